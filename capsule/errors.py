@@ -1,0 +1,48 @@
+"""The errors that every layer shares: each says what was wanted, what came, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+__all__ = ["BadInput", "CapsuleError", "DeclaredTwice", "NoIdentity", "NotDeclared", "ScopeError"]
+
+
+class CapsuleError(Exception):
+    """The base of every error that this project raises on purpose."""
+
+
+class NoIdentity(CapsuleError, RuntimeError):
+    """Scoped state was touched where nobody is acting: no request, message, task or ``acting_as``."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No identity is bound here, so scoped state has no owner. Inside a request one is bound for you; "
+            "in a script, task or test write `with acting_as(user=...):` (from capsule import acting_as)."
+        )
+
+
+class ScopeError(CapsuleError):
+    """The bound identity has no key in the scope: an anonymous visitor in user scope, say.
+
+    Over HTTP it becomes 401 ``authentication_required``; in a page the widget offers to sign in.
+    """
+
+
+class NotDeclared(CapsuleError, LookupError):
+    """A name that no declaration has. ``LookupError``, since ``KeyError`` would show its text in quotes."""
+
+
+class DeclaredTwice(CapsuleError, ValueError):
+    """Two declarations of one kind share a name."""
+
+
+class BadInput(CapsuleError, ValueError):
+    """Input from outside that cannot be used: becomes a 400 that names each field.
+
+    Example: ``raise BadInput("This page number is not usable.", {"page": ["Use 1 or more."]})``
+    """
+
+    def __init__(self, message: str, fields: Mapping[str, Sequence[str]] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = {name: list(sentences) for name, sentences in (fields or {}).items()}

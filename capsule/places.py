@@ -1,0 +1,21 @@
+"""Where a declaration stands: its module and line, and the app that it belongs to."""
+
+from __future__ import annotations
+
+import sys
+
+from django.apps import apps
+
+__all__ = ["app_label_of", "calling_place"]
+
+
+def calling_place(depth: int = 2) -> tuple[str, int]:
+    """Module and line of the caller's caller: where an application wrote its declaration."""
+    frame = sys._getframe(depth)
+    return str(frame.f_globals.get("__name__", "")), frame.f_lineno
+
+
+def app_label_of(module: str) -> str:
+    """The label of the installed app that a module belongs to, else the module's first part."""
+    config = apps.get_containing_app_config(module)
+    return config.label if config is not None else module.split(".")[0]

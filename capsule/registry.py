@@ -1,0 +1,77 @@
+"""A registry remembers declarations by name, and does nothing else with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import Generic, TypeVar
+
+from capsule.errors import DeclaredTwice, NotDeclared
+
+__all__ = ["Registry", "did_you_mean"]
+
+T = TypeVar("T")
+
+
+def did_you_mean(name: str, known: Iterator[str] | list[str] | tuple[str, ...]) -> str:
+    """A hint for an unknown name: the nearest known one, else all of them.
+
+    Example: ``did_you_mean("note", ["notes"]) == "Did you mean 'notes'?"``
+    """
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    if close:
+        return f"Did you mean '{close[0]}'?"
+    return f"Known: {', '.join(names)}." if names else "None is declared yet."
+
+
+class Registry(Generic[T]):
+    """Declarations of one kind, by name, in the order in which they were made."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._declared: dict[str, T] = {}
+        self._places: dict[str, str] = {}
+
+    def add(self, name: str, declaration: T, place: str = "") -> None:
+        """Remember a declaration. Raises ``DeclaredTwice`` if the name is taken."""
+        if name in self._declared:
+            places = " and ".join(filter(None, [self._places[name], place]))
+            raise DeclaredTwice(f"{self.kind} '{name}' is declared twice{': ' + places if places else ''}.")
+        self._declared[name] = declaration
+        self._places[name] = place
+
+    def get(self, name: str) -> T:
+        """The declaration of that name. Raises ``NotDeclared``, with the nearest name as a hint."""
+        try:
+            return self._declared[name]
+        except KeyError:
+            hint = did_you_mean(name, list(self._declared))
+            raise NotDeclared(f"No {self.kind} is named '{name}'. {hint}") from None
+
+    def place_of(self, name: str) -> str:
+        """Where it was declared: ``module:line``."""
+        return self._places.get(name, "")
+
+    def names(self) -> list[str]:
+        return list(self._declared)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._declared
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(list(self._declared.values()))
+
+    def __len__(self) -> int:
+        return len(self._declared)
+
+    @contextmanager
+    def temporarily(self, name: str, declaration: T) -> Iterator[T]:
+        """Declare for one block: what tests use, so that no declaration leaks into the next."""
+        self.add(name, declaration)
+        try:
+            yield declaration
+        finally:
+            del self._declared[name]
+            del self._places[name]

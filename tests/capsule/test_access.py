@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import User
+from capsule import Identity, ScopeError
+from capsule.access import Access, access_problem, allows, require
+
+VISITOR = Identity()
+PERSON = Identity(user_id="7")
+STAFF = Identity(user_id="8", is_staff=True)
+
+
+@pytest.mark.parametrize(
+    ("access", "visitor", "person", "staff"),
+    [
+        ("public", True, True, True),
+        ("authenticated", False, True, True),
+        ("staff", False, False, True),
+        (lambda identity: identity.user_id == "7", False, True, False),
+    ],
+)
+def test_words_and_functions(access: Access, visitor: bool, person: bool, staff: bool) -> None:
+    assert [allows(access, who) for who in (VISITOR, PERSON, STAFF)] == [visitor, person, staff]
+
+
+def test_a_permission_is_djangos(alice: User, dana: User) -> None:
+    assert not allows("accounts.view_organization", Identity.of(user=alice))
+    assert allows("accounts.view_organization", Identity.of(user=dana))
+    assert not allows("accounts.view_organization", VISITOR)
+
+
+@pytest.mark.parametrize("word", ["pubic", "Public", "everyone", ""])
+def test_a_mistyped_word_lets_nobody_in(word: str, alice: User) -> None:
+    assert not allows(word, VISITOR)
+    assert not allows(word, Identity.of(user=alice))
+    assert access_problem(word) is not None
+
+
+def test_require_tells_a_visitor_from_a_person() -> None:
+    require("public", VISITOR)
+    require("staff", STAFF)
+    with pytest.raises(ScopeError):
+        require("authenticated", VISITOR)
+    with pytest.raises(PermissionDenied):
+        require("staff", PERSON)
+
+
+@pytest.mark.parametrize("access", ["public", "authenticated", "staff", "desk.view_threads", callable])
+def test_what_may_be_declared(access: object) -> None:
+    assert access_problem(access) is None
+
+
+@pytest.mark.parametrize("access", [None, True, 1, "a.b.c", ["public"]])
+def test_what_may_not_be_declared_is_told_with_what_may(access: object) -> None:
+    problem = access_problem(access)
+    assert problem is not None
+    assert repr(access) in problem
+    assert "'authenticated'" in problem

@@ -1,0 +1,31 @@
+"""The site's own settings, with what makes a suite fast and repeatable."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("SECRET_KEY", "a-key-for-tests-only-" + "0123456789" * 4)
+
+from capsule_site.settings import *  # noqa: E402, F403
+from capsule_site.settings import BASE_DIR, DATABASES, INSTALLED_APPS, STORAGES  # noqa: E402
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp"]
+
+# A database for this run alone: several runs may go on side by side. A file, because threads share it.
+_run = os.getpid()
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"capsule-test-{_run}.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
+    )
+else:
+    DATABASES["default"]["TEST"] = {"NAME": f"test_capsule_{_run}"}
+
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_AUTOREFRESH = True
+# Argon2 is slow on purpose; one test checks that the site itself uses it.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
