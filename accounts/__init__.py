@@ -1,0 +1,1 @@
+"""People: sign-in, organisations and roles, and the middleware that binds the identity."""

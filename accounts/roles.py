@@ -1,0 +1,53 @@
+"""What the acting person may do in the organisation that is active."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from accounts.models import Membership, Role
+from capsule.identity import Identity
+
+__all__ = ["is_organization_admin", "may_manage_owner", "remember_role", "role_in"]
+
+
+def role_in(identity: Identity) -> Role | None:
+    """The person's role in the active organisation, or ``None``: not a member, or no organisation.
+
+    At most one query. In a request none, since who binds the identity has read the membership already.
+    """
+    if identity.user_id is None or identity.organization_id is None:
+        return None
+    known: dict[str, Role] = getattr(identity.user, "known_roles", {})
+    if identity.organization_id in known:
+        return known[identity.organization_id]
+    try:
+        user_id, organization_id = UUID(identity.user_id), UUID(identity.organization_id)
+    except ValueError:  # an id that is no UUID names nobody
+        return None
+    memberships = Membership.objects.filter(user__is_active=True)
+    found = memberships.filter(user=user_id, organization=organization_id)
+    role = found.values_list("role", flat=True).first()
+    return Role(role) if role is not None else None
+
+
+def remember_role(user: object, membership: Membership) -> None:
+    """Keep a membership's role on the request's own record of the person.
+
+    Only for the length of a request: a record that lives longer would keep a role that is gone.
+    """
+    user.known_roles = {str(membership.organization_id): Role(membership.role)}  # type: ignore[attr-defined]
+
+
+def is_organization_admin(identity: Identity) -> bool:
+    """Whether the person is an admin of the active organisation.
+
+    Example: ``setting("logo", scope="owner", editable=is_organization_admin)``
+    """
+    return role_in(identity) is Role.ADMIN
+
+
+def may_manage_owner(identity: Identity) -> bool:
+    """Whether the person manages what the active owner shares: an organisation's admin, or oneself alone."""
+    if identity.organization_id is None:
+        return identity.is_authenticated
+    return is_organization_admin(identity)
