@@ -1,0 +1,181 @@
+"""Every declared collection in Django's admin: to look at, to search, to correct."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from collections_app.admin_form import AdminDocumentForm, admin_form_of
+from collections_app.admin_list import CappedPaginator, DocumentList, column_filter, search
+from collections_app.admin_scopes import scopes_in_words
+from collections_app.columns import cell_of, column_type_of
+from collections_app.declarations import Column
+from collections_app.forms import editable_columns, field_name
+from collections_app.handle import Collection, collections
+from collections_app.problems import problems_of
+from collections_app.storage.naming import generated_name
+from live.changes import changes
+
+__all__ = ["DocumentAdmin", "admin_of", "register_collections"]
+
+SHOWN_COLUMNS = 8
+
+
+class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """One collection: reads and writes through its handle, and asks for its own permissions."""
+
+    collection: ClassVar[Collection]
+    columns: ClassVar[tuple[Column, ...]]
+    form_class: ClassVar[type[AdminDocumentForm]]
+
+    ordering = ("-id",)
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = CappedPaginator
+    search_fields = ("data",)  # shows the box; search() says what is searched
+
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {
+            "all": ("collections_app/admin.css", "collections_app/table.css")
+        }
+
+    # What is listed ---------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = self.collection.across_scopes().queryset()
+        # Of one scope only, its indexes serve the order too.
+        return rows.filter(scope_key="app") if self.collection.declaration.scope == "app" else rows
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DocumentList]:
+        return DocumentList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return search(queryset, search_term, self.collection.declaration), False
+
+    # One record -------------------------------------------------------------------------------------
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return self.form_class
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        offered = editable_columns(self.collection.declaration)
+        own = [field_name(column) for column in offered] if may_write else ["values"]
+        return [*own, *self.get_readonly_fields(request, obj)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["other_keys", "scope", "version", "updated_at"] if obj else []
+
+    @admin.display(description=_("values"))
+    def values(self, row: Any) -> SafeString:
+        """Every visible column, for those who may only look."""
+        shown = ((c.title, cell_of(c, row.data)) for c in self.collection.declaration.visible_columns)
+        return format_html_join("", "<div><strong>{}</strong> {}</div>", shown)
+
+    @admin.display(description=_("other keys"))
+    def other_keys(self, row: Any) -> SafeString | str:
+        """What the documents hold beyond the declared columns: kept as it is, shown to be read."""
+        declared = {column.key for column in self.collection.declaration.columns}
+        others = {key: value for key, value in row.data.items() if key not in declared}
+        return (
+            format_html("<pre>{}</pre>", json.dumps(others, indent=2, ensure_ascii=False)) if others else "–"
+        )
+
+    @admin.display(description=_("scope"))
+    def scope(self, row: Any) -> str:
+        """Whose it is, in words."""
+        words = getattr(row, "scope_words", None)
+        return str(words or scopes_in_words([row.scope_key])[row.scope_key])
+
+    def view_on_site(self, obj: Any) -> str:
+        """The page on which people see the collection."""
+        return reverse("collections_app:collection", args=[self.collection.name])
+
+    # Writing: through the handle --------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The form has written it already."""
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.collection.across_scopes().delete_one({"_id": str(obj.public_id)})
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        everywhere = self.collection.across_scopes()
+        with changes():
+            for public_id in list(queryset.values_list("public_id", flat=True)):
+                everywhere.delete_one({"_id": str(public_id)})
+
+    # Who may ----------------------------------------------------------------------------------------
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view") or self._may(request, "change")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # In any other scope it would have to be said whose the record is; nobody says that here.
+        return self.collection.declaration.scope == "app" and self._may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "delete")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return any(self._may(request, action) for action in ("view", "add", "change", "delete"))
+
+    def _may(self, request: HttpRequest, action: Any) -> bool:
+        return bool(request.user.has_perm(self.collection.declaration.permission(action)))
+
+
+def admin_of(collection: Collection) -> type[DocumentAdmin]:
+    """The admin's class for one collection."""
+    declaration = collection.declaration
+    columns = declaration.visible_columns[:SHOWN_COLUMNS]
+    filtered = [
+        c for c in declaration.visible_columns if c.type == "boolean" or (c.type == "status" and c.options)
+    ]
+    attributes = {
+        "collection": collection,
+        "columns": columns,
+        "form_class": admin_form_of(collection),
+        "list_display": [
+            *(_shown(column, collection) for column in columns),
+            "scope",
+            "version",
+            "updated_at",
+        ],
+        "list_filter": [column_filter(column, declaration) for column in filtered],
+        "__module__": __name__,
+    }
+    return type(f"{collection.model.__name__}Admin", (DocumentAdmin,), attributes)
+
+
+def _shown(column: Column, collection: Collection) -> Callable[[Any], SafeString]:
+    def shown(row: Any) -> SafeString:
+        return row.cells[column.key]  # type: ignore[no-any-return]
+
+    shown.__name__ = f"column_{column.key}"
+    sortable = column_type_of(column).storage not in ("tags", "none")
+    order = generated_name(column, collection.declaration) if sortable else None
+    return admin.display(description=column.title, ordering=order)(shown)
+
+
+def register_collections(site: admin.AdminSite) -> None:
+    """One entry for each collection that has a model; the system checks report the others."""
+    for collection in collections:
+        if not problems_of(collection.declaration):
+            site.register(collection.model, admin_of(collection))
+
+
+register_collections(admin.site)

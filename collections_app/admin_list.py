@@ -1,0 +1,100 @@
+"""The admin's list of a collection: cells made once a page, a count that ends, search and filters."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import Exact, IContains
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from collections_app.admin_scopes import scopes_in_words
+from collections_app.columns import column_type_of
+from collections_app.declarations import Column, Declaration
+from collections_app.queries.expressions import JsonPick
+from collections_app.storage.naming import generated_name
+from collections_app.tables import COUNT_LIMIT
+
+__all__ = ["CappedPaginator", "DocumentList", "column_filter", "search"]
+
+SEARCHED = frozenset({"text", "email", "link", "status"})
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than ``COUNT_LIMIT``; what lies behind is found by searching and filtering."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by().values("pk")[:COUNT_LIMIT].count())
+
+
+class DocumentList(ChangeList):
+    """A page of documents, each with its cells and its scope in words."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        columns = self.model_admin.columns  # type: ignore[attr-defined]
+        cells = [(column.key, column_type_of(column).cell(column)) for column in columns]
+        rows = list(self.result_list)
+        words = scopes_in_words(row.scope_key for row in rows)
+        for row in rows:
+            row.cells = {key: SafeString(cell(row.data.get(key))) for key, cell in cells}
+            row.scope_words = words[row.scope_key]
+        self.result_list = rows
+
+    @property
+    def count_in_words(self) -> str:
+        """``1,204``, or ``10,000+``."""
+        shown = str(number_format(self.result_count, force_grouping=True))
+        return f"{shown}+" if self.result_count >= COUNT_LIMIT else shown
+
+
+def column_filter(column: Column, declaration: Declaration) -> type[admin.SimpleListFilter]:
+    """A filter of the admin for a column with options, or for a boolean."""
+    values = _choices(column)
+
+    class ColumnFilter(admin.SimpleListFilter):
+        title = column.title
+        parameter_name = f"is_{column.key}"
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [(value, label) for value, label, _stored in values]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            stored = [stored for value, _label, stored in values if value == self.value()]
+            return queryset.filter(Exact(left_of(column, declaration), stored[0])) if stored else queryset
+
+    return ColumnFilter
+
+
+def _choices(column: Column) -> list[tuple[str, str, Any]]:
+    if column.type == "boolean":
+        return [("true", _("Yes"), True), ("false", _("No"), False)]
+    return [(str(option), str(option), option) for option in column.options or ()]
+
+
+def search(queryset: QuerySet[Any], term: str, declaration: Declaration) -> QuerySet[Any]:
+    """Rows in one of whose texts each word stands."""
+    for word in term.split():
+        condition = Q()
+        for column in declaration.visible_columns:
+            if column.type in SEARCHED:
+                condition |= Q(IContains(left_of(column, declaration), word))
+        queryset = queryset.filter(condition)
+    return queryset
+
+
+def left_of(column: Column, declaration: Declaration) -> Combinable:
+    """The column's value in SQL: its generated column where it has one."""
+    name = generated_name(column, declaration)
+    kind: Any = column_type_of(column).storage
+    return F(name) if name is not None else JsonPick((column.key,), kind)

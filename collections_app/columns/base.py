@@ -1,0 +1,195 @@
+"""What a column type is: how one kind of value comes in, is stored, is shown and is edited."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any, ClassVar, Literal, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from capsule.json_values import InvalidJSON, clean_text
+from capsule.registry import Registry
+from collections_app.columns.fields import ColumnField, OptionSelect
+from collections_app.declarations import Column
+
+__all__ = ["Cell", "ColumnType", "Storage", "cell_of", "column_type", "column_type_of", "column_types"]
+
+Storage = Literal["text", "number", "decimal", "boolean", "tags", "none"]
+Cell = Callable[[Any], str]
+
+SHOWN_LENGTH = 300  # characters of a text that reach the page; the rest never would be seen in a cell
+TITLE_LENGTH = 1000
+SHORT_ENOUGH = 28  # characters that fit into every cell, so that no title is needed
+
+
+class ColumnType:
+    """One kind of column. Stateless: one instance serves every column, request and thread.
+
+    Subclass, give ``name``, decorate with ``@column_type``::
+
+        @column_type
+        class RatingColumn(NumberColumn):
+            name = "rating"
+    """
+
+    name: ClassVar[str]
+    # What the generated column of the table holds; "tags" is a list of strings, "none" has no column.
+    storage: ClassVar[Storage] = "text"
+    align: ClassVar[Literal["start", "end"]] = "start"
+    # Formats that are single words; a type with a richer grammar overrides ``problem_with``.
+    formats: ClassVar[tuple[str, ...]] = ()
+
+    def clean(self, column: Column, value: object) -> Any:
+        """Override to turn any Python value into the JSON value that is stored; ``None`` means missing.
+
+        Raises ``ValidationError`` with one sentence. Whether a column may be missing is not asked here.
+        """
+        if value is None or value == "":
+            return None
+        return checked_option(column, plain_text(value))
+
+    def parse(self, column: Column, text: str) -> Any:
+        """Override to read an equality filter's value from a query string. Raises ``ValidationError``."""
+        value = self.clean(column, text)
+        if value is None:
+            raise ValidationError(_("Give a value to look for."))
+        return value
+
+    def cell(self, column: Column) -> Cell:
+        """Override to return a function from a value to its HTML, escaped. Made once for each rendering.
+
+        It gets whatever the document holds, old values of another type too, and never raises.
+        """
+        missing = missing_cell()
+
+        def cell(value: Any) -> str:
+            return missing if value is None or value == "" else shortened(_as_text(value))
+
+        return cell
+
+    def export(self, column: Column, value: Any) -> str:
+        """Override to give the value as plain text, without markup; ``""`` for a missing one."""
+        return "" if value is None else _as_text(value)
+
+    def form_value(self, column: Column, value: Any) -> Any:
+        """Override to give what an input shows for a stored value."""
+        return self.export(column, value)
+
+    def form_widget(self, column: Column) -> forms.Widget:
+        """Override to choose the input."""
+        return forms.TextInput()
+
+    def form_field(self, column: Column) -> forms.Field:
+        """The form field of a column: its label, help, options and checks."""
+        return ColumnField(
+            self,
+            column,
+            label=column.title,
+            help_text=column.help_text,
+            required=column.required,
+            widget=select_of(column) or self.form_widget(column),
+        )
+
+    def problem_with(self, column: Column) -> str | None:
+        """Override to say what is wrong with a column's declaration, in a sentence for the developer."""
+        if column.format is None or column.format in self.formats:
+            return None
+        if not self.formats:
+            return f"A {self.name} column has no formats, and format={column.format!r} is given."
+        legal = ", ".join(repr(name) for name in self.formats)
+        return f"format={column.format!r} is not one of {legal}."
+
+
+column_types: Registry[ColumnType] = Registry("column type")
+
+Kind = TypeVar("Kind", bound=type[ColumnType])
+
+
+def column_type(kind: Kind) -> Kind:
+    """Register a class of columns under its ``name``. Use as a decorator."""
+    column_types.add(kind.name, kind(), f"{kind.__module__}.{kind.__qualname__}")
+    return kind
+
+
+def column_type_of(column: Column) -> ColumnType:
+    """The type of a declared column. Raises ``NotDeclared``, with the nearest name as a hint."""
+    return column_types.get(column.type)
+
+
+def cell_of(column: Column, document: Mapping[str, Any]) -> SafeString:
+    """One cell by itself; a table makes its cell functions once and calls them for every row."""
+    return SafeString(column_type_of(column).cell(column)(document.get(column.key)))
+
+
+# What several types share ---------------------------------------------------------------------------
+
+
+def plain_text(value: object) -> str:
+    """``value`` as a text that both databases can store. Raises ``ValidationError`` for what is no text."""
+    if type(value) is str:
+        text = value
+    elif isinstance(value, (bool, bytes, bytearray, list, tuple, dict, set, frozenset)) or value is None:
+        raise ValidationError(_("Enter a text."))
+    else:
+        text = str(value)
+    try:
+        return clean_text(text)
+    except InvalidJSON as error:
+        raise ValidationError(_("Enter a text without NUL and half characters.")) from error
+
+
+def short_text(value: object, limit: int) -> str:
+    """A text of at most ``limit`` characters, without white space around it."""
+    text = plain_text(value).strip()
+    if len(text) > limit:
+        raise ValidationError(_("Use at most %(limit)s characters.") % {"limit": limit})
+    return text
+
+
+def checked_option(column: Column, value: Any) -> Any:
+    """``value``, if the column has no options or it is one of them."""
+    if column.options is None or value in column.options:
+        return value
+    legal = ", ".join(str(option) for option in column.options)
+    raise ValidationError(_("Choose one of: %(options)s.") % {"options": legal})
+
+
+def select_of(column: Column) -> forms.Widget | None:
+    """A select of the column's options, or ``None`` for a column that has none."""
+    if column.options is None:
+        return None
+    return OptionSelect(choices=[("", "—"), *((str(option), str(option)) for option in column.options)])
+
+
+def missing_cell() -> str:
+    """What stands in the cell of a missing value: a quiet dash."""
+    return f'<span class="cell-missing" role="img" aria-label="{escape(_("missing"))}">–</span>'
+
+
+def shortened(text: str, words: str = "cell-text") -> str:
+    """Escaped text that the style sheet cuts where the cell ends; the whole is in its title."""
+    if len(text) <= SHORT_ENOUGH:
+        return escape(text)
+    shown = text if len(text) <= SHOWN_LENGTH else text[:SHOWN_LENGTH] + "…"
+    title = text if len(text) <= TITLE_LENGTH else text[:TITLE_LENGTH] + "…"
+    return f'<span class="{words}" title="{escape(title)}">{escape(shown)}</span>'
+
+
+def odd_cell(value: Any) -> str:
+    """A value that does not fit its column's type, old data perhaps: shown as it is."""
+    return shortened(_as_text(value))
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)[: TITLE_LENGTH + 1]
+    return str(value)

@@ -1,0 +1,161 @@
+"""Dates and instants: ``2026-11-23``, or ``2026-11-23T10:00:00.000000Z`` in UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from html import escape
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.formats import get_format
+from django.utils.translation import gettext as _
+
+from capsule.json_values import instant
+from collections_app.columns.base import Cell, ColumnType, column_type, missing_cell, odd_cell
+from collections_app.columns.fields import ColumnField
+from collections_app.columns.locale import date_writer
+from collections_app.declarations import Column
+
+__all__ = ["DateColumn"]
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
+)
+
+
+class DateField(ColumnField):
+    """A day, or a moment in the person's own time zone."""
+
+    def to_python(self, value: Any) -> Any:
+        moment = _moment(value.strip()) if isinstance(value, str) else None
+        if moment is not None and moment.tzinfo is None:
+            value = timezone.make_aware(moment)
+        return super().to_python(value)
+
+
+class DateOrMoment(forms.DateInput):
+    """The browser's picker for a day; for a value with a time, its picker for a moment."""
+
+    input_type = "date"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        if isinstance(value, str) and "T" in value:
+            context["widget"]["type"] = "datetime-local"
+        return context
+
+
+@column_type
+class DateColumn(ColumnType):
+    """A day or an instant. ``format``: ``"datetime"``, ``"date"``, or Django's letters (``"j M Y"``)."""
+
+    name = "date"
+
+    def clean(self, column: Column, value: object) -> Any:
+        if isinstance(value, datetime):
+            return _instant(value)
+        if isinstance(value, date):
+            return value.isoformat()
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str):
+            raise _not_a_date()
+        return _from_text(value.strip())
+
+    def cell(self, column: Column) -> Cell:
+        missing = missing_cell()
+        zone = timezone.get_current_timezone()
+        write_day, write_moment = _writers(column.format)
+
+        def cell(value: Any) -> str:
+            if type(value) is not str or not value:
+                return missing if value is None or value == "" else odd_cell(value)
+            try:
+                if len(value) == 10:
+                    return f'<time datetime="{escape(value)}">{write_day(date.fromisoformat(value))}</time>'
+                moment = datetime.fromisoformat(value).astimezone(zone)
+            except (ValueError, OverflowError):
+                return odd_cell(value)
+            return f'<time datetime="{escape(value)}">{write_moment(moment)}</time>'
+
+        return cell
+
+    def form_value(self, column: Column, value: Any) -> Any:
+        moment = _moment(value) if isinstance(value, str) else None
+        if moment is None or moment.tzinfo is None:  # a day, what somebody has just typed, or old data
+            return self.export(column, value)
+        local = moment.astimezone(timezone.get_current_timezone())
+        # Pickers know no fractions of a second.
+        return local.replace(microsecond=0, tzinfo=None).isoformat(
+            timespec="seconds" if local.second else "minutes"
+        )
+
+    def form_widget(self, column: Column) -> forms.Widget:
+        if column.format == "datetime":
+            return forms.DateTimeInput({"type": "datetime-local"})
+        return DateOrMoment()
+
+    def form_field(self, column: Column) -> forms.Field:
+        return DateField(
+            self,
+            column,
+            label=column.title,
+            help_text=column.help_text,
+            required=column.required,
+            widget=self.form_widget(column),
+        )
+
+    def problem_with(self, column: Column) -> str | None:
+        return None if column.format is None or column.format.strip() else "format= of a date is empty."
+
+
+def _moment(text: str) -> datetime | None:
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _from_text(text: str) -> str | None:
+    if not text:
+        return None
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise _not_a_date() from None
+    moment = _moment(text)
+    if moment is None:
+        raise _not_a_date()
+    return _instant(moment)
+
+
+def _instant(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValidationError(_("Add a time zone to this moment, such as 2026-11-23T10:00Z."))
+    try:
+        if moment.astimezone(UTC).year < 1000:
+            raise _not_a_date()  # strftime writes years before 1000 with fewer digits
+        return instant(moment)
+    except OverflowError:
+        raise _not_a_date() from None
+
+
+def _not_a_date() -> ValidationError:
+    return ValidationError(_("Enter a date such as 2026-11-23."))
+
+
+def _writers(spec: str | None) -> tuple[Cell, Cell]:
+    day = date_writer(str(get_format("DATE_FORMAT")))
+    if spec is None or spec == "datetime":
+        return day, date_writer(f"{get_format('DATE_FORMAT')}, H:i")
+    if spec == "date":
+        return day, day
+    own = date_writer(spec)
+    return lambda value: escape(own(value)), lambda value: escape(own(value))

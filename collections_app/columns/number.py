@@ -1,0 +1,145 @@
+"""Numbers: whole or with a fraction, as a double holds them."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from capsule.json_values import SAFE_INTEGER
+from collections_app.columns.base import (
+    Cell,
+    ColumnType,
+    Storage,
+    checked_option,
+    column_type,
+    missing_cell,
+    odd_cell,
+)
+from collections_app.columns.locale import number_writer
+from collections_app.declarations import Column
+
+__all__ = ["NumberColumn", "is_number"]
+
+# ASCII digits only; 400 characters are more than any double needs.
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,16}", re.ASCII)
+_TEXT_LIMIT = 400
+_DECIMALS = re.compile(r"\.(\d{1,2})(%?)", re.ASCII)
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+@column_type
+class NumberColumn(ColumnType):
+    """A number. ``format``: ``"bytes"``, ``"percent"``, ``"plain"``, ``".2"`` or ``".1%"``."""
+
+    name = "number"
+    storage: ClassVar[Storage] = "number"
+    align: ClassVar[Literal["start", "end"]] = "end"
+    formats: ClassVar[tuple[str, ...]] = ("bytes", "percent", "plain", ".2", ".1%")
+
+    def clean(self, column: Column, value: object) -> Any:
+        kind = type(value)
+        number: Any = value
+        in_range = kind is int and -SAFE_INTEGER <= number <= SAFE_INTEGER
+        if not in_range and not (kind is float and math.isfinite(number)):
+            number = _number_from(value)
+        return number if column.options is None or number is None else checked_option(column, number)
+
+    def cell(self, column: Column) -> Cell:
+        missing, write = missing_cell(), _writer(column.format)
+
+        def cell(value: Any) -> str:
+            if is_number(value):
+                return write(value)
+            return missing if value is None or value == "" else odd_cell(value)
+
+        return cell
+
+    def form_widget(self, column: Column) -> forms.Widget:
+        # Not type=number: it drops what it cannot read, so that nobody could say what was wrong with it.
+        return forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+
+    def problem_with(self, column: Column) -> str | None:
+        if column.format is not None and _DECIMALS.fullmatch(column.format):
+            return None
+        return super().problem_with(column)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a document's value is a number that can be shown (a boolean is none)."""
+    kind = type(value)
+    return kind is int or (kind is float and math.isfinite(value))
+
+
+def _number_from(value: object) -> int | float | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _number_from_text(value.strip())
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise ValidationError(_("Enter a number."))
+    return _exact(value)
+
+
+def _number_from_text(text: str) -> int | float | None:
+    if not text:
+        return None
+    if _WHOLE.fullmatch(text):
+        return _exact(int(text))
+    if len(text) > _TEXT_LIMIT or not _NUMBER.fullmatch(text):
+        raise ValidationError(_("Enter a number."))
+    return _exact(Decimal(text))
+
+
+def _exact(value: int | float | Decimal) -> int | float:
+    # A number that a double would change is refused rather than changed.
+    if isinstance(value, int):
+        if not -SAFE_INTEGER <= value <= SAFE_INTEGER:
+            raise ValidationError(_("Whole numbers beyond 2^53 would lose digits."))
+        return int(value)
+    # A signalling NaN cannot even be made a float.
+    number = float(value) if not isinstance(value, Decimal) or value.is_finite() else math.nan
+    if not math.isfinite(number):
+        raise ValidationError(_("Enter a finite number."))
+    if isinstance(value, Decimal):
+        if Decimal(repr(number)) != value:
+            raise ValidationError(_("This number has more digits than can be kept."))
+        if value == value.to_integral_value() and abs(value) <= SAFE_INTEGER:
+            return int(value)
+    return number
+
+
+def _writer(spec: str | None) -> Cell:
+    if spec == "bytes":
+        return _bytes_writer()
+    if spec == "plain":
+        return lambda number: format(number, "d" if type(number) is int else ".15g")
+    decimals = _DECIMALS.fullmatch(spec) if spec is not None else None
+    if decimals is not None and decimals[2]:
+        return number_writer(f",.{decimals[1]}%")
+    if decimals is not None:
+        return number_writer(f",.{decimals[1]}f")
+    if spec == "percent":
+        write = number_writer(",.12g")
+        return lambda number: write(round(number * 100, 1)) + "%"
+    whole, broken = number_writer(",d"), number_writer(",.15g")
+    return lambda number: whole(number) if type(number) is int else broken(number)
+
+
+def _bytes_writer() -> Cell:
+    whole, short = number_writer(",d"), number_writer(",.1f")
+
+    def write(number: Any) -> str:
+        size, unit = abs(number), 0
+        while size >= 1024 and unit < len(_UNITS) - 1:
+            size, unit = size / 1024, unit + 1
+        amount = short(size) if unit and size < 100 else whole(round(size))
+        return f"{'-' if number < 0 else ''}{amount} {_UNITS[unit]}"
+
+    return write

@@ -1,0 +1,77 @@
+"""Status: one word out of a few, shown as a pill that has the same colour everywhere."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+from zlib import crc32
+
+from collections_app.columns.base import (
+    Cell,
+    ColumnType,
+    checked_option,
+    column_type,
+    missing_cell,
+    odd_cell,
+    short_text,
+)
+from collections_app.declarations import Column
+
+__all__ = ["StatusColumn", "color_of"]
+
+STATUS_LIMIT = 100  # characters
+COLORS = (
+    "blue", "azure", "indigo", "purple", "pink", "red", "orange", "yellow", "lime", "green", "teal", "cyan",
+)  # fmt: skip
+# Words that people read with a colour in mind. Every other word gets one by its own letters.
+KNOWN = {
+    "green": "active approved available done enabled ok online paid passed resolved success won",
+    "blue": "created new todo",
+    "azure": "in-progress open processing running started",
+    "yellow": "on-hold paused pending review snoozed waiting warning",
+    "orange": "escalated high late overdue",
+    "red": "blocked canceled cancelled error failed lost rejected spam urgent",
+    "gray": "archived closed disabled draft extra inactive low offline optional unknown",
+}
+_COLOR_OF = {word: color for color, words in KNOWN.items() for word in words.split()}
+
+
+def color_of(word: str) -> str:
+    """The colour of a status word: the same for the same word, whatever its case."""
+    plain = word.strip().casefold().replace("_", "-").replace(" ", "-")
+    return _COLOR_OF.get(plain) or COLORS[crc32(plain.encode("utf-8", "replace")) % len(COLORS)]
+
+
+@column_type
+class StatusColumn(ColumnType):
+    """One of ``options``, or any short word where none are given."""
+
+    name = "status"
+
+    def clean(self, column: Column, value: object) -> Any:
+        if column.options is not None and type(value) is str and value in column.options:
+            return value
+        if value is None or value == "":
+            return None
+        return checked_option(column, short_text(value, STATUS_LIMIT)) or None
+
+    def cell(self, column: Column) -> Cell:
+        missing = missing_cell()
+        # Few words, many rows: each pill is made once.
+        pills: dict[str, str] = {}
+
+        def cell(value: Any) -> str:
+            if type(value) is not str or not value:
+                return missing if value is None or value == "" else odd_cell(value)
+            pill = pills.get(value)
+            if pill is None:
+                pill = pills[value] = _pill(value)
+            return pill
+
+        return cell
+
+
+def _pill(word: str) -> str:
+    if len(word) > STATUS_LIMIT:
+        return odd_cell(word)
+    return f'<span class="pill pill-{color_of(word)}">{escape(word)}</span>'

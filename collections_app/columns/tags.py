@@ -1,0 +1,107 @@
+"""Tags: a list of short texts without order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from collections_app.columns.base import (
+    Cell,
+    ColumnType,
+    Storage,
+    checked_option,
+    column_type,
+    missing_cell,
+    odd_cell,
+    short_text,
+)
+from collections_app.declarations import Column
+
+__all__ = ["TagsColumn"]
+
+TAG_LIMIT = 100  # characters
+TAGS_LIMIT = 200
+SHOWN = 3
+
+
+@column_type
+class TagsColumn(ColumnType):
+    """A list of strings; a text with commas is one too. Filtering finds the records that have the tag."""
+
+    name = "tags"
+    storage: ClassVar[Storage] = "tags"
+
+    def clean(self, column: Column, value: object) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            value = value.split(",")
+        if not isinstance(value, (list, tuple, set, frozenset)):
+            raise ValidationError(_("Enter tags with commas between them."))
+        # Of a set the order is nobody's, so it is made one that repeats.
+        given: Iterable[object] = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+        tags = list(dict.fromkeys(tag for tag in (_tag(column, item) for item in given) if tag))
+        if len(tags) > TAGS_LIMIT:
+            raise ValidationError(_("Use at most %(limit)s tags.") % {"limit": TAGS_LIMIT})
+        return tags or None
+
+    def parse(self, column: Column, text: str) -> Any:
+        tag = _tag(column, text)
+        if not tag:
+            raise ValidationError(_("Give a tag to look for."))
+        return tag
+
+    def cell(self, column: Column) -> Cell:
+        missing = missing_cell()
+        chips: dict[str, str] = {}
+
+        def cell(value: Any) -> str:
+            if type(value) is not list:
+                return missing if value is None or value == "" else odd_cell(value)
+            shown = []
+            for tag in value[:SHOWN]:
+                if type(tag) is not str:
+                    return odd_cell(value)
+                chip = chips.get(tag)
+                if chip is None:
+                    chip = chips[tag] = f'<span class="chip">{escape(tag[:TAG_LIMIT])}</span>'
+                shown.append(chip)
+            if len(value) > SHOWN:
+                shown.append(_rest(value[SHOWN:]))
+            return f'<span class="chips">{"".join(shown)}</span>' if shown else missing
+
+        return cell
+
+    def export(self, column: Column, value: Any) -> str:
+        if isinstance(value, list):
+            return ", ".join(str(tag) for tag in value)
+        return super().export(column, value)
+
+    def form_field(self, column: Column) -> forms.Field:
+        field = super().form_field(column)
+        if not field.help_text:
+            field.help_text = _("Separate tags with commas.")
+        return field
+
+    def form_widget(self, column: Column) -> forms.Widget:
+        return forms.TextInput({"autocomplete": "off"})
+
+
+def _tag(column: Column, item: object) -> str:
+    tag = short_text(item, TAG_LIMIT)
+    if "," in tag:
+        raise ValidationError(_("A tag cannot contain a comma."))
+    return checked_option(column, tag) if tag else ""
+
+
+def _rest(tags: list[Any]) -> str:
+    names = escape(", ".join(str(tag) for tag in tags[:50])[:1000])
+    spoken = ngettext("and %(count)s more: %(tags)s", "and %(count)s more: %(tags)s", len(tags))
+    label = spoken % {"count": len(tags), "tags": names}
+    return f'<span class="chip chip-more" role="img" title="{names}" aria-label="{label}">+{len(tags)}</span>'

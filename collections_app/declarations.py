@@ -1,0 +1,145 @@
+"""What an application writes: ``collection(...)`` and ``Column(...)``. Imports no model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from django.conf import settings
+
+from capsule.access import Access, allows
+from capsule.errors import NotDeclared
+from capsule.identity import Identity
+from capsule.registry import did_you_mean
+from capsule.scopes import Scope
+
+__all__ = ["COLUMN_TYPES", "Action", "Column", "ColumnTypeName", "Declaration", "Editable"]
+
+ColumnTypeName = Literal[
+    "text", "number", "currency", "date", "link", "email", "file", "status", "tags", "boolean", "score"
+]
+COLUMN_TYPES: tuple[str, ...] = get_args(ColumnTypeName)
+
+Action = Literal["add", "change", "delete"]
+# False: no browser writes, ever. True: whoever may read. Else an access, or one for each action.
+Editable = bool | Access | Mapping[Action, "bool | Access"]
+
+# Types whose values have no order that a person would recognise.
+UNSORTABLE_TYPES = frozenset({"tags", "file"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared key of a collection's documents.
+
+    ``sortable``, ``filterable`` and ``editable`` are as the collection says where they are ``None``. A
+    hidden column is stored and checked like any other, but no browser sees, sorts or filters it.
+
+    Example: ``Column("status", type="status", options=["new", "open"], required=True)``
+    """
+
+    key: str
+    type: str = "text"
+    label: str | None = None
+    format: str | None = None
+    options: Sequence[Any] | None = None
+    required: bool = False
+    default: Any = None
+    sortable: bool | None = None
+    filterable: bool | None = None
+    editable: bool | None = None
+    hidden: bool = False
+    help_text: str = ""
+
+    @property
+    def title(self) -> str:
+        """The heading: the label, else the key in words."""
+        return self.label or self.key.replace("_", " ").strip().capitalize()
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """All that was declared of one collection. Frozen, so it is safe to share across threads."""
+
+    name: str
+    columns: tuple[Column, ...]
+    scope: Scope = "app"
+    sortable: bool = False
+    filterable: bool = False
+    paginate: int = 0
+    access: Access = "authenticated"
+    editable: Editable = False
+    label: str | None = None
+    icon: str | None = None
+    strict: bool = True
+    renamed_from: str | None = None
+    module: str = ""
+    line: int = 0
+    app_label: str = ""
+
+    @property
+    def title(self) -> str:
+        """The heading: the label, else the name in words."""
+        return self.label or self.name.replace("_", " ").strip().capitalize()
+
+    @property
+    def page_size(self) -> int:
+        """Rows a table shows: as declared, else the project's; there is no unpaged table."""
+        return self.paginate or int(settings.CAPSULE_PAGE_SIZE)
+
+    @property
+    def visible_columns(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if not column.hidden)
+
+    @property
+    def sortable_columns(self) -> tuple[Column, ...]:
+        """The columns that a browser may sort by."""
+        return tuple(column for column in self.visible_columns if self.is_sortable(column.key))
+
+    @property
+    def filterable_columns(self) -> tuple[Column, ...]:
+        """The columns that a browser may filter by."""
+        return tuple(column for column in self.visible_columns if self.is_filterable(column.key))
+
+    def column(self, key: str) -> Column:
+        """The column of that key. Raises ``NotDeclared`` with the nearest one as a hint."""
+        for column in self.columns:
+            if column.key == key:
+                return column
+        hint = did_you_mean(key, [column.key for column in self.visible_columns])
+        raise NotDeclared(f"Collection '{self.name}' has no column '{key}'. {hint}")
+
+    def is_sortable(self, key: str) -> bool:
+        """Whether the column is declared sortable, so that an index serves its order."""
+        column = self.column(key)
+        wanted = self.sortable if column.sortable is None else column.sortable
+        return wanted and column.type not in UNSORTABLE_TYPES
+
+    def is_filterable(self, key: str) -> bool:
+        """Whether the column is declared filterable."""
+        column = self.column(key)
+        wanted = self.filterable if column.filterable is None else column.filterable
+        return wanted and column.type != "file"
+
+    def may_read(self, identity: Identity) -> bool:
+        """Whether ``identity`` may read the collection in a browser."""
+        return allows(self.access, identity)
+
+    def may(self, action: Action, identity: Identity) -> bool:
+        """Whether ``identity`` may ``add``, ``change`` or ``delete`` in a browser. Reading comes first."""
+        editable = self.editable
+        if isinstance(editable, Mapping):
+            editable = editable.get(action, False)
+        if editable is False or not self.may_read(identity):
+            return False
+        return True if editable is True else allows(editable, identity)
+
+    def permission(self, action: Literal["view", "add", "change", "delete"]) -> str:
+        """The Django permission that the admin asks for: ``desk.view_threads``."""
+        return f"{self.app_label}.{action}_{self.name}"
+
+
+def as_columns(columns: Iterable[str | Column] | None) -> tuple[Column, ...]:
+    """A string is a text column."""
+    return tuple(Column(column) if isinstance(column, str) else column for column in columns or ())

@@ -1,0 +1,85 @@
+"""The one door through which every document enters: coerced by its columns, checked, within its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from capsule.json_values import DOCUMENT, InvalidJSON, clean_json
+from collections_app.columns import column_type_of
+from collections_app.declarations import Column, Declaration
+
+__all__ = ["DocumentCleaner"]
+
+Clean = Callable[[Column, Any], Any]
+
+
+class DocumentCleaner:
+    """Cleans documents of one collection. What each column needs is looked up once."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.strict = declaration.strict
+        self._columns = [(column.key, column, column_type_of(column).clean) for column in declaration.columns]
+        self._by_key = {key: (column, clean) for key, column, clean in self._columns}
+
+    def document(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """A whole document, with defaults filled in and required columns present.
+
+        Raises ``ValidationError`` by key, or with a sentence about the whole.
+        """
+        if not isinstance(document, Mapping):
+            raise ValidationError(_("A document is an object of keys and values."))
+        cleaned = dict(document)
+        self._refuse_reserved(cleaned)
+        errors: dict[str, list[str]] = {}
+        for key, column, clean in self._columns:
+            value = cleaned.get(key)
+            if value is None and column.default is not None:
+                value = column.default() if callable(column.default) else column.default
+            if value is None and not column.required:
+                continue
+            try:
+                cleaned[key] = self._value(column, clean, value)
+            except ValidationError as error:
+                errors[key] = list(error.messages)
+        if errors:
+            raise ValidationError(errors)
+        return self.whole(cleaned)
+
+    def value(self, key: str, value: Any) -> Any:
+        """One key's value. Raises ``ValidationError({key: [...]})``."""
+        known = self._by_key.get(key)
+        if known is None:
+            return value
+        column, clean = known
+        try:
+            return self._value(column, clean, value)
+        except ValidationError as error:
+            raise ValidationError({key: error.messages}) from None
+
+    def _value(self, column: Column, clean: Clean, value: Any) -> Any:
+        if not self.strict:
+            return value
+        cleaned = clean(column, value) if value is not None else None
+        if cleaned in (None, "") and column.required:
+            raise ValidationError(_("This is required."))
+        return cleaned
+
+    def whole(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document as JSON within its limits. Raises ``ValidationError``."""
+        try:
+            cleaned: dict[str, Any] = clean_json(document, DOCUMENT)
+        except InvalidJSON as error:
+            key = error.path.partition(".")[0]
+            raise ValidationError({key: [error.problem]} if key else error.problem) from None
+        return cleaned
+
+    def _refuse_reserved(self, document: dict[str, Any]) -> None:
+        for key in document:
+            if key == "_id":
+                raise ValidationError({key: [_("The row's id is made here; a document cannot set it.")]})
+            if isinstance(key, str) and key.startswith("$"):
+                raise ValidationError({key: [_("Keys that begin with $ are operators, not data.")]})

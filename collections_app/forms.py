@@ -1,0 +1,170 @@
+"""A declaration -> the form that adds or edits one of its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from capsule.errors import BadInput
+from capsule.json_values import InvalidJSON, dumps, parse_json
+from collections_app.columns import cell_of, column_type_of
+from collections_app.columns.fields import ColumnField
+from collections_app.declarations import Column, Declaration
+from collections_app.editing import Edits
+from collections_app.errors import Conflict
+
+__all__ = ["DocumentForm", "editable_columns"]
+
+# Names that a form of this site already uses; a column of that key gets another in the form.
+RESERVED = frozenset({"csrfmiddlewaretoken", "next"})
+SEEN = "seen-"
+
+
+def editable_columns(declaration: Declaration) -> tuple[Column, ...]:
+    """The columns that a form offers: visible, editable, and not files, which come by another way."""
+    return tuple(
+        column
+        for column in declaration.visible_columns
+        if column.editable is not False and column.type != "file"
+    )
+
+
+def field_name(column: Column) -> str:
+    """What a column is called in the form."""
+    return f"{column.key}_" if column.key in RESERVED or column.key.startswith(SEEN) else column.key
+
+
+class DocumentForm(forms.Form):
+    """Adds a document, or edits one: then it carries, for each field, the value that the person saw.
+
+    A value that nobody touched is neither checked nor written, so keys that others change meanwhile, and
+    old values that no longer fit, stay as they are.
+    """
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        data: QueryDict | None = None,
+        *,
+        document: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """``document`` is the record that is edited, as it is now; without one the form adds.
+
+        Raises ``BadInput`` if ``data`` carries seen values that no form of ours has sent.
+        """
+        super().__init__(data, **kwargs)
+        self.declaration = declaration
+        self.edits_record = document is not None
+        self.columns = {field_name(column): column for column in editable_columns(declaration)}
+        self.seen = self._seen(document or {}, data)
+        for name, column in self.columns.items():
+            self._add_field(name, column, data)
+
+    def _seen(self, document: Mapping[str, Any], data: QueryDict | None) -> dict[str, Any]:
+        if not self.edits_record:
+            return {name: _default(column) for name, column in self.columns.items()}
+        return {
+            name: document.get(column.key) if self._is_absent(name, data) else _posted_seen(data, name)
+            for name, column in self.columns.items()
+        }
+
+    def _is_absent(self, name: str, data: QueryDict | None) -> bool:
+        return data is None or (name not in data and f"{SEEN}{name}" not in data)
+
+    def _add_field(self, name: str, column: Column, data: QueryDict | None) -> None:
+        field = column_type_of(column).form_field(column)
+        field.initial = self.seen[name]
+        if self.edits_record and isinstance(field, ColumnField):
+            field.keeps_unchanged = True
+            field.is_absent = self.is_bound and self._is_absent(name, data)
+        self.fields[name] = field
+
+    @property
+    def seen_pairs(self) -> list[tuple[str, str]]:
+        """The hidden inputs that tell, when the form comes back, what the person saw."""
+        if not self.edits_record:
+            return []
+        return [(f"{SEEN}{name}", as_json(self.seen[name])) for name in self.fields]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The new document of a valid form."""
+        cleaned = ((column.key, self.cleaned_data.get(name)) for name, column in self.columns.items())
+        return {key: value for key, value in cleaned if value is not None}
+
+    @property
+    def edits(self) -> Edits:
+        """What a valid form changes: for each key the value that was seen, and the new one."""
+        return {
+            self.columns[name].key: (self.seen[name], self.cleaned_data[name]) for name in self.changed_data
+        }
+
+    def refuse(self, error: ValidationError) -> None:
+        """Put what the collection found wrong beside the fields concerned."""
+        if not hasattr(error, "error_dict"):
+            self.add_error(None, error)
+            return
+        names = {column.key: name for name, column in self.columns.items()}
+        for key, sentences in error.message_dict.items():
+            name = names.get(key)
+            if name in self.fields:
+                self.add_error(name, sentences)
+            elif key == NON_FIELD_ERRORS:
+                self.add_error(None, sentences)
+            else:
+                self.add_error(None, [f"{key}: {sentence}" for sentence in sentences])
+
+
+class Disputed:
+    """A field that somebody else changed meanwhile: both values as cells, and theirs as a form carries it."""
+
+    def __init__(self, form: DocumentForm, name: str, current: Mapping[str, Any]) -> None:
+        column = form.columns[name]
+        self.name = name
+        self.label = column.title
+        self.mine = cell_of(column, {column.key: form.cleaned_data[name]})
+        self.theirs = cell_of(column, current)
+        self.seen = as_json(current.get(column.key))
+
+
+def disputes(form: DocumentForm, conflict: Conflict) -> list[Disputed]:
+    """The fields in dispute, in the order of the form."""
+    keys = set(conflict.fields)
+    return [Disputed(form, name, conflict.current) for name in form.fields if form.columns[name].key in keys]
+
+
+def resubmission(form: DocumentForm, disputed: list[Disputed], *, keep_mine: bool) -> list[tuple[str, str]]:
+    """The hidden inputs of the form that settles a conflict: what else was changed goes along either way."""
+    settled = {item.name: item.seen for item in disputed}
+    pairs: list[tuple[str, str]] = []
+    for name in form.changed_data:
+        if name in settled and not keep_mine:
+            continue
+        pairs.append((f"{SEEN}{name}", settled.get(name, as_json(form.seen[name]))))
+        pairs.extend((name, value) for value in form.data.getlist(name))  # type: ignore[attr-defined]
+    return pairs
+
+
+def as_json(value: Any) -> str:
+    return dumps(value).decode()
+
+
+def _default(column: Column) -> Any:
+    return column.default() if callable(column.default) else column.default
+
+
+def _posted_seen(data: QueryDict | None, name: str) -> Any:
+    text = data.get(f"{SEEN}{name}") if data is not None else None
+    if text is None:
+        return None  # whoever did not look at a value changes it only while there is none
+    try:
+        return parse_json(text)
+    except InvalidJSON as error:
+        message = _("This form did not come from here. Load the record again.")
+        raise BadInput(message, {f"{SEEN}{name}": [error.problem]}) from None

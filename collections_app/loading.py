@@ -1,0 +1,62 @@
+"""Records into a collection, in batches, with what went wrong by line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.core.exceptions import ValidationError
+
+from collections_app.handle import Collection
+from collections_app.transfer import Record
+
+__all__ = ["Outcome", "load"]
+
+Progress = Callable[["Outcome"], None]
+
+
+@dataclass
+class Outcome:
+    """How a load went: how many records were stored, and each bad one's line with its reason."""
+
+    stored: int = 0
+    bad: list[tuple[int, str]] = field(default_factory=list)
+
+
+def load(collection: Collection, records: Iterable[Record], batch: int, progress: Progress) -> Outcome:
+    """Insert the good records, ``batch`` at a time (each batch is one transaction), within the scope."""
+    outcome = Outcome()
+    for records_of_batch in _batches(records, batch):
+        good = []
+        for record in records_of_batch:
+            document = _clean(collection, record, outcome)
+            if document is not None:
+                good.append(document)
+        collection.insert_clean(good)
+        outcome.stored += len(good)
+        progress(outcome)
+    return outcome
+
+
+def _clean(collection: Collection, record: Record, outcome: Outcome) -> dict[str, object] | None:
+    if record.document is None:
+        outcome.bad.append((record.number, record.problem))
+        return None
+    try:
+        return collection.cleaner.document(record.document)
+    except ValidationError as error:
+        outcome.bad.append((record.number, _sentence(error)))
+        return None
+
+
+def _sentence(error: ValidationError) -> str:
+    if hasattr(error, "error_dict"):
+        return "; ".join(f"{key}: {' '.join(sentences)}" for key, sentences in error.message_dict.items())
+    return " ".join(error.messages)
+
+
+def _batches(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
+    iterator = iter(records)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import Membership, User
+from capsule.errors import NotDeclared, ScopeError
+from capsule.identity import Identity, acting_as
+from collections_app.handle import Collection, collections
+from collections_app.loading import Outcome, load
+from collections_app.transfer import FORMATS, FileProblem, read_records
+
+SHOWN = 20  # bad lines that are printed one by one
+
+
+class Command(BaseCommand):
+    help = "Load documents from a file (NDJSON, JSON or CSV, also gzipped) into a collection."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("collection", help="The name of a declared collection.")
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--format", choices=FORMATS, help="Where the file's ending does not say it.")
+        parser.add_argument("--as", dest="user", metavar="USER", help="Whose documents: an e-mail address.")
+        parser.add_argument("--organization", metavar="SLUG", help="Which of that person's organisations.")
+        parser.add_argument("--batch", type=int, default=500, help="Records a transaction (500).")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["batch"] <= 10_000:
+            raise CommandError("--batch is a number from 1 to 10000.")
+        try:
+            collection = collections.get(options["collection"])
+        except NotDeclared as error:
+            raise CommandError(str(error)) from None
+        identity = self._identity(collection, options["user"], options["organization"])
+        started = time.monotonic()
+        try:
+            with acting_as(identity):
+                records = read_records(options["file"], options["format"])
+                outcome = load(collection, records, options["batch"], self._progress(started))
+        except FileProblem as error:
+            raise CommandError(str(error)) from None
+        self._report(collection, outcome, time.monotonic() - started)
+
+    def _identity(self, collection: Collection, email: str | None, slug: str | None) -> Identity:
+        scope = collection.declaration.scope
+        if scope == "session":
+            raise CommandError("Documents of a conversation are not loaded from files.")
+        user = User.objects.filter(email=User.objects.normalize_email(email)).first() if email else None
+        if email and user is None:
+            raise CommandError(f"Nobody has the address {email}.")
+        organization = None
+        if slug:
+            membership = Membership.objects.filter(user=user, organization__slug=slug).first()
+            if membership is None:
+                raise CommandError(f"{email or 'Nobody'} is not a member of an organisation called {slug}.")
+            organization = membership.organization_id
+        identity = Identity.of(user=user, organization=organization)
+        try:
+            identity.key(scope)
+        except ScopeError:
+            raise CommandError(f"'{collection.name}' has {scope} scope: say whose with --as USER.") from None
+        return identity
+
+    def _progress(self, started: float) -> Any:
+        last = started
+
+        def progress(outcome: Outcome) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= 1.0:
+                last = now
+                rate = outcome.stored / (now - started)
+                self.stderr.write(f"  {outcome.stored:,} records, {rate:,.0f} a second")
+
+        return progress
+
+    def _report(self, collection: Collection, outcome: Outcome, seconds: float) -> None:
+        for number, reason in outcome.bad[:SHOWN]:
+            self.stderr.write(f"line {number}: {reason}")
+        if len(outcome.bad) > SHOWN:
+            self.stderr.write(f"... and {len(outcome.bad) - SHOWN:,} more bad lines")
+        self.stdout.write(f"{collection.name}: {outcome.stored:,} records loaded in {seconds:.1f} s.")
+        if outcome.bad:
+            raise CommandError(f"{len(outcome.bad):,} lines were left out.")

@@ -1,0 +1,42 @@
+"""A person's own records, brought along into the organisation that they found."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from accounts.founding import Movable, movables
+from collections_app.handle import Collection, collections
+from collections_app.storage.guarding import opened
+from live.changes import changes
+from live.topics import Topic
+
+__all__ = ["count_in", "move", "register"]
+
+
+def register() -> None:
+    """Offer every owner-scope collection to whoever founds an organisation."""
+    for handle in collections:
+        if handle.declaration.scope == "owner" and handle.name not in movables:
+            movable = Movable(partial(_words, handle), partial(count_in, handle), partial(move, handle))
+            movables.add(handle.name, movable)
+
+
+def count_in(handle: Collection, scope_key: str) -> int:
+    """How many documents a scope holds."""
+    with opened():
+        return int(handle.model.objects.filter(scope_key=scope_key).count())
+
+
+def move(handle: Collection, from_key: str, to_key: str) -> int:
+    """Give every document of one scope to another: the only place where a document changes its scope."""
+    with changes() as change, opened():
+        moved: Any = handle.model.objects.filter(scope_key=from_key).update(scope_key=to_key)
+        change.touch(Topic("collection", handle.name, from_key))
+        change.touch(Topic("collection", handle.name, to_key))
+    return int(moved)
+
+
+def _words(handle: Collection, count: int) -> str:
+    # "14 threads": the label is the application's own word, so it is not translated here.
+    return f"{count:,} {handle.declaration.title.lower()}"

@@ -1,0 +1,1 @@
+"""Declaration -> one table per collection, kept in step by ``migrate``."""

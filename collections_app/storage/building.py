@@ -1,0 +1,90 @@
+"""A declaration -> its model: the document, a generated column and an index for what is declared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+from django.db.models import F
+
+from collections_app.columns import column_type_of
+from collections_app.declarations import Declaration
+from collections_app.handle import collections
+from collections_app.problems import problems_of
+from collections_app.queries.expressions import OUTPUT_FIELDS, JsonPick
+from collections_app.storage.documents import Document
+from collections_app.storage.naming import generated_name, index_name, model_name, table_name
+
+__all__ = ["LowestFirstIndex", "build_model", "build_models"]
+
+APP_LABEL = "collections_store"
+
+
+class LowestFirstIndex(models.Index):
+    """An index in which NULL is lowest, as SQLite has it anyway, and PostgreSQL only when told.
+
+    A query and an index that disagree about NULLs cost a sort of the whole scope on PostgreSQL.
+    """
+
+    def create_sql(
+        self,
+        model: type[models.Model],
+        schema_editor: BaseDatabaseSchemaEditor,
+        using: str = "",
+        **kwargs: Any,
+    ) -> Statement:
+        if schema_editor.connection.vendor == "postgresql":
+            scope, value, number = self.fields
+            ordered = models.Index(F(scope), F(value).asc(nulls_first=True), F(number), name=self.name)
+            return ordered.create_sql(model, schema_editor, using, **kwargs)
+        return super().create_sql(model, schema_editor, using, **kwargs)
+
+
+class DerivedField(models.GeneratedField):
+    """A generated column that only orders and filters: an INSERT need not send it back."""
+
+    db_returning = False  # type: ignore[assignment]
+
+
+def build_model(declaration: Declaration) -> type[Document]:
+    """The model of a collection. Its class is made anew from the declaration at each start.
+
+    It lives under an app label without migrations: ``migrate`` brings its table in step instead.
+    """
+    fields: dict[str, Any] = {}
+    indexes: list[models.Index] = [
+        models.Index(fields=["scope_key", "id"], name=index_name(declaration.name, "scope"))
+    ]
+    for column in declaration.columns:
+        name = generated_name(column, declaration)
+        if name is None:
+            continue
+        kind: Any = column_type_of(column).storage
+        fields[name] = DerivedField(
+            expression=JsonPick((column.key,), kind, literal=True),
+            output_field=OUTPUT_FIELDS[kind](null=True),
+            db_persist=True,
+        )
+        indexes.append(
+            LowestFirstIndex(fields=["scope_key", name, "id"], name=index_name(declaration.name, name))
+        )
+    options = {
+        "app_label": APP_LABEL,
+        "db_table": table_name(declaration.name),
+        "indexes": indexes,
+        "base_manager_name": "objects",
+        "default_permissions": (),
+        "verbose_name": declaration.title,
+        "verbose_name_plural": declaration.title,
+    }
+    attributes = {"__module__": "collections_app.storage.models", "Meta": type("Meta", (), options), **fields}
+    return type(model_name(declaration.name), (Document,), attributes)
+
+
+def build_models() -> None:
+    """Build the model of every declared collection that can have one; the checks report the others."""
+    for handle in collections:
+        if not problems_of(handle.declaration):
+            build_model(handle.declaration)

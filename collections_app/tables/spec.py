@@ -1,0 +1,150 @@
+"""What a table shows and lets a browser ask for, whatever its rows come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.utils.text import slugify
+
+from capsule.errors import NotDeclared
+from capsule.registry import did_you_mean
+from collections_app.declarations import UNSORTABLE_TYPES, Column, Declaration
+
+__all__ = ["ColumnsWanted", "TableSpec", "spec_of_declaration", "spec_of_rows"]
+
+ColumnsWanted = Sequence[str | Column] | None
+LOOKED_AT = 50  # rows that are looked at for columns where none are declared
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """The columns in order, which of them may be sorted and filtered, and how many rows a page has.
+
+    ``sort`` is the order where the address names none: ``("-priority", "subject")``.
+    """
+
+    key: str
+    label: str
+    columns: tuple[Column, ...]
+    sortable: tuple[Column, ...]
+    filterable: tuple[Column, ...]
+    page_size: int
+    sort: tuple[str, ...] = ()
+
+    @property
+    def dom_id(self) -> str:
+        """The id of the table's element: the same that a widget of this key has."""
+        return f"table-{slugify(self.key, allow_unicode=True) or self.key}"
+
+    @property
+    def page_sizes(self) -> list[int]:
+        """The sizes that are offered: the declared one among the usual ones."""
+        limit = int(settings.CAPSULE_PAGE_SIZE_LIMIT)
+        return sorted({size for size in (self.page_size, 25, 50, 100, 200) if size <= limit})
+
+    def sort_values(self) -> list[str]:
+        """What ``sort`` may be in an address."""
+        return [sign + column.key for column in self.sortable for sign in ("", "-")]
+
+
+def spec_of_declaration(
+    declaration: Declaration,
+    *,
+    key: str,
+    label: str | None = None,
+    columns: ColumnsWanted = None,
+    sort: str | Sequence[str] | None = None,
+    page_size: int | None = None,
+) -> TableSpec:
+    """What is declared, with what a page says otherwise. Raises ``NotDeclared`` for an unknown column."""
+    shown = declaration.visible_columns
+    if columns is not None:
+        shown = tuple(_declared_column(declaration, column) for column in columns)
+    for name in _keys(sort):
+        declaration.column(name.removeprefix("-"))
+    return TableSpec(
+        key=key,
+        label=declaration.title if label is None else label,
+        columns=shown,
+        sortable=declaration.sortable_columns,
+        filterable=declaration.filterable_columns,
+        page_size=_size(page_size or declaration.page_size),
+        sort=_keys(sort),
+    )
+
+
+def _declared_column(declaration: Declaration, wanted: str | Column) -> Column:
+    key = wanted if isinstance(wanted, str) else wanted.key
+    visible = {column.key: column for column in declaration.visible_columns}
+    if key not in visible:
+        # A hidden column is answered like one that never was.
+        raise NotDeclared(
+            f"Collection '{declaration.name}' has no column '{key}'. {did_you_mean(key, [*visible])}"
+        )
+    return visible[key] if isinstance(wanted, str) else wanted
+
+
+def spec_of_rows(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    key: str,
+    label: str,
+    columns: ColumnsWanted = None,
+    sort: str | Sequence[str] | None = None,
+    page_size: int | None = None,
+) -> TableSpec:
+    """What plain rows show: the columns given, else those that the first rows have."""
+    if columns is None:
+        shown = _columns_of(rows)
+    else:
+        known = {column.key: column for column in _columns_of(rows)}
+        shown = tuple(known.get(c, Column(c)) if isinstance(c, str) else c for c in columns)
+    return TableSpec(
+        key=key,
+        label=label,
+        columns=shown,
+        sortable=tuple(c for c in shown if c.sortable is not False and c.type not in UNSORTABLE_TYPES),
+        filterable=tuple(column for column in shown if column.filterable),
+        page_size=_size(page_size or int(settings.CAPSULE_PAGE_SIZE)),
+        sort=_keys(sort),
+    )
+
+
+def _columns_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+    found: dict[str, str] = {}
+    for row in islice(rows, LOOKED_AT):
+        for key, value in row.items():
+            if key != "_id" and (found.get(key) is None) and value is not None:
+                found[key] = _type_of(value)
+            elif key != "_id":
+                found.setdefault(key, None)  # type: ignore[arg-type]
+    return tuple(Column(key, type=kind or "text") for key, kind in found.items())
+
+
+def _type_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float, Decimal)):
+        return "number"
+    if isinstance(value, (date, datetime)):
+        return "date"
+    return "tags" if isinstance(value, list) and all(isinstance(item, str) for item in value) else "text"
+
+
+def _keys(sort: str | Sequence[str] | None) -> tuple[str, ...]:
+    if not sort:
+        return ()
+    return (sort,) if isinstance(sort, str) else tuple(sort)
+
+
+def _size(size: int) -> int:
+    limit = int(settings.CAPSULE_PAGE_SIZE_LIMIT)
+    if not 1 <= size <= limit:
+        raise ValueError(f"A page of a table has 1 to {limit} rows, not {size}.")
+    return size

@@ -1,0 +1,89 @@
+"""django-tables2's table over one page of documents, with a head and a body that are made in code."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import django_tables2
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+from django_tables2.data import TableData
+
+from collections_app.columns import column_type_of
+from collections_app.tables.body import RowLink, render_rows
+from collections_app.tables.glyphs import glyph
+from collections_app.tables.sources import PageOfRows
+from collections_app.tables.spec import TableSpec
+from collections_app.tables.state import TableState
+
+__all__ = ["DocumentTable"]
+
+
+class PageData(TableData):  # type: ignore[misc]
+    """Rows that come filtered, sorted and cut: the table only shows them."""
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def order_by(self, aliases: object) -> None:
+        """Leave them as they are."""
+
+
+class DocumentTable(django_tables2.Table):  # type: ignore[misc]
+    """One page of a collection. ``columns``, ``order_by`` and ``rows`` are django-tables2's own."""
+
+    class Meta:
+        template_name = "collections_app/_table.html"
+        order_by_field = "sort"
+        page_field = "page"
+        per_page_field = "size"
+
+    def __init__(
+        self, page: PageOfRows, spec: TableSpec, state: TableState, row_link: RowLink | None = None
+    ) -> None:
+        sortable = {column.key for column in spec.sortable}
+        super().__init__(
+            data=PageData(page.rows),
+            order_by=[state.sort] if state.sort else list(spec.sort),
+            prefix=f"{state.prefix}-",
+            extra_columns=[
+                (column.key, django_tables2.Column(column.title, orderable=column.key in sortable))
+                for column in spec.columns
+            ],
+        )
+        self.spec = spec
+        self.state = state
+        self.row_link = row_link
+
+    @cached_property
+    def head(self) -> SafeString:
+        """The header cells: a link that sorts, where the column may be sorted."""
+        kinds = {column.key: column_type_of(column) for column in self.spec.columns}
+        first = self.order_by[0] if self.order_by else ""
+        return SafeString(
+            "".join(self._heading(bound, kinds[bound.name].align, first) for bound in self.columns)
+        )
+
+    def _heading(self, bound: Any, align: str, first: str) -> str:
+        aligned = ' class="text-end"' if align == "end" else ""
+        title = escape(str(bound.header))
+        if not bound.orderable:
+            return f'<th scope="col" role="columnheader"{aligned}>{title}</th>'
+        # Only the first key of an order is the one that a reader of the table sees.
+        direction = {bound.name: "ascending", f"-{bound.name}": "descending"}.get(first, "")
+        wanted = f"-{bound.name}" if direction == "ascending" else bound.name
+        href = escape(self.state.url(sort=wanted))
+        said = f' aria-sort="{direction}"' if direction else ""
+        arrow = glyph({"ascending": "arrow-up", "descending": "arrow-down"}.get(direction, "arrows-sort"))
+        return (
+            f'<th scope="col" role="columnheader"{aligned}{said}>'
+            f'<a class="sort" href="{href}" hx-get="{href}">{title}{arrow}</a></th>'
+        )
+
+    @cached_property
+    def body(self) -> SafeString:
+        """The rows."""
+        return render_rows(
+            self.spec.columns, self.data.data, row_link=self.row_link, prefix=f"row-{self.state.prefix}"
+        )

@@ -1,0 +1,132 @@
+"""What stands above a table: its filters and order as a plain GET form, and the filters in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from collections_app.columns import column_type_of
+from collections_app.declarations import Column
+from collections_app.tables.sources import COUNT_LIMIT, PageOfRows
+from collections_app.tables.spec import TableSpec
+from collections_app.tables.state import TableState
+
+__all__ = [
+    "Chip",
+    "Control",
+    "chips",
+    "controls",
+    "count_in_words",
+    "hidden_pairs",
+    "page_sizes",
+    "sort_control",
+]
+
+INPUT_TYPES = {"date": "date", "email": "email"}
+
+
+@dataclass(frozen=True)
+class Control:
+    """One control of the form: a select where there are ``choices``, else an input."""
+
+    id: str
+    name: str
+    label: str
+    value: str
+    choices: tuple[tuple[str, str], ...] = ()
+    type: str = "text"
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force, and the address of the table without it."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class PageSize:
+    """A number of rows that a page may have."""
+
+    size: int
+    url: str
+    current: bool
+
+
+def controls(spec: TableSpec, state: TableState) -> list[Control]:
+    """One control for each column that can be filtered."""
+    in_force = {item.column.key: item.text for item in state.filters}
+    return [
+        Control(
+            id=f"{spec.dom_id}-is-{column.key}".replace(" ", "-"),
+            name=f"{state.prefix}-is-{column.key}",
+            label=column.title,
+            value=in_force.get(column.key, ""),
+            choices=_choices(column),
+            type=INPUT_TYPES.get(column.type, "text"),
+        )
+        for column in spec.filterable
+    ]
+
+
+def _choices(column: Column) -> tuple[tuple[str, str], ...]:
+    if column.type == "boolean":
+        found = [("true", _("Yes")), ("false", _("No"))]
+    else:
+        found = [(str(option), str(option)) for option in column.options or ()]
+    return (("", _("Any")), *found) if found else ()
+
+
+def sort_control(spec: TableSpec, state: TableState) -> Control | None:
+    """The order as a select: on a phone no header is there to click."""
+    if not spec.sortable:
+        return None
+    choices = [("", _("As it comes"))] if not state.sort else []
+    for column in spec.sortable:
+        choices.append((column.key, _("%(column)s, rising") % {"column": column.title}))
+        choices.append((f"-{column.key}", _("%(column)s, falling") % {"column": column.title}))
+    return Control(
+        id=f"{spec.dom_id}-sort",
+        name=f"{state.prefix}-sort",
+        label=_("Order"),
+        value=state.sort,
+        choices=tuple(choices),
+    )
+
+
+def hidden_pairs(state: TableState) -> list[tuple[str, str]]:
+    """What the form carries along: everything of the address that it has no control for."""
+    own = f"{state.prefix}-size"
+    return [*state.others, *(pair for pair in state.pairs() if pair[0] == own)]
+
+
+def chips(state: TableState) -> list[Chip]:
+    """The filters in force."""
+    return [
+        Chip(f"{item.column.title}: {_in_words(item.column, item.text)}", state.url(without=item.column.key))
+        for item in state.filters
+    ]
+
+
+def _in_words(column: Column, text: str) -> str:
+    if column.type == "boolean":
+        return _("Yes") if column_type_of(column).parse(column, text) else _("No")
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
+def page_sizes(spec: TableSpec, state: TableState, page: PageOfRows) -> list[PageSize]:
+    """The numbers of rows to choose from. None where the smallest page holds all."""
+    sizes = spec.page_sizes
+    if page.total is not None and page.total <= sizes[0]:
+        return []
+    return [PageSize(size, state.url(per_page=size), size == state.per_page) for size in sizes]
+
+
+def count_in_words(page: PageOfRows) -> str:
+    """``1,204``, or ``10,000+`` where nobody counted on."""
+    if page.total is None:
+        return f"{number_format(COUNT_LIMIT, force_grouping=True)}+"
+    return number_format(page.total, force_grouping=True)

@@ -1,0 +1,120 @@
+"""Files of documents, read one at a time: NDJSON, JSON and CSV, also gzipped."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+from capsule.json_values import InvalidJSON, Limits, parse_json
+
+__all__ = ["FORMATS", "FileProblem", "Record", "read_records"]
+
+FORMATS = ("ndjson", "json", "csv")
+WHOLE_FILE = Limits(size=100 * 1024 * 1024, keys=100_000_000, depth=33)  # a JSON array is read at once
+MAX_CELL = 1024 * 1024  # characters
+
+
+class FileProblem(Exception):
+    """The file cannot be read at all. The sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a file: its line (or its number, in a JSON array), and its document or its problem."""
+
+    number: int
+    document: dict[str, Any] | None
+    problem: str = ""
+
+
+def read_records(path: Path, format: str | None = None) -> Iterator[Record]:
+    """The records of a file, in order. A bad one carries its problem; the next ones still come.
+
+    The format is the file's ending unless given. Raises ``FileProblem``.
+    """
+    kind = format or _format_of(path)
+    if kind not in FORMATS:
+        raise FileProblem(f"{path.name} is not one of {', '.join(FORMATS)} (also with .gz); say --format.")
+    try:
+        with _opened(path) as file:
+            yield from {"ndjson": _ndjson, "json": _json, "csv": _csv}[kind](file)
+    except (OSError, EOFError, gzip.BadGzipFile) as error:
+        raise FileProblem(f"{path} cannot be read: {error}.") from None
+    except UnicodeDecodeError:
+        raise FileProblem(f"{path.name} is not UTF-8.") from None
+
+
+def _format_of(path: Path) -> str:
+    name = path.name.lower().removesuffix(".gz")
+    return {"jsonl": "ndjson"}.get(name.rpartition(".")[2], name.rpartition(".")[2])
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.name.lower().endswith(".gz"):
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+def _ndjson(file: IO[bytes]) -> Iterator[Record]:
+    for number, line in enumerate(file, 1):
+        if line.strip():
+            yield _record(number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+
+
+def _record(number: int, line: bytes) -> Record:
+    try:
+        value = parse_json(line, clean=False)  # whoever stores the document cleans it
+    except InvalidJSON as error:
+        return Record(number, None, str(error))
+    return _as_record(number, value)
+
+
+def _as_record(number: int, value: Any) -> Record:
+    if not isinstance(value, dict):
+        return Record(number, None, f"A record is an object, not {type(value).__name__}.")
+    return Record(number, value)
+
+
+def _json(file: IO[bytes]) -> Iterator[Record]:
+    try:
+        records = parse_json(file.read(WHOLE_FILE.size + 1), WHOLE_FILE, clean=False)
+    except InvalidJSON as error:
+        raise FileProblem(f"{error} Use NDJSON, one record a line, for large files.") from None
+    if not isinstance(records, list):
+        raise FileProblem("A JSON file holds one array of objects; for one object a line use NDJSON.")
+    for number, value in enumerate(records, 1):
+        yield _as_record(number, value)
+
+
+def _csv(file: IO[bytes]) -> Iterator[Record]:
+    csv.field_size_limit(MAX_CELL)
+    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+        reader = csv.reader(text)
+        heading = next(reader, None)
+        if not heading or not any(heading):
+            raise FileProblem("The CSV file is empty; its first line names the columns.")
+        if len(set(heading)) != len(heading):
+            raise FileProblem("Two columns of the CSV file have the same name.")
+        yield from _csv_records(reader, heading)
+
+
+def _csv_records(reader: Any, heading: list[str]) -> Iterator[Record]:
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Record(reader.line_num, None, f"Not CSV: {error}.")
+            continue
+        if len(cells) > len(heading):
+            yield Record(reader.line_num, None, f"{len(cells)} cells, but {len(heading)} columns.")
+        elif cells:
+            # An empty cell is a missing value: CSV cannot tell the two apart.
+            pairs = zip(heading, cells, strict=False)
+            yield Record(reader.line_num, {key: cell for key, cell in pairs if key and cell != ""})

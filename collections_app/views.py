@@ -1,0 +1,224 @@
+"""The pages of a collection: its table, and one plain form to add, see, edit and delete a record."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from capsule.access import require
+from capsule.errors import ScopeError
+from capsule.http import allow, requested_widget, safe_next
+from capsule.identity import current_identity
+from collections_app.columns import cell_of
+from collections_app.declarations import Action, Column, Declaration
+from collections_app.errors import Conflict
+from collections_app.forms import DocumentForm, disputes, editable_columns, resubmission
+from collections_app.handle import Collection, collections
+from collections_app.rows import Row
+from collections_app.tables import render_table
+
+__all__ = ["add", "collection_page", "delete", "record"]
+
+READ = ("GET", "HEAD")
+FORM = ("GET", "HEAD", "POST")
+
+
+def collection_page(request: HttpRequest, name: str) -> HttpResponse:
+    """The collection as a table; for htmx only the table."""
+    if refused := allow(request, READ):
+        return refused
+    collection = readable(name)
+    table = render_table(request, collection, key=name)
+    if requested_widget(request) == f"table-{name}":
+        response = HttpResponse(table)
+    else:
+        response = render(
+            request, "collections_app/collection.html", _context(request, collection, table=table)
+        )
+    patch_vary_headers(response, ["Accept", "Cookie", "HX-Request", "HX-Target"])
+    return response
+
+
+def add(request: HttpRequest, name: str) -> HttpResponse:
+    """An empty form; a valid one becomes a record."""
+    if refused := allow(request, FORM):
+        return refused
+    collection = writable(name, "add")
+    form = DocumentForm(collection.declaration, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            collection.insert_one(form.document)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            return _done(request, collection, _("The record was added."))
+    return _form_page(request, collection, form, "collections_app/add.html")
+
+
+def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
+    """One record: a form for those who may change it, else its values."""
+    if refused := allow(request, FORM):
+        return refused
+    if request.method == "POST":
+        return _save(request, writable(name, "change"), id)
+    collection = readable(name)
+    row = _row(collection, id)
+    context = {"row": row, "title": title_of(collection.declaration, row)}
+    if not may(collection, "change"):
+        values = _values(collection.declaration.visible_columns, row)
+        return render(
+            request, "collections_app/record.html", _context(request, collection, values=values, **context)
+        )
+    form = DocumentForm(collection.declaration, document=row)
+    return _form_page(request, collection, form, "collections_app/edit.html", **context)
+
+
+def delete(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
+    """Asks, then deletes."""
+    if refused := allow(request, FORM):
+        return refused
+    collection = writable(name, "delete")
+    row = _row(collection, id)
+    if request.method == "POST":
+        collection.delete_one({"_id": row.id})
+        return _done(request, collection, _("The record was deleted."))
+    context = _context(request, collection, row=row, title=title_of(collection.declaration, row))
+    return render(request, "collections_app/delete.html", context)
+
+
+# Who may ----------------------------------------------------------------------------------------------
+
+
+def readable(name: str) -> Collection:
+    """The collection. Raises ``NotDeclared``, and ``ScopeError`` or ``PermissionDenied`` (access)."""
+    collection = collections.get(name)
+    require(collection.declaration.access, current_identity())
+    return collection
+
+
+def writable(name: str, action: Action) -> Collection:
+    """The collection, if the person may do ``action`` with its records in a browser."""
+    collection = readable(name)
+    if may(collection, action):
+        return collection
+    if collection.declaration.editable is not False and not current_identity().is_authenticated:
+        raise ScopeError(_("Sign in to change this."))
+    raise PermissionDenied(_("You may not change these records."))
+
+
+def may(collection: Collection, action: Action) -> bool:
+    """Whether the person may do ``action``: by declaration, and by having a share of the scope at all."""
+    declaration, identity = collection.declaration, current_identity()
+    has_share = identity.is_authenticated or declaration.scope in ("app", "session")
+    return has_share and declaration.may(action, identity)
+
+
+# Saving -----------------------------------------------------------------------------------------------
+
+
+def _save(request: HttpRequest, collection: Collection, id: UUID) -> HttpResponse:
+    row = collection.get(id)
+    if row is None:
+        return _gone(request, collection)
+    form = DocumentForm(collection.declaration, request.POST, document=row)
+    context = {"row": row, "title": title_of(collection.declaration, row)}
+    if form.is_valid():
+        try:
+            saved = collection.edit(id, form.edits)
+        except ValidationError as error:
+            form.refuse(error)
+        except Conflict as conflict:
+            return _conflict_page(request, collection, form, conflict)
+        else:
+            if saved is None:
+                return _gone(request, collection)
+            return _done(request, collection, _("The record was saved.") if form.changed_data else "")
+    return _form_page(request, collection, form, "collections_app/edit.html", **context)
+
+
+def _done(request: HttpRequest, collection: Collection, sentence: str) -> HttpResponseRedirect:
+    if sentence:
+        messages.success(request, sentence)
+    return HttpResponseRedirect(safe_next(request, _address(collection)))
+
+
+def _gone(request: HttpRequest, collection: Collection) -> HttpResponse:
+    """A record that is not there, for whatever reason. What was typed is not lost with it."""
+    form = DocumentForm(collection.declaration, request.POST)
+    context = _context(request, collection, form=form if may(collection, "add") else None)
+    return render(request, "collections_app/gone.html", context, status=HTTPStatus.NOT_FOUND)
+
+
+def _conflict_page(
+    request: HttpRequest, collection: Collection, form: DocumentForm, conflict: Conflict
+) -> HttpResponse:
+    disputed = disputes(form, conflict)
+    context = _context(
+        request,
+        collection,
+        row=conflict.current,
+        title=title_of(collection.declaration, conflict.current),
+        disputed=disputed,
+        keep_mine=resubmission(form, disputed, keep_mine=True),
+        take_theirs=resubmission(form, disputed, keep_mine=False),
+    )
+    return render(request, "collections_app/conflict.html", context, status=HTTPStatus.CONFLICT)
+
+
+# Showing ----------------------------------------------------------------------------------------------
+
+
+def title_of(declaration: Declaration, row: Row) -> str:
+    """What a record is called: its first text, else simply a record."""
+    for column in declaration.visible_columns:
+        if column.type == "text" and isinstance(row.get(column.key), str) and row[column.key].strip():
+            return str(row[column.key])[:120]
+    return _("Record")
+
+
+def _row(collection: Collection, id: UUID) -> Row:
+    row = collection.get(id)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _values(columns: tuple[Column, ...], row: Row) -> list[tuple[str, SafeString]]:
+    return [(column.title, cell_of(column, row)) for column in columns]
+
+
+def _form_page(
+    request: HttpRequest, collection: Collection, form: DocumentForm, template: str, **context: Any
+) -> HttpResponse:
+    row, declaration = context.get("row"), collection.declaration
+    offered = editable_columns(declaration)
+    others = tuple(column for column in declaration.visible_columns if column not in offered)
+    if row is not None:
+        context |= {"values": _values(others, row), "may_delete": may(collection, "delete")}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, template, _context(request, collection, form=form, **context), status=status)
+
+
+def _context(request: HttpRequest, collection: Collection, **context: Any) -> dict[str, Any]:
+    came_from = safe_next(request, _address(collection))
+    return {
+        "collection": collection.declaration,
+        "next": came_from,
+        "next_query": f"?{urlencode({'next': came_from})}",
+        **context,
+    }
+
+
+def _address(collection: Collection) -> str:
+    return reverse("collections_app:collection", args=[collection.name])

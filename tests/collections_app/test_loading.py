@@ -1,0 +1,143 @@
+"""Files into a collection: every format, progress, bad lines by number, whose they are."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Organization, User
+from capsule import Identity, acting_as
+from tests.testapp.declared.collections import bookmarks, contacts, threads
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = [{"name": "Ann", "email": "ann@example.com"}, {"name": "Ben", "email": "ben@example.com"}]
+
+
+def load(*args: Any, **options: Any) -> tuple[str, str]:
+    out, err = StringIO(), StringIO()
+    call_command("load_documents", *args, stdout=out, stderr=err, **options)
+    return out.getvalue(), err.getvalue()
+
+
+def write(path: Path, content: bytes | str) -> Path:
+    data = content.encode() if isinstance(content, str) else content
+    path.write_bytes(gzip.compress(data) if path.name.endswith(".gz") else data)
+    return path
+
+
+NDJSON = "".join(json.dumps(person) + "\n" for person in PEOPLE)
+CSV = "\ufeffname,email\r\nAnn,ann@example.com\r\nBen,ben@example.com\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("p.ndjson", NDJSON),
+        ("p.jsonl", NDJSON),
+        ("p.ndjson.gz", NDJSON),
+        ("p.json", json.dumps(PEOPLE)),
+        ("p.json.gz", json.dumps(PEOPLE)),
+        ("p.csv", CSV),
+        ("p.CSV.GZ".lower(), CSV),
+        ("blank.ndjson", "\n" + NDJSON.replace("\n", "\r\n\n")),
+    ],
+)
+def test_it_loads_every_format(tmp_path: Path, name: str, content: str) -> None:
+    out, _err = load("test_contacts", write(tmp_path / name, content))
+    assert "2 records loaded" in out
+    assert [row.document for row in contacts.all()] == PEOPLE
+
+
+def test_bad_lines_are_named_and_the_good_ones_loaded(tmp_path: Path) -> None:
+    lines = [
+        json.dumps(PEOPLE[0]), "{", "[]", '{"email": "no"}', '{"name": "nobody"}',
+        '{"email": "a@b.c", "x": 1e999}', '{"email": "a@example.com", "email": "b@example.com"}',
+        '{"email": "\\ud800@example.com"}', json.dumps(PEOPLE[1]),
+    ]  # fmt: skip
+    out, err = StringIO(), StringIO()
+    with pytest.raises(CommandError, match="7 lines"):
+        call_command(
+            "load_documents",
+            "test_contacts",
+            write(tmp_path / "p.ndjson", "\n".join(lines)),
+            stdout=out,
+            stderr=err,
+        )
+    assert "2 records loaded" in out.getvalue()
+    for number in range(2, 9):
+        assert f"line {number}: " in err.getvalue()
+    assert "email" in err.getvalue().splitlines()[2]
+    assert contacts.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("p.txt", "x", "--format"),
+        ("p.json", "{}", "array"),
+        ("p.json", "[", "not JSON"),
+        ("p.csv", "", "empty"),
+        ("p.csv", "a,a\n1,2\n", "same name"),
+        ("p.csv", b"name\xff\n", "UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content: Any, sentence: str) -> None:
+    with pytest.raises(CommandError, match=sentence):
+        load("test_contacts", write(tmp_path / name, content))
+
+
+def test_a_broken_gzip_and_a_missing_file_say_why(tmp_path: Path) -> None:
+    (tmp_path / "p.ndjson.gz").write_bytes(gzip.compress(NDJSON.encode())[:-9])
+    for name in ("p.ndjson.gz", "none.ndjson"):
+        with pytest.raises(CommandError, match="cannot be read"):
+            load("test_contacts", tmp_path / name)
+
+
+def test_a_csv_line_that_is_too_long_is_named(tmp_path: Path) -> None:
+    err = StringIO()
+    with pytest.raises(CommandError):
+        call_command(
+            "load_documents", "test_contacts", write(tmp_path / "p.csv", CSV + "a,b@example.com,c\r\n"),
+            stdout=StringIO(), stderr=err,
+        )  # fmt: skip
+    assert "line 4: 3 cells, but 2 columns." in err.getvalue()
+    assert contacts.count() == 2
+
+
+class TestWhose:
+    def test_owner_scope_needs_a_person_and_takes_their_organisation(
+        self, tmp_path: Path, alice: User, charlie: User, acme: Organization
+    ) -> None:
+        path = write(tmp_path / "t.ndjson", '{"subject": "a"}\n')
+        with pytest.raises(CommandError, match="--as"):
+            load("test_threads", path)
+        load("test_threads", path, user="Alice@Example.com", organization="acme")
+        load("test_threads", path, user="alice@example.com")
+        assert threads.in_scope_of(Identity.of(alice, acme)).count() == 1
+        assert threads.in_scope_of(Identity.of(alice)).count() == 1
+        with pytest.raises(CommandError, match="not a member"):
+            load("test_threads", path, user="charlie@example.com", organization="acme")
+        with pytest.raises(CommandError, match="Nobody has"):
+            load("test_threads", path, user="nobody@example.com")
+
+    def test_a_record_cannot_name_another_scope(self, tmp_path: Path, alice: User, bob: User) -> None:
+        path = write(tmp_path / "b.ndjson", json.dumps({"scope_key": f"user:{bob.pk}", "user": str(bob.pk)}))
+        load("test_bookmarks", path, user=alice.email)
+        with acting_as(user=bob):
+            assert bookmarks.count() == 0
+
+    def test_an_unknown_collection_says_what_is_near(self, tmp_path: Path) -> None:
+        with pytest.raises(CommandError, match="Did you mean 'test_contacts'"):
+            load("test_contact", tmp_path / "p.csv")
+
+    @pytest.mark.parametrize("batch", [0, -1, 10_001])
+    def test_the_batch_has_limits(self, tmp_path: Path, batch: int) -> None:
+        with pytest.raises(CommandError, match="--batch"):
+            load("test_contacts", tmp_path / "p.csv", batch=batch)

@@ -1,0 +1,256 @@
+"""Tables follow the declarations: made and widened by migrate, never altered, never dropped unasked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+
+from accounts.models import User
+from capsule import Identity, acting_as
+from collections_app import Collection, Column
+from collections_app.checks import check_tables
+from collections_app.declarations import Declaration
+from collections_app.errors import UnscopedAccess
+from collections_app.handle import collections
+from collections_app.queries.expressions import JsonPick
+from collections_app.storage.building import build_model
+from collections_app.storage.naming import generated_name, index_name
+from collections_app.storage.permissions import create_permissions
+from collections_app.storage.syncing import apply, plan
+from collections_app.storage.tables import table_of
+from tests.testapp.declared.collections import everything, threads
+
+Declare = Callable[..., Collection]
+
+
+@pytest.fixture
+def declare() -> Iterator[Declare]:
+    """Declares collections for one test; their models and tables are gone afterwards."""
+    store = apps.get_app_config("collections_store")
+    tables: set[str] = set()
+
+    def make(name: str, *columns: Column, **options: Any) -> Collection:
+        forget(name)
+        handle = Collection(Declaration(name, columns, app_label="testapp", **options))
+        collections.add(name, handle)
+        tables.add(build_model(handle.declaration)._meta.db_table)
+        return handle
+
+    def forget(name: str) -> None:
+        collections._declared.pop(name, None)
+        store.models.pop(name.replace("_", ""), None)
+        apps.clear_cache()
+
+    yield make
+    for name in ("tmp_one", "tmp_old", "tmp_new"):
+        forget(name)
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)}")
+
+
+def undeclare(name: str) -> None:
+    """As if the declaration had been taken out of the code."""
+    del collections._declared[name]
+    del apps.get_app_config("collections_store").models[name.replace("_", "")]
+    apps.clear_cache()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSync:
+    def test_a_new_collection_gets_its_table_and_twice_changes_nothing(self, declare: Declare) -> None:
+        handle = declare("tmp_one", Column("a", sortable=True), Column("b", type="number", filterable=True))
+        assert [step.kind for step in apply(verbosity=0)] == ["create table"]
+        assert apply(verbosity=0) == []
+        handle.insert_one({"a": "x", "b": 2})
+        assert handle.filter(a="x", b__gt=1).count() == 1
+        table = table_of(connection, "capsule_c_tmp_one")
+        assert {"x_a", "n_b"} <= table.columns
+        assert {
+            index_name("tmp_one", "x_a"),
+            index_name("tmp_one", "n_b"),
+            index_name("tmp_one", "scope"),
+        } <= table.indexes
+
+    def test_a_new_column_is_added_with_its_index_and_filled_from_the_documents(
+        self, declare: Declare
+    ) -> None:
+        declare("tmp_one", Column("a"))
+        apply(verbosity=0)
+        collections.get("tmp_one").insert_many([{"a": "x", "b": n} for n in range(3)])
+        wider = declare("tmp_one", Column("a", sortable=True), Column("b", type="number", filterable=True))
+        kinds = [step.kind for step in apply(verbosity=0)]
+        # SQLite remakes the table to add a column, and makes the indexes with it.
+        assert set(kinds) - {"create index"} == {"add column"}
+        assert plan(connection) == []
+        assert [row["b"] for row in wider.filter(b__gte=1).order_by("-b")] == [2, 1]
+
+    def test_what_is_no_longer_declared_stays_until_pruned(self, declare: Declare) -> None:
+        declare("tmp_one", Column("a", sortable=True))
+        apply(verbosity=0)
+        declare("tmp_one", Column("a"))
+        assert apply(verbosity=0) == []
+        assert "x_a" in table_of(connection, "capsule_c_tmp_one").columns
+        assert [step.kind for step in apply(prune=True, verbosity=0)] == ["drop index", "drop column"]
+        assert apply(prune=True, verbosity=0) == []
+        assert collections.get("tmp_one").insert_one({"a": "x"})["a"] == "x"
+
+    def test_a_type_that_changes_gets_a_new_column_and_alters_none(self, declare: Declare) -> None:
+        declare("tmp_one", Column("a", sortable=True))
+        apply(verbosity=0)
+        collections.get("tmp_one").insert_one({"a": "text"})
+        changed = declare("tmp_one", Column("a", type="number", sortable=True))
+        apply(verbosity=0)
+        changed.insert_one({"a": 3})
+        assert [row["a"] for row in changed.order_by("a")] == ["text", 3]
+        assert "n_a" in table_of(connection, "capsule_c_tmp_one").columns
+
+    def test_a_renamed_collection_keeps_its_documents(self, declare: Declare) -> None:
+        old = declare("tmp_old", Column("a"))
+        apply(verbosity=0)
+        old.insert_one({"a": "kept"})
+        undeclare("tmp_old")
+        new = declare("tmp_new", Column("a"), renamed_from="tmp_old")
+        assert apply(verbosity=0)[0].kind == "rename table"
+        assert [row["a"] for row in new.all()] == ["kept"]
+        assert plan(connection) == []
+
+    def test_a_table_without_a_declaration_is_a_warning_and_stays(self, declare: Declare) -> None:
+        declare("tmp_one")
+        apply(verbosity=0)
+        undeclare("tmp_one")
+        warnings = check_tables(databases=["default"])
+        assert [warning.id for warning in warnings] == ["collections_app.W001"]
+        assert "capsule_c_tmp_one" in warnings[0].msg
+        assert apply(prune=True, verbosity=0) == []
+
+    def test_the_plan_is_shown_with_its_statements_and_locks(self, declare: Declare) -> None:
+        declare("tmp_one", Column("a"))
+        apply(verbosity=0)
+        declare("tmp_one", Column("a", sortable=True))
+        out = StringIO()
+        call_command("sync_collections", plan=True, stdout=out)
+        assert "add column: capsule_c_tmp_one x_a" in out.getvalue()
+        assert "wait" in out.getvalue()
+        assert "CREATE INDEX" in out.getvalue().upper()
+        assert "x_a" not in table_of(connection, "capsule_c_tmp_one").columns
+        call_command("sync_collections", stdout=out, verbosity=0)
+        assert "x_a" in table_of(connection, "capsule_c_tmp_one").columns
+
+    def test_two_processes_at_once_do_it_once(self, declare: Declare) -> None:
+        declare("tmp_one", Column("a", sortable=True))
+        done: list[int] = []
+
+        def sync() -> None:
+            done.append(len(apply(verbosity=0)))
+            connections.close_all()
+
+        threads_ = [threading.Thread(target=sync) for _ in range(2)]
+        for thread in threads_:
+            thread.start()
+        for thread in threads_:
+            thread.join()
+        assert sorted(done) == [0, 1]
+
+
+@pytest.mark.django_db
+class TestGuard:
+    def test_the_models_refuse_to_work_outside_the_handle(self) -> None:
+        with acting_as(Identity(user_id="1")):
+            threads.insert_one({"subject": "a"})
+        model = threads.model
+        for use in (
+            lambda: model.objects.all(),
+            lambda: model.objects.count(),
+            lambda: model._base_manager.all(),
+            lambda: model(scope_key="user:2").save(),
+            lambda: model.objects.create(scope_key="user:2"),
+        ):
+            with pytest.raises(UnscopedAccess, match="across_scopes"):
+                use()
+
+    def test_dumpdata_cannot_spill_every_scope(self) -> None:
+        with pytest.raises(CommandError, match="across_scopes"):
+            call_command("dumpdata", "collections_store", stdout=StringIO())
+
+    def test_permissions_are_djangos_four_under_the_declaring_app(self, charlie: User) -> None:
+        codenames = Permission.objects.filter(
+            content_type__app_label="testapp", content_type__model="test_threads"
+        )
+        assert set(codenames.values_list("codename", flat=True)) == {
+            f"{action}_test_threads" for action in ("view", "add", "change", "delete")
+        }
+        count = Permission.objects.count()
+        create_permissions()
+        assert Permission.objects.count() == count
+        charlie.user_permissions.add(codenames.get(codename="view_test_threads"))
+        assert User.objects.get(pk=charlie.pk).has_perm("testapp.view_test_threads")
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("key", "type", "name"),
+        [("status", "status", "x_status"), ("n", "number", "n_n"), ("amount", "currency", "d_amount"),
+         ("ok", "boolean", "b_ok"), ("tags", "tags", None), ("file", "file", None)],
+    )  # fmt: skip
+    def test_the_name_tells_the_kind(self, key: str, type: str, name: str | None) -> None:
+        column = Column(key, type=type)
+        assert generated_name(column, Declaration("t", (column,), sortable=True, filterable=True)) == name
+
+    def test_keys_that_differ_only_in_case_or_punctuation_get_columns_of_their_own(self) -> None:
+        keys = ["name", "Name", "na-me", "na me", "na__me", "name_", "_name", "n" * 64]
+        declaration = Declaration("t", tuple(Column(key) for key in keys), sortable=True)
+        names = [generated_name(column, declaration) for column in declaration.columns]
+        assert len({str(name).lower() for name in names}) == len(keys)
+        assert all(len(str(name)) <= 55 for name in names)
+
+    def test_only_a_checked_key_is_written_into_sql(self) -> None:
+        with pytest.raises(ValueError):
+            JsonPick(("a'b",), "text", literal=True)
+
+
+@pytest.mark.django_db
+def test_a_declared_order_and_filter_use_their_index() -> None:
+    """Read from EXPLAIN, on rows enough for a planner to care: the index is used and nothing is sorted."""
+    everything.insert_many(
+        {
+            "text": f"t{n}",
+            "number": n,
+            "currency": f"{n}.5",
+            "date": f"2026-01-{n % 28 + 1:02}",
+            "boolean": n == 7,
+        }
+        for n in range(1500)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    values = {"text": "t9", "number": 9, "currency": "9.5", "date": "2026-01-09", "boolean": True}
+    for key, value in values.items():
+        index = index_name(
+            "test_everything", str(generated_name(everything.declaration.column(key), everything.declaration))
+        )
+        for query in (everything.order_by(key), everything.order_by(f"-{key}")):
+            explained = query.limit(25).queryset().values("id", "data").explain()
+            assert index in explained
+            assert "TEMP B-TREE" not in explained
+            assert "Sort" not in explained
+        assert index in everything.filter(**{key: value}).queryset(ordered=False).values("data").explain()
+        if key not in ("boolean",):
+            assert (
+                index
+                in everything.filter(**{f"{key}__gt": values[key]})
+                .order_by(key)
+                .limit(25)
+                .queryset()
+                .explain()
+            )

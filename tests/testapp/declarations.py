@@ -1,0 +1,7 @@
+"""What the suites use, by layer."""
+
+from __future__ import annotations
+
+from tests.testapp.declared import collections, conversations, handlers, pages, settings
+
+__all__ = ["collections", "conversations", "handlers", "pages", "settings"]

@@ -1,0 +1,55 @@
+"""Collections that the suites use: one of each scope, one of every column type."""
+
+from __future__ import annotations
+
+from collections_app import Column, collection
+
+threads = collection(
+    "test_threads",
+    columns=[
+        "subject",
+        Column("sender", type="email"),
+        Column("status", type="status", options=["new", "open", "waiting", "closed"], default="new"),
+        Column("priority", type="number"),
+        Column("received", type="date"),
+        Column("tags", type="tags"),
+        Column("secret", hidden=True),
+    ],
+    scope="owner",
+    sortable=True,
+    filterable=True,
+    paginate=25,
+    editable=True,
+    label="Threads",
+)
+
+contacts = collection(
+    "test_contacts", columns=["name", Column("email", type="email", required=True)], editable=True
+)
+
+bookmarks = collection(
+    "test_bookmarks", columns=["title", Column("url", type="link")], scope="user", editable=True
+)
+
+notes = collection("test_notes", columns=["note"], scope="session", access="public", editable=True)
+
+everything = collection(
+    "test_everything",
+    columns=[
+        Column("text", sortable=True, filterable=True, help_text="Any words."),
+        Column("number", type="number", sortable=True, filterable=True),
+        Column("currency", type="currency", format="EUR", sortable=True, filterable=True),
+        Column("date", type="date", sortable=True, filterable=True),
+        Column("link", type="link", filterable=True),
+        Column("email", type="email", filterable=True),
+        Column("file", type="file"),
+        Column("status", type="status", options=["a", "b"], filterable=True),
+        Column("tags", type="tags", filterable=True),
+        Column("boolean", type="boolean", sortable=True, filterable=True),
+        Column("score", type="score", sortable=True),
+    ],
+    editable=True,
+    access="public",
+)
+
+staff_only = collection("test_staff_only", columns=["name"], access="staff", editable=False)

@@ -1,0 +1,1 @@
+// What the probes of the suites bring along.

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from tests.testapp import views
+
+app_name = "testapp"
+urlpatterns: list[URLPattern] = [
+    path("counter/", views.counter, name="counter"),
+    path("wizard/<int:step>/", views.wizard, name="wizard"),
+    path("summary/", views.summary, name="summary"),
+]
