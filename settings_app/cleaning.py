@@ -1,0 +1,72 @@
+"""The one check that every value passes on its way in, whoever brings it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from settings_app.declarations import Setting
+
+__all__ = ["clean", "fits", "kept"]
+
+
+def clean(setting: Setting[Any], value: object) -> Any:
+    """``value`` as it is kept. Raises ``ValidationError`` with one sentence.
+
+    Type, options, range, then the setting's own ``validate``.
+    """
+    cleaned = _declared(setting, value)
+    if setting.validate is not None:
+        try:
+            setting.validate(cleaned)
+        except ValidationError:
+            raise
+        except ValueError as error:
+            raise ValidationError(str(error) or _("This value cannot be used.")) from error
+    return cleaned
+
+
+def fits(setting: Setting[Any], value: object) -> bool:
+    """Whether a value has the declared type, options and range; ``validate`` is not asked."""
+    try:
+        _declared(setting, value)
+    except ValidationError:
+        return False
+    return True
+
+
+def kept(setting: Setting[Any], stored: object) -> Any:
+    """What a stored value means today: itself, or the default if the declaration no longer allows it."""
+    try:
+        return _declared(setting, setting.kind.restore(stored))
+    except (ValidationError, OverflowError):
+        return setting.default
+
+
+def _declared(setting: Setting[Any], value: object) -> Any:
+    cleaned = setting.kind.check(value)
+    if setting.options and cleaned not in setting.options:
+        legal = ", ".join(label for _value, label in setting.choices)
+        raise ValidationError(_("Choose one of: %(options)s.") % {"options": legal})
+    if setting.kind.has_range:
+        _check_range(setting, cleaned)
+    return cleaned
+
+
+def _check_range(setting: Setting[Any], number: float) -> None:
+    text_of = setting.kind.text_of
+    if setting.min is not None and number < setting.min:
+        raise ValidationError(_("Use %(limit)s or more.") % {"limit": text_of(setting.min)})
+    if setting.max is not None and number > setting.max:
+        raise ValidationError(_("Use %(limit)s or less.") % {"limit": text_of(setting.max)})
+    if setting.step is not None and not _on_step(number - (setting.min or 0), setting.step):
+        names = {"step": text_of(setting.step), "start": text_of(setting.min or 0)}
+        raise ValidationError(_("Use steps of %(step)s, starting from %(start)s.") % names)
+
+
+def _on_step(distance: float, step: float) -> bool:
+    # Floats: 0.3 is three steps of 0.1, though 0.3 / 0.1 is 2.9999999999999996.
+    steps = distance / step
+    return abs(steps - round(steps)) < 1e-9 * max(1.0, abs(steps))
