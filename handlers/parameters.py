@@ -1,0 +1,272 @@
+"""Query string -> typed arguments, with one sentence per bad parameter."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any, Final, get_type_hints
+
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
+
+from capsule.errors import BadInput
+from capsule.injection import Provider, injected_names, provider_of
+from capsule.registry import did_you_mean
+from handlers.complaints import complaints
+from handlers.readers import blank_means_none, from_text, takes_many, without_metadata, written
+from handlers.results import ResultNotJSON, plain
+
+__all__ = ["BadSignature", "Parameter", "Parameters"]
+
+NO_DEFAULT: Final = inspect.Parameter.empty
+NO_INFINITY: Final = ConfigDict(allow_inf_nan=False)
+
+
+class BadSignature(TypeError):
+    """A function that no query string can call. ``code`` is the number of its system check."""
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(f"{message} {hint}")
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter that comes from the query string."""
+
+    name: str
+    adapter: TypeAdapter[Any]
+    default: Any
+    takes_many: bool
+    blank_means_none: bool
+
+    @property
+    def required(self) -> bool:
+        return self.default is NO_DEFAULT
+
+    @cached_property
+    def validate(self) -> Callable[[Any], Any]:
+        return self.adapter.validator.validate_python
+
+    def described(self) -> dict[str, Any]:
+        """For the list of handlers: a JSON schema, the name, whether it must be given, its default."""
+        schema = self.adapter.json_schema()
+        schema.pop("default", None)
+        described = {"name": self.name, "required": self.required, **schema}
+        if not self.required:
+            with suppress(ResultNotJSON):  # a default that only Python knows has no place in a list
+                described["default"] = plain(self.default)
+        return described
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What a handler takes: the request, what is injected, and its parameters by name."""
+
+    takes_request: bool
+    injected: Mapping[str, Provider]
+    fields: Mapping[str, Parameter]
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> Parameters:
+        """Read a function's signature. Raises ``BadSignature``."""
+        declared = dict(inspect.signature(function).parameters)
+        takes_request = next(iter(declared), None) == "request"
+        if takes_request:
+            del declared["request"]
+        hints = _hints(function, declared)
+        injected: dict[str, Provider] = {}
+        fields: dict[str, Parameter] = {}
+        for name, parameter in declared.items():
+            _refuse_kind(parameter)
+            annotation = hints.get(name, _shown_by(parameter.default))
+            provider = provider_of(without_metadata(annotation))
+            if provider is not None:
+                injected[name] = provider
+            else:
+                fields[name] = _parameter(name, annotation, parameter.default)
+        return cls(takes_request, injected, fields)
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        return tuple(name for name, field in self.fields.items() if field.required)
+
+    def from_query(self, query: QueryDict) -> dict[str, Any]:
+        """The typed arguments in a query string. Raises ``BadInput`` that names each bad parameter."""
+        arguments: dict[str, Any] = {}
+        problems: dict[str, list[str]] = {}
+        for name, values in query.lists():
+            field = self.fields.get(name)
+            if field is None:
+                problems[name] = [self._unknown(name)]
+            elif any("\ufffd" in value for value in values):  # what Django makes of bytes that are not UTF-8
+                problems[name] = [_("It is not readable text (UTF-8).")]
+            elif field.takes_many:
+                _take(field, values, arguments, problems)
+            elif len(values) != 1:
+                problems[name] = [_("Give it once, not %(count)d times.") % {"count": len(values)}]
+            else:
+                blank = field.blank_means_none and not values[0]
+                _take(field, None if blank else values[0], arguments, problems)
+        return self._complete(arguments, problems)
+
+    def from_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same of Python's values, as ``Handler.call`` is given them."""
+        arguments: dict[str, Any] = {}
+        problems: dict[str, list[str]] = {}
+        for name, value in values.items():
+            field = self.fields.get(name)
+            if field is None:
+                problems[name] = [self._unknown(name)]
+            else:
+                _take(field, value, arguments, problems)
+        return self._complete(arguments, problems)
+
+    def _complete(self, arguments: dict[str, Any], problems: dict[str, list[str]]) -> dict[str, Any]:
+        for name in self.required:
+            if name not in arguments and name not in problems:
+                problems[name] = [_("This parameter is required.")]
+        if problems:
+            raise BadInput(_("Some parameters cannot be used."), problems)
+        return arguments
+
+    def _unknown(self, name: str) -> str:
+        if not self.fields:
+            return _("There is no such parameter; this takes none.")
+        return _("There is no such parameter. Known: %(names)s.") % {"names": ", ".join(self.fields)}
+
+    def bound(
+        self, request: HttpRequest, arguments: dict[str, Any]
+    ) -> tuple[tuple[HttpRequest, ...], dict[str, Any]]:
+        """What to call the function with: injected values come last, so nothing can stand in their place."""
+        for name, provider in self.injected.items():
+            arguments[name] = provider(request)
+        return ((request,) if self.takes_request else ()), arguments
+
+    def written(self, values: Mapping[str, object]) -> dict[str, str | list[str]]:
+        """Python's values as a query string carries them. Raises ``TypeError`` for an unknown name."""
+        for name in values:
+            if name not in self.fields:
+                raise TypeError(f"There is no parameter '{name}'. {did_you_mean(name, list(self.fields))}")
+        return {name: written(value) for name, value in values.items() if value is not None}
+
+
+def _take(field: Parameter, value: Any, arguments: dict[str, Any], problems: dict[str, list[str]]) -> None:
+    unreadable = _unreadable(value)
+    if unreadable:
+        problems[field.name] = [unreadable]
+        return
+    try:
+        arguments[field.name] = field.validate(value)
+    except ValidationError as error:
+        problems[field.name] = complaints(error)
+
+
+def _unreadable(value: Any) -> str | None:
+    texts: Iterable[Any] = (value,) if isinstance(value, str) else value if isinstance(value, list) else ()
+    for text in texts:
+        if isinstance(text, str) and ("\0" in text or not _is_whole(text)):
+            return _("It contains a character that cannot be used.")
+    return None
+
+
+def _is_whole(text: str) -> bool:
+    # A lone surrogate is half of a character: neither a database nor JSON takes it.
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _refuse_kind(parameter: inspect.Parameter) -> None:
+    name = parameter.name
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+        raise BadSignature(
+            "E003",
+            f"Its parameter {parameter} has no name in a query string.",
+            "Name each parameter it takes.",
+        )
+    if name == "request":
+        raise BadSignature("E004", "Its parameter 'request' is not the first.", "Let 'request' stand first.")
+
+
+def _hints(function: Callable[..., Any], declared: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
+    """The annotations of the parameters, resolved: not that of the request or of the result.
+
+    Those two may name what is imported for type checkers only.
+    """
+    code = inspect.unwrap(function)
+    annotations = {
+        name: parameter.annotation
+        for name, parameter in declared.items()
+        if parameter.annotation is not NO_DEFAULT
+    }
+    holder = SimpleNamespace(__annotations__=annotations)
+    try:
+        return get_type_hints(holder, getattr(code, "__globals__", {}), include_extras=True)
+    except Exception as error:
+        raise BadSignature(
+            "E002",
+            f"An annotation cannot be resolved: {error}.",
+            "Import what it names at the top of the module, not under TYPE_CHECKING or in a function.",
+        ) from None
+
+
+def _shown_by(default: Any) -> Any:
+    # As everywhere in the project: a type may be left out where the default shows it.
+    if default is None:
+        return str | None
+    return str if default is NO_DEFAULT else type(default)
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
+    if name in injected_names():
+        raise BadSignature(
+            "E004",
+            f"Its parameter '{name}' is named like what is injected, but would come from the query string.",
+            f"Annotate it with {injected_names()[name]}, or give it another name.",
+        )
+    parameter = Parameter(
+        name, _adapter(name, annotation), default, takes_many(annotation), blank_means_none(annotation)
+    )
+    if not parameter.required:
+        _check_default(parameter)
+    return parameter
+
+
+def _adapter(name: str, annotation: Any) -> TypeAdapter[Any]:
+    hint = "A query string carries text, numbers, booleans, dates, Literal, Enum, and lists of these."
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(from_text(annotation), config=NO_INFINITY)
+        structured = _has_objects(adapter.json_schema())
+    except (PydanticUserError, PydanticUndefinedAnnotation, TypeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise BadSignature(
+            "E002", f"Its parameter '{name}' cannot be read from text: {reason}", hint
+        ) from None
+    if structured:
+        raise BadSignature("E002", f"Its parameter '{name}' is a structure, not a value.", hint)
+    return adapter
+
+
+def _has_objects(schema: Any) -> bool:
+    if isinstance(schema, Mapping):
+        return schema.get("type") == "object" or any(map(_has_objects, schema.values()))
+    return isinstance(schema, list) and any(map(_has_objects, schema))
+
+
+def _check_default(parameter: Parameter) -> None:
+    try:
+        parameter.validate(parameter.default)
+    except ValidationError as error:
+        raise BadSignature(
+            "E005",
+            f"The default {parameter.default!r} of its parameter '{parameter.name}' does not fit: "
+            f"{' '.join(complaints(error))}",
+            "Change the default or the annotation (`int | None = None` for one that may be left out).",
+        ) from None

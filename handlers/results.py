@@ -1,0 +1,200 @@
+"""What a handler returned -> the answer: strict JSON with an ETag, a readable page of it, or an error."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import fields, is_dataclass
+from datetime import timedelta
+from decimal import Decimal
+from functools import singledispatch
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+from django.core.signals import got_request_exception
+from django.db.models import Model, QuerySet
+from django.db.models.query import ModelIterable
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
+from django.utils.duration import duration_iso_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from pydantic import BaseModel
+
+from capsule.errors import CapsuleError
+from capsule.http import error_response, wants_json
+
+__all__ = ["METHODS", "ResultNotJSON", "encode", "failed", "json_answer", "passed_through", "plain"]
+
+logger = logging.getLogger("capsule.handlers")
+
+METHODS: Final = ("GET", "HEAD")
+# A dataclass is asked here and not by orjson: a query is one too, and means its rows.
+OPTIONS: Final = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_DATACLASS
+SECRETS: Final = "password"  # a column of this name never leaves by a query set that names no columns
+
+
+class ResultNotJSON(CapsuleError, TypeError):
+    """A handler returned what JSON has no form for. For the developer; the caller sees a plain sentence."""
+
+
+def encode(value: Any) -> bytes:
+    """Any JSON value as compact UTF-8 JSON.
+
+    Dates, instants (``Z``, or their own offset), decimals and UUIDs (as text), enums, dataclasses, pydantic
+    models, rows, query sets and other iterables are written; NaN and Infinity become ``null``. Raises
+    ``ResultNotJSON``.
+
+    Example: ``encode({"day": date(2026, 11, 23)}) == b'{"day":"2026-11-23"}'``
+    """
+    try:
+        return orjson.dumps(value, default=_written, option=OPTIONS)
+    except orjson.JSONEncodeError as error:
+        if error.__cause__ is not None:
+            # A lazy query ran only now: what it refused (no identity, say) is the answer, not how we noticed.
+            raise error.__cause__ from None
+        raise ResultNotJSON(f"{error}. {_advice(str(error))}") from None
+
+
+def plain(value: Any) -> Any:
+    """``value`` made only of JSON's own types, as a caller over HTTP would read it.
+
+    A JSON response (of a decorated view) is read too. Raises ``ResultNotJSON``.
+    """
+    if not isinstance(value, HttpResponseBase):
+        return orjson.loads(encode(value))
+    if value.status_code >= 400:
+        raise ResultNotJSON(f"The view answered {value.status_code}, so there is nothing to show.")
+    try:
+        return orjson.loads(getattr(value, "content", b""))
+    except orjson.JSONDecodeError:
+        raise ResultNotJSON(f"The view's answer ({value.status_code}) is not JSON.") from None
+
+
+def _advice(problem: str) -> str:
+    if "64-bit" in problem:
+        return "Return whole numbers beyond 64 bits as text: a browser would lose their digits."
+    if "UTF-8" in problem:
+        return "The text holds half of a character (a lone surrogate)."
+    return "Return JSON's own types, dates, decimals, dataclasses, models of pydantic, rows or query sets."
+
+
+@singledispatch
+def _written(value: Any) -> Any:
+    """What orjson cannot write by itself, made of what it can."""
+    if not isinstance(value, type):
+        if isinstance(value, Iterable):
+            return list(value)
+        if is_dataclass(value):
+            names = [field.name for field in fields(value) if not field.name.startswith("_")]
+            return {name: getattr(value, name) for name in names}
+    raise ResultNotJSON(f"A {type(value).__name__} has no form in JSON.")
+
+
+@_written.register(set)
+@_written.register(frozenset)
+def _refuse_set(value: Set[Any]) -> Any:
+    raise ResultNotJSON("A set has no order, so its JSON would differ each time: return sorted(...) of it.")
+
+
+@_written.register(bytes)
+@_written.register(bytearray)
+@_written.register(memoryview)
+def _refuse_bytes(value: Any) -> Any:
+    raise ResultNotJSON("Bytes have no form in JSON: return text, or an HttpResponse for a file.")
+
+
+@_written.register
+def _refuse_response(value: HttpResponseBase) -> Any:
+    raise ResultNotJSON("A response cannot stand inside a result: return the response itself.")
+
+
+@_written.register
+def _refuse_record(value: Model) -> Any:
+    raise ResultNotJSON(
+        f"A {type(value).__name__} record says not which of its fields to show: return a dict, "
+        "or a query set with .values(...)."
+    )
+
+
+@_written.register
+def _query_set(value: QuerySet) -> Any:  # type: ignore[type-arg] # singledispatch reads the bare class
+    if value._iterable_class is not ModelIterable:  # .values(), .values_list(), .dates() ...
+        return list(value)
+    columns = {column.attname for column in value.model._meta.concrete_fields}
+    if SECRETS in columns:
+        raise ResultNotJSON(f"{value.model.__name__} holds passwords: name what to show with .values(...).")
+    return list(value.values())
+
+
+@_written.register
+def _decimal(value: Decimal) -> Any:
+    return str(value) if value.is_finite() else None
+
+
+@_written.register
+def _pydantic_model(value: BaseModel) -> Any:
+    return value.model_dump()
+
+
+@_written.register(tuple)
+def _named_tuple(value: Any) -> Any:
+    return value._asdict() if hasattr(value, "_asdict") else list(value)
+
+
+_written.register(Mapping, dict)
+_written.register(Promise, str)
+_written.register(timedelta, duration_iso_string)
+
+
+def json_answer(request: HttpRequest, body: bytes, title: str = "", description: str = "") -> HttpResponse:
+    """``body`` with its ETag, a 304 for whoever has it already, or a readable page for a browser."""
+    if "html" in request.META.get("HTTP_ACCEPT", "") and not wants_json(request, default=True):
+        return _readable_page(request, body, title, description)
+    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    response = HttpResponse(
+        body,
+        content_type="application/json",
+        headers={"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Cookie"},
+    )
+    if "HTTP_IF_NONE_MATCH" in request.META:
+        return get_conditional_response(request, etag=etag, response=response) or response
+    return response
+
+
+def _readable_page(request: HttpRequest, body: bytes, title: str, description: str) -> HttpResponse:
+    text = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
+    context = {"title": title, "description": description, "json": text}
+    response = render(request, "handlers/data.html", context)
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Accept", "Cookie"])
+    return response
+
+
+def passed_through(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """A view's own response, with the ETag that every answer here has where its body is at hand."""
+    patch_vary_headers(response, ["Cookie"])
+    if not isinstance(response, HttpResponse) or response.status_code != 200:
+        return response
+    if not getattr(response, "is_rendered", True):
+        return response
+    set_response_etag(response)
+    if not response.has_header("Cache-Control"):
+        response["Cache-Control"] = "private, no-cache"
+    if "HTTP_IF_NONE_MATCH" in request.META:
+        return get_conditional_response(request, etag=response["ETag"], response=response) or response
+    return response
+
+
+def failed(request: HttpRequest, name: str, place: str, error: Exception) -> HttpResponse:
+    """The 500 of a handler that broke: the log has the traceback, the caller an id and a plain sentence."""
+    request_id = getattr(request, "request_id", "")
+    logger.error("Data handler '%s' (%s) failed, request %s", name, place, request_id, exc_info=error)
+    # As Django does for a view that raises: error reporters hear of it, and a test client shows it.
+    got_request_exception.send(sender=None, request=request)
+    message = _("This data could not be computed. The error was recorded; try again, or tell us its number.")
+    response = error_response(request, 500, "server_error", message, json_by_default=True)
+    response._has_been_logged = True  # type: ignore[attr-defined] # Django would log the line once more
+    return response

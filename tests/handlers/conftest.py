@@ -1,0 +1,28 @@
+"""Handlers declared for one test, and a way to ask them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from capsule.access import Access
+from handlers.declarations import Handler, handlers_registry
+
+Declare = Callable[..., Handler[..., Any]]
+
+
+@pytest.fixture
+def declare() -> Iterator[Declare]:
+    """``declare(function, name=..., access=...)``: a handler that is gone after the test; public at first."""
+    with ExitStack() as stack:
+
+        def declared(
+            function: Callable[..., Any], name: str | None = None, access: Access = "public"
+        ) -> Handler[..., Any]:
+            handler = Handler(function, name, access)
+            return stack.enter_context(handlers_registry.temporarily(handler.name, handler))
+
+        yield declared

@@ -1,0 +1,73 @@
+"""``GET /data/``: what the caller may ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.handlers.conftest import Declare
+
+
+def names(client: Client) -> set[str]:
+    return {handler["name"] for handler in client.get("/data/").json()}
+
+
+def test_everybody_sees_what_they_may_ask(client: Client, alice_client: Client, dana_client: Client) -> None:
+    assert {"whoami", "plain-view"} <= names(client)
+    assert not {"activity", "staff_only"} & names(client)
+    assert "activity" in names(alice_client)
+    assert "staff_only" not in names(alice_client)
+    assert {"activity", "staff_only"} <= names(dana_client)
+
+
+def test_a_handler_says_how_to_ask_it(alice_client: Client) -> None:
+    described: dict[str, Any] = {handler["name"]: handler for handler in alice_client.get("/data/").json()}
+    assert described["activity"] == {
+        "name": "activity",
+        "url": "/data/activity",
+        "description": "How many threads were opened and closed, by day.",
+        "access": "authenticated",
+        "parameters": [
+            {"name": "period", "required": False, "type": "string", "enum": ["7d", "30d"], "default": "7d"}
+        ],
+    }
+    everything = {parameter["name"]: parameter for parameter in described["everything"]["parameters"]}
+    assert everything["small"]["minimum"] == 1
+    assert everything["tags"]["type"] == "array"
+    assert described["needs"]["parameters"][0] == {"name": "first", "required": True, "type": "integer"}
+    assert described["whoami"]["parameters"] == []
+
+
+def test_a_function_for_access_is_not_told(declare: Declare, client: Client, db: None) -> None:
+    declare(lambda: 1, "for_all", access=lambda identity: True)
+    [described] = [handler for handler in client.get("/data/").json() if handler["name"] == "for_all"]
+    assert described["access"] == "restricted"
+
+
+def test_a_default_that_json_cannot_hold_is_left_out(declare: Declare, client: Client, db: None) -> None:
+    def odd(after: Any = object()) -> int:  # noqa: B008
+        return 1
+
+    declare(odd)
+    [described] = [handler for handler in client.get("/data/").json() if handler["name"] == "odd"]
+    assert described["parameters"] == [{"name": "after", "required": False}]
+
+
+def test_a_browser_reads_the_list_as_a_page(alice_client: Client) -> None:
+    response = alice_client.get("/data/", headers={"Accept": "text/html"})
+    assert response["Content-Type"].startswith("text/html")
+    assert "/data/activity" in response.content.decode()
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_the_list_is_only_read(method: str, alice_client: Client) -> None:
+    response = getattr(alice_client, method)("/data/")
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+
+
+def test_the_list_has_an_etag_of_its_own_for_each(alice_client: Client, dana_client: Client) -> None:
+    etag = alice_client.get("/data/")["ETag"]
+    assert alice_client.get("/data/", headers={"If-None-Match": etag}).status_code == 304
+    assert dana_client.get("/data/", headers={"If-None-Match": etag}).status_code == 200
