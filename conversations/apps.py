@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import cast
+
+from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.core.checks import register
+from django.db.models.signals import post_delete
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from capsule.injection import injectable
+from conversations.checks import check_limits, check_middleware
+from conversations.session import ConversationRequest, CurrentConversation
+
+__all__ = ["ConversationsConfig"]
+
+
+class ConversationsConfig(AppConfig):
+    name = "conversations"
+    verbose_name = _("Conversations")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Its models can only be imported once the apps are known.
+        from conversations.receivers import on_deleted, on_sign_in, on_sign_out
+
+        user_logged_in.connect(on_sign_in, dispatch_uid="conversations.sign_in")
+        user_logged_out.connect(on_sign_out, dispatch_uid="conversations.sign_out")
+        conversation = self.get_model("Conversation")
+        post_delete.connect(on_deleted, sender=conversation, dispatch_uid="conversations.deleted")
+        injectable(CurrentConversation, current_conversation)
+        register(check_limits)
+        register(check_middleware)
+
+
+def current_conversation(request: HttpRequest) -> CurrentConversation:
+    return cast(ConversationRequest, request).conversation

@@ -1,0 +1,52 @@
+"""What signing in, signing out and deleting do to conversations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from capsule.identity import Identity
+from capsule.scopes import conversation_key
+from collections_app.handle import collections
+from conversations.models import Conversation
+from conversations.ownership import adopt
+from conversations.sessions import topic_of
+from conversations.visitor import Visitor
+from live.changes import changes
+from settings_app.declarations import settings_registry
+from settings_app.values import reset_at
+
+__all__ = ["on_deleted", "on_sign_in", "on_sign_out"]
+
+
+def on_sign_in(request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
+    """The conversation of this browser becomes the person's who has just signed in."""
+    if request is None:
+        return
+    adopted = adopt(request, user)
+    visitor: Visitor | None = getattr(request, "visitor", None)
+    if visitor is not None:
+        visitor.signed_in(adopted)
+
+
+def on_sign_out(request: HttpRequest | None, **kwargs: Any) -> None:
+    """The browser forgets the conversation; the person finds it again at their next sign-in."""
+    visitor: Visitor | None = getattr(request, "visitor", None)
+    if visitor is not None:
+        visitor.signed_out()
+
+
+def on_deleted(instance: Conversation, **kwargs: Any) -> None:
+    """With a conversation goes all that was kept in its scope, whoever deleted it."""
+    session_id = str(instance.pk)
+    with changes() as change:
+        for handle in collections:
+            if handle.declaration.scope == "session":
+                records = handle.in_scope_of(Identity(session_id=session_id))
+                while records.delete_one({}).deleted:
+                    pass
+        for setting in settings_registry:
+            if setting.scope == "session":
+                reset_at(setting.name, conversation_key(session_id))
+        change.touch(topic_of(session_id))

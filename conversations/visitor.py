@@ -1,0 +1,117 @@
+"""Which conversation a request has: found when it is first asked for, begun at the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+
+from django.utils.functional import SimpleLazyObject
+
+from accounts.middleware import CONVERSATION_KEY
+from capsule.identity import Binding, Identity
+from conversations.errors import SessionConflict, SessionDataError
+from conversations.models import Conversation
+from conversations.ownership import begin, begin_once, conversation_of, insert, keep_alive, settle_owner
+from conversations.session import ConversationRequest
+from conversations.sessions import ConversationStore
+from conversations.values import checked
+from live.changes import changes
+
+__all__ = ["Visitor"]
+
+Document = dict[str, Any]
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class Visitor:
+    """One request's conversation: what ``CurrentConversation`` and the identity ask."""
+
+    def __init__(self, request: ConversationRequest, binding: Binding) -> None:
+        self._request = request
+        self._binding = binding
+        self._read: Document | None = None  # what came along when the conversation was found
+        self._begun: Conversation | None = None
+        self._read_from: str | None = None
+        self._adopted = False
+        binding.start = self._start
+        binding.resume = self._resume
+        self._forget_identity()  # whatever was asked before knew no more than a claim
+
+    @property
+    def id(self) -> str | None:
+        return self._binding.identity.session_id
+
+    def read(self) -> Document:
+        self._read_from = self.id
+        if self.id is None:
+            return {}
+        found, self._read = self._read, None
+        return found if found is not None else ConversationStore(conversation_id=self.id).read()
+
+    def change(self, work: Callable[[Document], Document]) -> Document:
+        conversation_id = self.id
+        self._read = None
+        if conversation_id is not None:
+            return ConversationStore(conversation_id=conversation_id).change(work)
+        checked(work({}))  # refused before anything is begun for it
+        with changes():
+            begun = self._binding.start_session()
+            return ConversationStore(conversation_id=begun.session_id or "").change(work)
+
+    def begin_new(self) -> None:
+        self._remember(begin(self._binding.identity))
+        self._forget_identity()
+
+    def signed_in(self, adopted: bool) -> None:
+        """Somebody has just signed in, and this browser's conversation became theirs, or there was none."""
+        self._adopted = adopted
+        self._forget_identity()
+        if self._read_from is not None and self._read_from != self.id:
+            self._request.conversation.data.discard()  # it was read from somebody else's
+
+    def signed_out(self) -> None:
+        """Somebody is about to be signed out; the browser forgets their conversation."""
+        data = self._request.conversation.data
+        with suppress(SessionConflict, SessionDataError):  # signing out always succeeds
+            data.commit()
+        data.discard()
+        self._forget_identity()
+
+    def finish(self) -> None:
+        """What can only be told at the end of a request; costs nothing unless a conversation began in it."""
+        if self._adopted:
+            settle_owner(self._request)
+        begun = self._begun
+        if begun is not None and not Conversation.objects.filter(pk=begun.pk).exists():
+            # It began in a transaction that was undone, but something written later may name it.
+            insert(begun)
+
+    def _resume(self, identity: Identity) -> str | None:
+        found = conversation_of(identity, identity.session_id)
+        self._read = None
+        if found is None:
+            return None
+        self._read = ConversationStore().decode(found.session.session_data)
+        if self._request.method not in SAFE_METHODS:
+            self._remember(found)
+            keep_alive(found.session)
+        return str(found.pk)
+
+    def _start(self) -> str:
+        self._begun = begin_once(self._binding.identity)
+        self._remember(self._begun)
+        self._renew_request_identity()
+        return str(self._begun.pk)
+
+    def _remember(self, conversation: Conversation) -> None:
+        if self._request.session.get(CONVERSATION_KEY) != str(conversation.pk):
+            self._request.session[CONVERSATION_KEY] = str(conversation.pk)
+
+    def _forget_identity(self) -> None:
+        self._binding.forget()
+        self._renew_request_identity()
+
+    def _renew_request_identity(self) -> None:
+        # The lazy object keeps what it was once asked for, so a new one takes its place.
+        self._request.identity = cast(Identity, SimpleLazyObject(lambda: self._binding.identity))
