@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core.checks import register
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["PagesConfig"]
+
+
+class PagesConfig(AppConfig):
+    name = "pages"
+    verbose_name = _("Pages")
+
+    def ready(self) -> None:
+        # Not at the top: these need the models, which are loaded after this module.
+        from pages import checks
+
+        register(checks.check_pages)
+        register(checks.check_links)

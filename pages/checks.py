@@ -1,0 +1,159 @@
+"""What ``manage.py check`` says about declared pages and links."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import NoReverseMatch, Resolver404, resolve
+from django.urls.resolvers import RoutePattern
+from pydantic.errors import PydanticUserError
+
+from capsule.access import access_problem
+from capsule.places import app_label_of
+from collections_app.handle import collections
+from pages.declarations import Link, PageDeclaration, links, pages
+from pages.icons import icon_problem
+from pages.parameters import Parameter, parameters_of
+
+__all__ = ["check_links", "check_pages", "problems_of_page", "route_problem"]
+
+DOCS = "docs/pages.md#declaring"
+
+
+def check_pages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Every problem of every declared page, of the given apps only if some are given."""
+    declared = [page for page in pages if app_configs is None or page.app_label in _labels(app_configs)]
+    own = [problem for page in declared for problem in problems_of_page(page)]
+    return [*own, *_same_routes(declared)]
+
+
+def check_links(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Every problem of every link of the sidebar, and icons that collections name."""
+    problems: list[CheckMessage] = []
+    for link in links:
+        if app_configs is None or app_label_of(link.module) in _labels(app_configs):
+            problems += [*_shared(f"The link '{link.label}'", link), *_target(link)]
+    for declaration in (collection.declaration for collection in collections):
+        problem = icon_problem(declaration.icon) if declaration.icon else None
+        if problem:
+            subject = f"The collection '{declaration.name}'"
+            problems.append(
+                _error(subject, "asks for an icon that there is not.", problem, declaration, "E001")
+            )
+    return problems
+
+
+def problems_of_page(page: PageDeclaration) -> Iterator[CheckMessage]:
+    """What is wrong with one page."""
+    subject = f"The page '{page.name}'"
+    yield from _shared(subject, page)
+    problem = route_problem(page.route)
+    if problem:
+        yield _error(subject, f"has the route '{page.route}', which {problem}.", _ROUTE_HINT, page, "E003")
+    elif not page.route_names:
+        yield from _taken(subject, page)
+    yield from _parameters(subject, page)
+
+
+_ROUTE_HINT = "Write it as Django's path() takes it: 'threads/<str:id>/'."
+
+
+def route_problem(route: str) -> str | None:
+    """What is wrong with a route, or ``None``."""
+    if re.search(r"[?#\s\\]", route):
+        return "holds a character that no path has"
+    try:
+        RoutePattern(route, is_endpoint=True).regex  # noqa: B018 - reading it is what compiles it
+    except (ImproperlyConfigured, re.error):
+        return "names a converter that Django does not have, or a name twice"
+    return None
+
+
+def _shared(subject: str, declared: PageDeclaration | Link) -> Iterator[CheckMessage]:
+    problem = icon_problem(declared.icon)
+    if problem:
+        yield _error(subject, "asks for an icon that there is not.", problem, declared, "E001")
+    problem = access_problem(declared.access)
+    if problem:
+        yield _error(subject, "has an access that means nothing.", problem, declared, "E002")
+
+
+def _taken(subject: str, page: PageDeclaration) -> Iterator[CheckMessage]:
+    """Another app's address stands before the page's own."""
+    try:
+        found = resolve(f"/{page.route}")
+    except Resolver404:
+        return  # the site does not serve declared pages
+    if "pages" not in found.namespaces:
+        hint = f"'/{page.route}' belongs to '{found.view_name or found._func_path}'. Give route= another."
+        yield _error(subject, "would never be seen at its address.", hint, page, "E005")
+
+
+def _same_routes(declared: Iterable[PageDeclaration]) -> Iterator[CheckMessage]:
+    by_shape: dict[str, list[PageDeclaration]] = defaultdict(list)
+    for page in declared:
+        by_shape[re.sub(r"<[^>]*>", "<>", page.route).rstrip("/")].append(page)
+    for first, *others in by_shape.values():
+        for other in others:
+            hint = f"'{first.name}' has it already ({first.module}:{first.line}). Give route= another."
+            message = f"has a route that is taken: '{other.route}'."
+            yield _error(f"The page '{other.name}'", message, hint, other, "E004")
+
+
+def _parameters(subject: str, page: PageDeclaration) -> Iterator[CheckMessage]:
+    if isinstance(page.function, type):
+        return  # a class-based view reads its own
+    try:
+        parameters = parameters_of(page.function, page.route_names).query.values()
+    except (NameError, TypeError) as error:
+        yield _error(subject, "has an annotation that cannot be read.", str(error), page, "E006")
+        return
+    for parameter in parameters:
+        yield from _parameter(subject, parameter, page)
+
+
+def _parameter(subject: str, parameter: Parameter, page: PageDeclaration) -> Iterator[CheckMessage]:
+    if parameter.is_required:
+        if page.is_listed:
+            hint = "The sidebar's link has no query. Give it a default, or write hidden=True."
+            yield _error(subject, f"needs a value for '{parameter.name}'.", hint, page, "E007")
+        return
+    try:
+        if parameter.default is not None:
+            parameter.clean(parameter.default)
+    except PydanticUserError as error:
+        yield _error(subject, f"cannot read '{parameter.name}' from an address.", error.message, page, "E006")
+    except ValueError as error:
+        message = f"has a default for '{parameter.name}' that does not fit: {parameter.default!r}."
+        yield _error(subject, message, str(error), page, "E008")
+
+
+def _target(link: Link) -> Iterator[CheckMessage]:
+    try:
+        link.address()
+    except NoReverseMatch as error:
+        yield _error(f"The link '{link.label}'", "leads nowhere.", str(error), link, "E009")
+
+
+class Placed(Protocol):
+    """A declaration that knows where it was written."""
+
+    @property
+    def module(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+
+
+def _error(subject: str, message: str, hint: str, declared: Placed, number: str) -> Error:
+    where = f"{declared.module}:{declared.line}; see {DOCS}"
+    return Error(f"{subject} {message}", hint=f"{hint} ({where})", obj=subject, id=f"pages.{number}")
+
+
+def _labels(app_configs: Iterable[AppConfig]) -> set[str]:
+    return {config.label for config in app_configs}

@@ -1,0 +1,36 @@
+"""The sidebar's entries for one identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from capsule.access import allows
+from capsule.identity import Identity
+from pages.declarations import Link, PageDeclaration, listed
+
+__all__ = ["SidebarEntry", "sidebar_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class SidebarEntry:
+    """One line of the sidebar."""
+
+    label: str
+    icon: str
+    url: str
+    is_current: bool
+
+
+def sidebar_of(request: HttpRequest) -> list[SidebarEntry]:
+    """The pages and links that the request's identity may see, in order."""
+    identity: Identity = getattr(request, "identity", None) or Identity()
+    return [_entry(item, request) for item in listed() if allows(item.access, identity)]
+
+
+def _entry(item: PageDeclaration | Link, request: HttpRequest) -> SidebarEntry:
+    url = item.address()
+    # The first page answers at "/" too, so the address alone does not say where one is.
+    is_current = item is getattr(request, "page", None) or url == request.path
+    return SidebarEntry(str(item.label), item.icon, url, is_current)

@@ -1,0 +1,125 @@
+"""``{% load capsule %}``: the house's icons, form fields and widgets in any template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.http import HttpRequest
+from django.template.base import NodeList, Parser, Token
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from capsule.errors import NotDeclared
+from capsule.widgets import Widget
+from pages import ui
+from pages.icons import icon as draw_icon
+from pages.rendering import files_of, render_widget
+
+__all__ = ["register"]
+
+register = template.Library()
+
+
+@register.simple_tag(name="icon")
+def icon_tag(name: str, **attributes: str) -> SafeString:
+    """An icon by its Lucide name: ``{% icon "inbox" %}``, ``{% icon name class="icon-lg" %}``."""
+    try:
+        return draw_icon(name, attributes.get("class", ""))
+    except NotDeclared as error:
+        # NotDeclared is a 404 to whoever asks; a template's own mistake is ours.
+        raise template.TemplateSyntaxError(str(error)) from error
+
+
+@register.simple_tag
+def field_control(field: BoundField) -> SafeString:
+    """A form field's control with the look of the house: ``{% field_control form.name %}``."""
+    classes = [field.field.widget.attrs.get("class", ""), _control_class(field.field.widget)]
+    if field.errors:
+        classes.append("is-invalid")
+    # Django itself adds aria-describedby for the help and the errors, and aria-invalid.
+    return field.as_widget(attrs={"class": " ".join(filter(None, classes))})
+
+
+@register.filter
+def control_kind(field: BoundField) -> str:
+    """How ``_field.html`` lays a field out: ``check`` (a box before its label), ``group`` or ``plain``."""
+    if isinstance(field.field.widget, forms.CheckboxInput):
+        return "check"
+    return "group" if field.use_fieldset else "plain"
+
+
+def _control_class(control: forms.Widget) -> str:
+    if isinstance(control, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
+        return "form-check-input"
+    return "form-select" if isinstance(control, forms.Select) else "form-control"
+
+
+@register.simple_tag(takes_context=True)
+def widget(context: Context, shown: Widget) -> SafeString:
+    """Any widget of ``pages.ui`` that the view put into the context: ``{% widget chart %}``."""
+    request = context["request"]
+    return format_html("{}{}", _files_once(shown, request), render_widget(shown, request))
+
+
+@register.simple_tag(takes_context=True)
+def table(context: Context, source: Any, **options: Any) -> SafeString:
+    """A table as ``ui.Table`` draws it: ``{% table threads sort="-received" %}``."""
+    return widget(context, ui.Table(source, **options))
+
+
+@register.simple_tag(takes_context=True)
+def metric(context: Context, label: str, source: Any = None, **options: Any) -> SafeString:
+    """One number: ``{% metric "Open" threads %}``."""
+    return widget(context, ui.Metric(label, source, **options))
+
+
+@register.simple_tag(takes_context=True)
+def chart(context: Context, source: Any, **options: Any) -> SafeString:
+    """A chart of a data handler's rows: ``{% chart activity x="day" y="opened" %}``."""
+    return widget(context, ui.Chart(source, **options))
+
+
+@register.simple_tag(takes_context=True)
+def setting(context: Context, declared: Any, **options: Any) -> SafeString:
+    """The control of a setting: ``{% setting show_closed %}``, or its name as a string."""
+    return widget(context, ui.Setting(declared, **options))
+
+
+def _files_once(shown: Widget, request: HttpRequest) -> SafeString:
+    """The styles and scripts of a widget inside a template, whose head is drawn already: each once."""
+    brought: set[str] = request.__dict__.setdefault("widget_files", set())
+    styles, scripts = files_of(shown)
+    new = [path for path in (*styles, *scripts) if path not in brought]
+    brought.update(new)
+    return format_html_join("", "{}", ((_file_tag(path),) for path in new))
+
+
+def _file_tag(path: str) -> SafeString:
+    if path.endswith(".css"):
+        return format_html('<link rel="stylesheet" href="{}">', static(path))
+    return format_html('<script src="{}" defer></script>', static(path))
+
+
+class RememberNode(template.Node):
+    """Renders what it encloses and keeps it under a name, so that it can stand in two places."""
+
+    def __init__(self, name: str, nodelist: NodeList) -> None:
+        self.name = name
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> SafeString:
+        context[self.name] = self.nodelist.render(context)
+        return SafeString("")
+
+
+@register.tag
+def remember(parser: Parser, token: Token) -> RememberNode:
+    """``{% remember page_title %}{% block page.title %}{% endblock %}{% endremember %}``."""
+    _tag, name = token.split_contents()
+    nodelist = parser.parse(("endremember",))
+    parser.delete_first_token()
+    return RememberNode(name, nodelist)

@@ -1,0 +1,33 @@
+"""The widgets: ``from pages import ui``, then ``ui.Page([ui.Row([...])])``."""
+
+from __future__ import annotations
+
+from pages.ui.chart import Chart
+from pages.ui.content import EmptyState, Image, ImageGallery, Markdown, Progress, Text
+from pages.ui.layout import Card, Column, Divider, Page, Row, Tabs
+from pages.ui.metric import Metric
+from pages.ui.settings import NumberInput, Select, Setting, TextInput, Toggle
+from pages.ui.table import Table
+
+__all__ = [
+    "Card",
+    "Chart",
+    "Column",
+    "Divider",
+    "EmptyState",
+    "Image",
+    "ImageGallery",
+    "Markdown",
+    "Metric",
+    "NumberInput",
+    "Page",
+    "Progress",
+    "Row",
+    "Select",
+    "Setting",
+    "Table",
+    "Tabs",
+    "Text",
+    "TextInput",
+    "Toggle",
+]

@@ -1,0 +1,139 @@
+"""Mistakes in declarations are named at start-up, each with what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from django.core.checks import run_checks
+
+from capsule.access import Access
+from capsule.registry import Registry
+from pages import checks, link, page, ui
+from pages.checks import check_links, check_pages
+from pages.declarations import PageDeclaration
+
+
+@pytest.fixture(autouse=True)
+def only(declared_pages: Registry[PageDeclaration], monkeypatch: pytest.MonkeyPatch) -> None:
+    from pages import declarations
+
+    monkeypatch.setattr(checks, "pages", declared_pages)
+    monkeypatch.setattr(checks, "links", declarations.links)
+
+
+def reading(request: object) -> ui.Page:
+    return ui.Page()
+
+
+def found() -> list[str]:
+    return [f"{problem.id} {problem.msg} {problem.hint}" for problem in check_pages(None)]
+
+
+def test_what_is_declared_well_passes() -> None:
+    page("Reading", icon="inbox", access="staff", route="some-reading/<int:id>/")(reading)
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "number", "words"),
+    [
+        ({"icon": "inboxx"}, "E001", "Did you mean 'inbox'?"),
+        ({"icon": ""}, "E001", "No icon is named ''"),
+        ({"access": "everyone"}, "E002", "is not one of 'public', 'authenticated', 'staff'"),
+        ({"access": None}, "E002", "access=None"),
+        ({"route": "a b/"}, "E003", "holds a character that no path has"),
+        ({"route": "a/?x=1"}, "E003", "holds a character"),
+        ({"route": "a/<text:id>/"}, "E003", "a converter that Django does not have"),
+        ({"route": "a/<int:id>/<str:id>/"}, "E003", "or a name twice"),
+        ({"route": "settings/"}, "E005", "belongs to 'settings_app:index'"),
+        ({"route": "admin/"}, "E005", "belongs to 'admin:index'"),
+        ({"route": "account/"}, "E005", "belongs to 'accounts:account'"),
+    ],
+)
+def test_a_mistake_is_named(options: dict[str, Any], number: str, words: str) -> None:
+    page("Reading", **options)(reading)
+    (problem,) = found()
+    assert problem.startswith(f"pages.{number}") and words in problem
+    assert "tests.pages.test_checks:" in problem and "docs/pages.md#declaring" in problem
+
+
+def test_one_route_for_two_pages_is_named(declared_pages: Registry[PageDeclaration]) -> None:
+    def other(request: object, slug: str) -> ui.Page:
+        return ui.Page()
+
+    page("Reading", route="read/<int:id>/")(reading)
+    page("Other", route="read/<str:slug>")(other)
+    (problem,) = found()
+    assert problem.startswith("pages.E004") and "'reading' has it already" in problem
+
+
+def needs(request: object, number: int) -> ui.Page:
+    return ui.Page()
+
+
+def misfits(request: object, period: Literal["7d"] = "9d") -> ui.Page:  # type: ignore[assignment]
+    return ui.Page()
+
+
+def unreadable(request: object, thing: Nowhere = None) -> ui.Page:  # type: ignore[name-defined]  # noqa: F821
+    return ui.Page()
+
+
+class Odd:
+    pass
+
+
+def unparsable(request: object, thing: Odd = Odd()) -> ui.Page:  # noqa: B008
+    return ui.Page()
+
+
+@pytest.mark.parametrize(
+    ("function", "number", "words"),
+    [
+        (needs, "E007", "needs a value for 'number'"),
+        (misfits, "E008", "default for 'period' that does not fit: '9d'. Use one of: 7d."),
+        (unreadable, "E006", "Nowhere"),
+        (unparsable, "E006", "cannot read 'thing'"),
+    ],
+)
+def test_a_parameter_that_cannot_work_is_named(function: Callable[..., Any], number: str, words: str) -> None:
+    page("Reading")(function)
+    (problem,) = found()
+    assert problem.startswith(f"pages.{number}") and words in problem
+
+
+def test_a_needed_value_is_fine_where_no_link_leads() -> None:
+    page("Reading", hidden=True)(needs)
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "number"),
+    [
+        ({"url": "no:where"}, "E009"),
+        ({"url": "/x/", "icon": "zzz"}, "E001"),
+        ({"url": "/x/", "access": "all"}, "E002"),
+    ],
+)
+def test_a_link_that_cannot_work_is_named(options: dict[str, Any], number: str) -> None:
+    link("Somewhere", **options)
+    assert [problem.id for problem in check_links(None)] == [f"pages.{number}"]
+
+
+def test_a_function_and_a_permission_are_fine() -> None:
+    rules: list[Access] = ["desk.view_threads", lambda identity: True]
+    for at, access in enumerate(rules):
+        page("Reading", access=access, route=f"reading-{at}/")(reading) if at == 0 else None
+    assert found() == []
+
+
+def test_only_the_asked_apps_are_checked() -> None:
+    page("Reading", icon="zzz")(reading)
+    assert check_pages([]) == []
+
+
+def test_they_run_with_the_others() -> None:
+    page("Reading", icon="zzz")(reading)
+    assert "pages.E001" in [problem.id for problem in run_checks()]

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from capsule.errors import NotDeclared
+from pages.icons import icon, icon_names, icon_problem
+
+
+def test_an_icon_is_drawn_into_the_page_and_hidden_from_a_screen_reader() -> None:
+    drawn = icon("inbox", "icon-lg")
+    assert drawn.startswith('<svg class="icon icon-lg" viewBox="0 0 24 24"') and drawn.endswith("</svg>")
+    assert 'aria-hidden="true"' in drawn and 'stroke="currentColor"' in drawn and "style" not in drawn
+
+
+def test_every_icon_can_be_drawn() -> None:
+    assert len(icon_names()) > 1500
+    assert all("<" in icon(name) and "undefined" not in icon(name) for name in icon_names())
+
+
+def test_an_unknown_icon_is_an_error_with_the_nearest_name() -> None:
+    with pytest.raises(NotDeclared, match="No icon is named 'inbx'. Did you mean 'inbox'?"):
+        icon("inbx")
+    assert icon_problem("inbox") is None
+
+
+def test_a_name_that_is_near_nothing_does_not_list_them_all() -> None:
+    assert len(icon_problem("zzzzzzzzzzzz") or "") < 300
+
+
+def test_classes_are_escaped() -> None:
+    assert '"><script>' not in icon("inbox", '"><script>')
