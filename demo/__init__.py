@@ -1,0 +1,1 @@
+"""The support desk: a demo that reads as a tutorial."""

@@ -1,0 +1,224 @@
+"""Every widget beside the lines that make it: the page *Widgets*."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from capsule.http import PageRequest
+from capsule.widgets import Widget
+from demo.declarations import (
+    contacts,
+    daily_goal,
+    desk_name,
+    first_shown,
+    greeting,
+    show_closed,
+    threads,
+    workload,
+)  # fmt: skip
+from pages import page, ui
+
+__all__ = ["EXAMPLES", "Source", "widgets"]
+
+Example = Callable[[], Widget]
+EXAMPLES: dict[str, list[Example]] = {"Layout": [], "Content": [], "Data": [], "Settings": []}
+
+
+@dataclass(frozen=True)
+class Source(Widget):
+    """The lines of a function, read from its file: any app may have widgets of its own."""
+
+    kind: ClassVar[str] = "source"
+    styles: ClassVar[tuple[str, ...]] = ("demo/demo.css",)
+
+    function: Example
+
+    @property
+    def lines(self) -> str:
+        """The function's body, without what stands around it."""
+        _head, _arrow, body = inspect.getsource(self.function).partition("-> Widget:\n")
+        # Not dedent(): a text of several lines begins at the margin.
+        lines = [line.removeprefix("    ") for line in body.splitlines()]
+        return "\n".join(lines).removeprefix("return ").strip()
+
+    def render(self, request: HttpRequest) -> SafeString:
+        return render_to_string("demo/_source.html", {"lines": self.lines})
+
+
+@page("Widgets", icon="blocks", order=10, access="public")
+def widgets(request: PageRequest) -> ui.Page:
+    shown: list[Widget] = []
+    for family, examples in EXAMPLES.items():
+        shown.append(ui.Text(family, heading=2))
+        shown += [_beside(example) for example in examples]
+    return ui.Page(shown)
+
+
+def _beside(example: Example) -> Widget:
+    title = example.__name__.replace("_", " ").capitalize()
+    return ui.Card(title, [ui.Row([ui.Column([example()], width=6), ui.Column([Source(example)], width=6)])])
+
+
+def example_of(family: str) -> Callable[[Example], Example]:
+    def remember(function: Example) -> Example:
+        EXAMPLES[family].append(function)
+        return function
+
+    return remember
+
+
+# Layout -----------------------------------------------------------------------------------------------------
+
+
+@example_of("Layout")
+def row() -> Widget:
+    return ui.Row([
+        ui.Card("Left", ["Beside each other,"]),
+        ui.Card("Right", ["and below each other on a phone."]),
+    ])
+
+
+@example_of("Layout")
+def column() -> Widget:
+    return ui.Row([
+        ui.Column(["Eight twelfths of the row."], width=8),
+        ui.Column([
+            "One third,",
+            ui.Text("things below each other.", muted=True),
+        ], width=4),
+    ])
+
+
+@example_of("Layout")
+def card() -> Widget:
+    return ui.Card("A title", ["Whatever belongs together."],
+                   icon="package-open")
+
+
+@example_of("Layout")
+def tabs() -> Widget:
+    return ui.Tabs({
+        "Today": ["The open tab stands in the address,"],
+        "Yesterday": ["so that it can be bookmarked and shared."],
+    }, param="day")
+
+
+@example_of("Layout")
+def divider() -> Widget:
+    return ui.Column(["Newer", ui.Divider("Older"), "Further down"])
+
+
+# Content ----------------------------------------------------------------------------------------------------
+
+
+@example_of("Content")
+def text() -> Widget:
+    return ui.Text("""Words as they are: <b>no markup</b>.
+Line breaks are kept.""")
+
+
+@example_of("Content")
+def markdown() -> Widget:
+    return ui.Markdown("""
+**Strong**, *soft*, `code`, a [link](/notes/):
+
+1. first this,
+2. then that.
+
+| layer | for |
+|---|---|
+| collection | records |
+| setting | configuration |
+""")
+
+
+@example_of("Content")
+def image() -> Widget:
+    return ui.Image("demo/desk.svg", alt="A desk with a lamp",
+                    caption="The desk", width=320, height=200)
+
+
+@example_of("Content")
+def image_gallery() -> Widget:
+    return ui.ImageGallery([
+        ui.Image("demo/desk.svg", alt="A desk with a lamp"),
+        ui.Image("demo/letters.svg", alt="Three letters"),
+        ui.Image("demo/clock.svg", alt="A clock at five past ten"),
+    ], label="Around the office")
+
+
+@example_of("Content")
+def empty_state() -> Widget:
+    return ui.EmptyState(
+        "Nothing here yet", "Say why, and offer the next step.",
+        icon="inbox", action="Write a note", href="/notes/",
+    )
+
+
+@example_of("Content")
+def progress() -> Widget:
+    return ui.Column([
+        ui.Progress(64, label="Read"),
+        ui.Progress(3, max=8, label="Answered"),
+        ui.Progress(None, label="Nobody knows how far"),
+    ])
+
+
+# Data -------------------------------------------------------------------------------------------------------
+
+
+@example_of("Data")
+def metric() -> Widget:
+    return ui.Row([
+        ui.Metric("Waiting", threads.filter(status="waiting")),
+        ui.Metric("Colleagues", value=4),
+    ])
+
+
+@example_of("Data")
+def chart() -> Widget:
+    return ui.Chart(workload, x="priority", y="threads",
+                    chart_type="bar", title="Work left")
+
+
+@example_of("Data")
+def table() -> Widget:
+    return ui.Table(
+        contacts.filter(plan="enterprise"), label="Large customers",
+        columns=["name", "company", "country"], page_size=5,
+    )
+
+
+# Settings ---------------------------------------------------------------------------------------------------
+
+
+@example_of("Settings")
+def toggle() -> Widget:
+    return ui.Toggle(setting=show_closed)
+
+
+@example_of("Settings")
+def text_input() -> Widget:
+    return ui.TextInput(setting=greeting)
+
+
+@example_of("Settings")
+def number_input() -> Widget:
+    return ui.NumberInput(setting=daily_goal)
+
+
+@example_of("Settings")
+def select() -> Widget:
+    return ui.Select(setting=first_shown)
+
+
+@example_of("Settings")
+def setting() -> Widget:
+    return ui.Setting(desk_name)

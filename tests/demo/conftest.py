@@ -1,0 +1,35 @@
+"""A small desk: the demo's own seed, with fewer records."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+from django.test import Client
+
+from accounts.models import Organization, User
+from demo import seed
+from tests.conftest import signed_in
+
+FEW_THREADS = 60
+FEW_CONTACTS = 12
+FEW_PACKAGES = 40
+
+
+@pytest.fixture
+def desk(db: None, monkeypatch: pytest.MonkeyPatch) -> Organization:
+    """The demo with 60 threads of Acme Support."""
+    all_packages = seed.packaged
+    monkeypatch.setattr(seed, "THREADS", FEW_THREADS)
+    monkeypatch.setattr(seed, "CONTACTS", FEW_CONTACTS)
+    monkeypatch.setattr(seed, "packaged", lambda: islice(all_packages(), FEW_PACKAGES))
+    seed.seed(lambda sentence: None)
+    return Organization.objects.get(slug="acme-support")
+
+
+def client_of(name: str, acme: Organization) -> Client:
+    """A client signed in as one of the demo's people, or as nobody."""
+    if name == "nobody":
+        return Client()
+    organization = acme if seed.PEOPLE[name] is not None else None
+    return signed_in(User.objects.get(email=f"{name}@example.com"), organization)
