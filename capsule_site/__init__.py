@@ -1,0 +1,1 @@
+"""Composition only: settings, addresses, and how the site is served."""

@@ -1,0 +1,297 @@
+"""One settings file, safe when nothing is set. Everything that may differ comes from the environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from capsule_site.var import private_file, secret_key_in
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def _is_own_address(host: str) -> bool:
+    """Whether a host name means this machine alone."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _flag(name: str, default: bool) -> bool:
+    """Yes or no from the environment. A word that is neither must not pass for "no": it guards TLS."""
+    word = env.str(name, default="").strip().lower()
+    if word and word not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
+        raise ImproperlyConfigured(f"{name}={word} is neither yes nor no: write {name}=1 or {name}=0.")
+    return word in ("1", "true", "yes", "on") if word else default
+
+
+# Where we are ---------------------------------------------------------------------------------------
+
+CAPSULE_VAR = Path(env.str("CAPSULE_VAR", default=str(BASE_DIR / "var"))).resolve()
+HOST = env.str("HOST", default="") or "127.0.0.1"
+DEBUG = _flag("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key_in(CAPSULE_VAR)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+# Only the machine's own names and the address served on, by default: a guard against DNS rebinding.
+_everywhere = ("0.0.0.0", "::", "[::]")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    *([HOST] if HOST not in ("localhost", "127.0.0.1", "[::1]", "::1", *_everywhere) else []),
+]
+
+# The one thing that follows the address. TLS is assumed everywhere but on the machine's own address;
+# CAPSULE_TLS=0 says out loud that there is none.
+CAPSULE_LOCAL = all(_is_own_address(host) for host in [HOST, *ALLOWED_HOSTS])
+CAPSULE_TLS = _flag("CAPSULE_TLS", default=not CAPSULE_LOCAL)
+CAPSULE_BEHIND_PROXY = _flag("CAPSULE_BEHIND_PROXY", default=False)
+CAPSULE_DEMO = _flag("CAPSULE_DEMO", default=(BASE_DIR / "demo" / "apps.py").is_file())
+
+# What is installed ----------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "capsule",  # first: it reads the declarations that all others derive from
+    "accounts",
+    "live",
+    "collections_app",
+    "collections_app.storage",
+    "settings_app",
+    "handlers",
+    "conversations",
+    "pages",
+    *(["demo"] if CAPSULE_DEMO else []),
+    "capsule_site.apps.SiteAdminConfig",
+    "capsule_site",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "daphne",  # before staticfiles, whose runserver it replaces
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_htmx",
+    "django_tables2",
+    "axes",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "capsule.middleware.EdgeMiddleware",
+    "csp.middleware.CSPMiddleware",  # headers first: refusals and redirects carry them too
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "capsule.middleware.RefusalMiddleware",
+    "capsule_site.static_files.StaticFilesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.IdentityMiddleware",
+    "settings_app.middleware.SettingsMiddleware",
+    "accounts.middleware.SessionLifetimeMiddleware",
+    "accounts.middleware.PreferencesMiddleware",
+    "conversations.middleware.ConversationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "capsule_site.urls"
+ASGI_APPLICATION = "capsule_site.asgi.application"
+WSGI_APPLICATION = "capsule_site.wsgi.application"
+APPEND_SLASH = False  # addresses answer with and without the slash; a write is never redirected
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "pages.context_processors.shell",
+            ],
+        },
+    },
+]
+
+# Data -----------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{CAPSULE_VAR / 'db.sqlite3'}")}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+_options: dict[str, Any] = DATABASES["default"].setdefault("OPTIONS", {})  # what the URL itself asks for
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    if ":memory:" not in DATABASES["default"]["NAME"]:
+        private_file(Path(DATABASES["default"]["NAME"]))
+    _options |= {
+        # IMMEDIATE: a transaction that reads and then writes never fails with "database is locked".
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds
+        # synchronous=FULL: what was acknowledged survives a power cut. No trusted_schema=OFF: SQLite counts
+        # its JSON functions as unsafe there (tried with 3.40), which CHECK and generated columns need.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            "PRAGMA journal_size_limit=67108864;"
+        ),
+    }
+elif _flag("CAPSULE_SERVING", default=False):
+    # While serving; migrate, sync and bulk commands may take their time.
+    _options["options"] = (
+        "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Limits (docs/configuration.md) ---------------------------------------------------------------------
+
+CAPSULE_PAGE_SIZE = 25  # rows a table shows where nothing else is declared
+CAPSULE_PAGE_SIZE_LIMIT = 200
+CAPSULE_QUERY_STRING_LIMIT = 8 * 1024  # bytes
+CAPSULE_SESSION_DATA_LIMIT = 64 * 1024  # bytes
+CAPSULE_CONVERSATION_LIFETIME = 90 * 24 * 3600  # seconds since it was last written to
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+
+# People ---------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.AccountBackend"]
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
+]
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds without a visit
+CAPSULE_SESSION_LIFETIME = 7 * 24 * 3600  # seconds since signing in, visits or not
+CAPSULE_SESSION_REFRESH = 600  # seconds: a visit prolongs the session at most this often
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "capsule.error_views.csrf_failure"
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Web security: the same on every address ------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+_names = [f"*{host}" if host.startswith(".") else host for host in ALLOWED_HOSTS if host != "*"]
+_sockets = [f"wss://{name}" for name in _names] if CAPSULE_TLS else ["ws:"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'", *_sockets],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+        "manifest-src": ["'self'"],
+        "report-uri": "/csp",
+    }
+}
+
+# With TLS only ----------------------------------------------------------------------------------------
+
+SESSION_COOKIE_NAME = "__Host-sid" if CAPSULE_TLS else "sid"
+CSRF_COOKIE_NAME = "__Host-csrf" if CAPSULE_TLS else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CAPSULE_TLS
+SECURE_SSL_REDIRECT = CAPSULE_TLS
+SECURE_REDIRECT_EXEMPT = [r"^health$"]  # asked by whoever watches over this process, beside the proxy
+SECURE_HSTS_SECONDS = 31_536_000 if CAPSULE_TLS else 0  # a year
+SECURE_HSTS_INCLUDE_SUBDOMAINS = CAPSULE_TLS
+SECURE_HSTS_PRELOAD = CAPSULE_TLS
+# A proxy that ends TLS must be named, for anybody can send the header.
+if CAPSULE_BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Without TLS these four would ask for what plain http cannot have: HSTS, the redirect, Secure cookies.
+_needs_tls = ["security.W004", "security.W008", "security.W012", "security.W016"]
+SILENCED_SYSTEM_CHECKS = [] if CAPSULE_TLS else _needs_tls
+
+# Guessing passwords: a name and an address together are slowed down, an account is never locked.
+AXES_HANDLER = "accounts.guessing.GrowingDelays"  # 5 failures are free; then 15 minutes, doubling to 4 hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "accounts.guessing.too_many_attempts"
+AXES_CLIENT_IP_CALLABLE = "accounts.guessing.client_address"
+AXES_USERNAME_CALLABLE = "accounts.guessing.attempted_name"
+AXES_USERNAME_FORM_FIELD = "username"  # what Django's sign-in forms call the e-mail address
+AXES_COOLOFF_TIME = timedelta(hours=24)  # after the last failure, all of them are forgotten
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying again while waiting does not lengthen the wait
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# How many proxies of ours wrote to X-Forwarded-For; none is believed unless it is said here.
+CAPSULE_PROXIES = env.int("CAPSULE_PROXIES", default=int(env.bool("CAPSULE_BEHIND_PROXY", default=False)))
+
+# Words and time ---------------------------------------------------------------------------------------
+
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("en-gb", _("English (UK)"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Static files -----------------------------------------------------------------------------------------
+
+FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files too: whatever is written is its owner's alone
+STATIC_URL = "/static/"
+STATIC_ROOT = CAPSULE_VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our files
+DJANGO_TABLES2_TEMPLATE = "collections_app/_table.html"
+
+# Mail and logs ----------------------------------------------------------------------------------------
+
+vars().update(env.email("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="capsule@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"without_traceback": {"()": "capsule_site.logs.WithoutTraceback"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"capsule": {"level": "INFO"}, "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+   },
+}

@@ -1,0 +1,41 @@
+"""WhiteNoise, answering in the way that an ASGI server reads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest
+from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
+
+__all__ = ["StaticFilesMiddleware"]
+
+
+class StaticFileResponse(WhiteNoiseFileResponse):  # type: ignore[misc]
+    """A file, read piece by piece on the request's own thread.
+
+    Without this Django reads the whole file at once, and warns that it had to.
+    """
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = iter(self.streaming_content)
+        read = sync_to_async(lambda: next(pieces, b""))
+        while piece := await read():
+            yield piece
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
+    """Serves the collected static files; hashed names may be kept for ever."""
+
+    sync_capable = True
+    async_capable = False
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> StaticFileResponse:
+        answer = static_file.get_response(request.method, request.META)
+        response = StaticFileResponse(answer.file or (), status=int(answer.status))
+        del response["Content-Type"]  # WhiteNoise's own headers say it, where there is one to say
+        for name, value in answer.headers:
+            response[name] = value
+        return response

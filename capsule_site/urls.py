@@ -1,0 +1,25 @@
+"""The site's table of contents."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from capsule_site.views import csp_report, health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("collections/", include("collections_app.urls")),
+    path("settings/", include("settings_app.urls")),
+    path("data/", include("handlers.urls")),
+    path("conversations/", include("conversations.urls")),
+    path("health", health, name="health"),
+    path("csp", csp_report, name="csp_report"),
+    path("", include("accounts.urls")),
+    path("", include("pages.urls")),
+]
+
+handler400 = "capsule.error_views.bad_request"
+handler403 = "capsule.error_views.permission_denied"
+handler404 = "capsule.error_views.not_found"
+handler500 = "capsule.error_views.server_error"

@@ -1,0 +1,22 @@
+#!/bin/sh
+# All that can be known without running the site: each step says what it does, the first failure ends it.
+set -eu
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+
+echo "Lint (ruff) ..."
+$bin/ruff check --quiet .
+echo "Types (mypy, strict) ..."
+$bin/mypy .
+echo "Migrations match the models ..."
+$bin/python manage.py makemigrations --check --dry-run
+echo "Settings, as on this machine ..."
+$bin/python manage.py check --deploy --fail-level WARNING
+echo "Settings, as behind TLS on example.org ..."
+ALLOWED_HOSTS=example.org CAPSULE_BEHIND_PROXY=1 $bin/python manage.py check --deploy --fail-level WARNING
+echo "Imports point downwards ..."
+$bin/python -m pytest -q -p no:randomly tests/test_architecture.py
+echo "Template format (djade) ..."
+find . -path ./.venv -prune -o -path ./var -prune -o -path '*/templates/*.html' -print | sort |
+    xargs $bin/djade --check --target-version 5.2
+echo "All checks passed."

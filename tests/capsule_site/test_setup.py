@@ -1,0 +1,96 @@
+"""The scripts behind `make`: what they find, and what they say where there is nothing to find."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.serving import ROOT
+
+
+def script(name: str, folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of the shell with nothing on its path but ``folder``."""
+    return subprocess.run(
+        ["/bin/sh", str(ROOT / "scripts" / name)],
+        env={"PATH": str(folder), **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def program(path: Path, *lines: str) -> None:
+    path.write_text("\n".join(["#!/bin/sh", *lines]) + "\n")
+    path.chmod(0o755)
+
+
+def test_a_usable_python_is_found(tmp_path: Path) -> None:
+    program(tmp_path / "python3.12", f'exec {sys.executable} "$@"')
+    program(tmp_path / "python3", "exit 1")
+    assert script("find_python.sh", tmp_path).stdout.strip() == str(tmp_path / "python3.12")
+
+
+def test_a_named_python_goes_first(tmp_path: Path) -> None:
+    program(tmp_path / "python3", f'exec {sys.executable} "$@"')
+    program(tmp_path / "mine", f'exec {sys.executable} "$@"')
+    assert script("find_python.sh", tmp_path, PYTHON="mine").stdout.strip() == str(tmp_path / "mine")
+
+
+def test_an_old_python_is_a_sentence(tmp_path: Path) -> None:
+    program(tmp_path / "python3", '[ "$1" = --version ] && echo "Python 3.10.12" && exit 0', "exit 1")
+    finished = script("find_python.sh", tmp_path)
+    assert finished.returncode == 1
+    assert finished.stdout == ""
+    assert "needs Python 3.11 or newer" in finished.stderr
+    assert "python3 is Python 3.10.12" in finished.stderr
+
+
+def test_no_python_at_all_is_a_sentence(tmp_path: Path) -> None:
+    finished = script("find_python.sh", tmp_path)
+    assert finished.returncode == 1
+    assert "needs Python 3.11 or newer" in finished.stderr
+
+
+def test_a_named_chromium_is_taken_or_missed_aloud(tmp_path: Path) -> None:
+    program(tmp_path / "my-chromium", "exit 0")
+    for name, status in ((str(tmp_path / "my-chromium"), 0), ("/nowhere/chromium", 1)):
+        finished = subprocess.run(
+            [sys.executable, str(ROOT / "scripts" / "find_chromium.py")],
+            env={**os.environ, "CHROMIUM": name},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert finished.returncode == status
+        assert name in finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned(name: str) -> None:
+    lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    packages = [line for line in lines if line and not line.startswith("-r ")]
+    assert packages
+    pinned = re.compile(r"[A-Za-z0-9._-]+(\[binary\])?==[0-9][0-9a-z.]*")
+    assert [line for line in packages if not pinned.fullmatch(line)] == []
+
+
+def test_every_direct_dependency_has_its_row() -> None:
+    direct = (ROOT / "requirements.txt").read_text().partition("# Needed by the above.")[0]
+    rows = (ROOT / "docs" / "dependencies.md").read_text()
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)(?:\[binary\])?==(\S+)", direct, re.MULTILINE):
+        assert re.search(rf"^\| {re.escape(name)} {re.escape(version)} \|", rows, re.MULTILINE), name
+
+
+def test_make_alone_lists_what_there_is() -> None:
+    finished = subprocess.run(
+        ["make", "-C", str(ROOT)], capture_output=True, text=True, timeout=60, check=False, env={**os.environ}
+    )
+    listed = set(re.findall(r"^  make ([a-z-]+)", finished.stdout, re.MULTILINE))
+    assert listed >= {"run", "setup", "test", "test-fast", "check", "test-services", "bench", "admin", "help"}

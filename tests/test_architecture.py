@@ -1,0 +1,255 @@
+"""Imports point downwards only: the table of the house, walked in the source, so that nothing hides."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Each may import what stands to its right, and itself.
+MAY_IMPORT: dict[str, set[str]] = {"capsule": set()}
+MAY_IMPORT["live"] = {"capsule"}
+MAY_IMPORT["accounts"] = {"capsule", "live"}
+MAY_IMPORT["collections_app"] = {"capsule", "live", "accounts"}
+MAY_IMPORT["settings_app"] = {"capsule", "live", "accounts"}
+MAY_IMPORT["handlers"] = {"capsule", "live", "accounts"}
+_LAYERS = {"capsule", "live", "accounts", "collections_app", "settings_app", "handlers"}
+MAY_IMPORT["conversations"] = _LAYERS
+MAY_IMPORT["pages"] = _LAYERS | {"conversations"}
+MAY_IMPORT["demo"] = _LAYERS | {"conversations", "pages"}
+MAY_IMPORT["capsule_site"] = _LAYERS | {"conversations", "pages", "demo"}
+MAY_IMPORT["capsule_testing"] = _LAYERS | {"conversations", "pages", "demo", "capsule_site"}
+MAY_IMPORT["benchmarks"] = MAY_IMPORT["capsule_testing"]
+
+# An import inside a function is a design note: module -> why it cannot stand at the top. Besides these only
+# an apps.py may, for its own package: Django loads it before any model, and means ready() for such imports.
+DEFERRED: dict[str, str] = {
+    "conversations.models": "as Django's own: a session's model names the store, which names the model",
+}
+
+BY_NAME = ("import_module", "import_string", "__import__", "get_model")  # these import what a string names
+LONGEST_FILE = 400  # lines
+LONGEST_FUNCTION = 50  # lines
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import of a first-party module, and where it stands."""
+
+    importer: str
+    imported: str
+    line: int
+    deferred: bool
+    types_only: bool
+
+    def __str__(self) -> str:
+        return f"{self.importer}:{self.line} imports {self.imported}"
+
+
+def modules_of(root: Path) -> dict[str, Path]:
+    """Every module of the product, by its dotted name."""
+    found: dict[str, Path] = {}
+    for package in MAY_IMPORT:
+        for path in sorted((root / package).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports_of(name: str, source: str, known: set[str], is_package: bool = False) -> Iterator[Import]:
+    """The first-party imports of a module, also those in functions, strings of ``import_module`` included."""
+    tree = ast.parse(source)
+    deferred = {inner for node in ast.walk(tree) if _is_function(node) for inner in ast.walk(node)}
+    types_only = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        for target in _targets(node, name, known, is_package):
+            if target.split(".")[0] in MAY_IMPORT:
+                yield Import(name, target, node.lineno, node in deferred, node in types_only)  # type: ignore[attr-defined]
+
+
+def _is_function(node: ast.AST) -> bool:
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+
+
+def _targets(node: ast.AST, name: str, known: set[str], is_package: bool) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        base = node.module or ""
+        if node.level:
+            here = name.split(".") if is_package else name.split(".")[:-1]
+            parent = here[: len(here) - node.level + 1]
+            base = ".".join([*parent, *filter(None, [node.module])])
+        # `from a import b` means the module a.b where there is one, else a name inside a.
+        return [f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base for alias in node.names]
+    if isinstance(node, ast.Call) and _called(node) in BY_NAME:
+        first = node.args[0] if node.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            return [first.value]
+    return []
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def all_imports() -> list[Import]:
+    modules = modules_of(ROOT)
+    known = set(modules)
+    return [
+        found
+        for name, path in modules.items()
+        for found in imports_of(name, path.read_text(), known, path.name == "__init__.py")
+    ]
+
+
+def upward(imports: list[Import]) -> list[str]:
+    """The imports that the table does not allow."""
+    return [
+        str(one)
+        for one in imports
+        if (importer := one.importer.split(".")[0]) != (imported := one.imported.split(".")[0])
+        and imported not in MAY_IMPORT[importer]
+    ]
+
+
+def cycle_in(imports: list[Import]) -> list[str]:
+    """The modules of one circle of imports, or nothing."""
+    graph: dict[str, set[str]] = {}
+    for one in imports:
+        # For annotations alone nothing runs; that they too point downwards is upward()'s matter.
+        if one.importer != one.imported and not one.types_only:
+            graph.setdefault(one.importer, set()).add(one.imported)
+    done: set[str] = set()
+
+    def walk(name: str, trail: list[str]) -> list[str]:
+        if name in trail:
+            return [*trail[trail.index(name) :], name]
+        if name in done:
+            return []
+        for target in sorted(graph.get(name, ())):
+            found = walk(target, [*trail, name])
+            if found:
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in sorted(graph) if (found := walk(name, []))), [])
+
+
+def test_imports_point_downwards() -> None:
+    assert upward(all_imports()) == []
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    assert cycle_in(all_imports()) == []
+
+
+def test_nothing_first_party_is_imported_inside_a_function() -> None:
+    hidden = [one for one in all_imports() if one.deferred and not _in_ready(one)]
+    assert [str(one) for one in hidden if one.importer not in DEFERRED] == []
+    assert {one.importer for one in hidden} == set(DEFERRED), "an entry of DEFERRED is out of date"
+
+
+def _in_ready(one: Import) -> bool:
+    package = one.importer.removesuffix(".apps")
+    return package != one.importer and one.imported.startswith(package)
+
+
+def test_every_package_stands_in_the_table() -> None:
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert folders - {"tests"} <= set(MAY_IMPORT)
+
+
+def test_the_product_never_imports_its_tests_or_benchmarks() -> None:
+    for name, path in modules_of(ROOT).items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            targets = _targets(node, name, set(), path.name == "__init__.py")
+            outside = {"tests", "benchmarks", "capsule_testing"} & {one.split(".")[0] for one in targets}
+            assert not outside or name.startswith("capsule_testing"), (name, outside)
+
+
+def test_a_package_root_imports_no_models() -> None:
+    # Without a registry of apps, a model's module raises; so this is what `declarations.py` relies on.
+    roots = [name for name in MAY_IMPORT if name not in ("demo", "capsule_site") and (ROOT / name).is_dir()]
+    program = (
+        "import sys, importlib, django.conf\n"
+        "django.conf.settings.configure(SECRET_KEY='x' * 50)\n"
+        f"for name in {roots!r}: importlib.import_module(name)\n"
+        "print([name for name in sys.modules if name.endswith('.models') and name.split('.')[0] != 'django'])"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.strip() == "[]"
+
+
+def test_only_commands_print() -> None:
+    printing = [
+        f"{name}:{node.lineno}"
+        for name, path in modules_of(ROOT).items()
+        if ".management.commands." not in name
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert printing == []
+
+
+def test_files_and_functions_stay_short() -> None:
+    long: list[str] = []
+    for name, path in modules_of(ROOT).items():
+        source = path.read_text()
+        if source.count("\n") > LONGEST_FILE:
+            long.append(f"{name}: {source.count(chr(10))} lines")
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and ".migrations." not in name:
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    long.append(f"{name}.{node.name}: {lines} lines")
+    assert long == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "source"),
+    [
+        ("capsule.http", "from accounts.models import User"),
+        ("live.changes", "import pages"),
+        ("handlers.views", "from settings_app import setting"),
+        ("handlers.views", "def view():\n    from collections_app import collection"),
+        ("accounts.models", "if TYPE_CHECKING:\n    import conversations.models"),
+        ("accounts.models", "from importlib import import_module\nimport_module('pages.rendering')"),
+        ("accounts.models", "from django.apps import apps\napps.get_model('collections_app.Row')"),
+        ("conversations.views", "try:\n    from pages import ui\nexcept ImportError:\n    pass"),
+        ("pages.ui.table", "import demo.declarations as tutorial"),
+    ],
+)
+def test_an_upward_import_is_caught(importer: str, source: str) -> None:
+    assert len(upward(list(imports_of(importer, source, set())))) == 1
+
+
+def test_a_circle_is_caught_also_through_relative_imports() -> None:
+    known = {"live.topics", "live.changes", "live"}
+    imports = [
+        *imports_of("live.topics", "from . import changes", known),
+        *imports_of("live.changes", "from live.topics import Topic", known),
+    ]
+    assert cycle_in(imports) == ["live.changes", "live.topics", "live.changes"]
+
+
+def test_an_import_inside_a_function_is_seen_as_such() -> None:
+    source = "import live\ndef f():\n    import live.changes\n"
+    assert [one.deferred for one in imports_of("live.topics", source, set())] == [False, True]
