@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from capsule_site.views import csp_report, health
+from handlers.views import index as handlers_index
+from settings_app.views import index as settings_index
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -13,6 +16,10 @@ urlpatterns = [
     path("settings/", include("settings_app.urls")),
     path("data/", include("handlers.urls")),
     path("conversations/", include("conversations.urls")),
+    # An include never sees its own address without the slash.
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("settings", settings_index),
+    path("data", handlers_index),
     path("health", health, name="health"),
     path("csp", csp_report, name="csp_report"),
     path("", include("accounts.urls")),

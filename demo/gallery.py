@@ -98,8 +98,7 @@ def column() -> Widget:
 
 @example_of("Layout")
 def card() -> Widget:
-    return ui.Card("A title", ["Whatever belongs together."],
-                   icon="package-open")
+    return ui.Card("A title", ["What belongs together."], icon="package")
 
 
 @example_of("Layout")
@@ -141,8 +140,10 @@ def markdown() -> Widget:
 
 @example_of("Content")
 def image() -> Widget:
-    return ui.Image("demo/desk.svg", alt="A desk with a lamp",
-                    caption="The desk", width=320, height=200)
+    return ui.Image(
+        "demo/desk.svg", alt="A desk with a lamp",
+        caption="The desk", width=320, height=200,
+    )
 
 
 @example_of("Content")
@@ -184,8 +185,10 @@ def metric() -> Widget:
 
 @example_of("Data")
 def chart() -> Widget:
-    return ui.Chart(workload, x="priority", y="threads",
-                    chart_type="bar", title="Work left")
+    return ui.Chart(
+        workload, x="priority", y="threads",
+        chart_type="bar", title="Work left",
+    )
 
 
 @example_of("Data")

@@ -13,17 +13,7 @@ from collections_app.tables.sources import PageOfRows
 from collections_app.tables.spec import TableSpec
 from collections_app.tables.state import TableState
 from collections_app.tables.table import DocumentTable
-from collections_app.tables.toolbar import (
-    Chip,
-    Control,
-    PageSize,
-    chips,
-    controls,
-    count_in_words,
-    hidden_pairs,
-    page_sizes,
-    sort_control,
-)
+from collections_app.tables.toolbar import Chip, chips, count_in_words, form_inputs, page_sizes
 
 __all__ = ["TableFrame"]
 
@@ -61,20 +51,12 @@ class TableFrame:
         return count_in_words(self.page)
 
     @property
-    def controls(self) -> list[Control]:
-        return controls(self.spec, self.state)
-
-    @property
-    def sort_control(self) -> Control | None:
-        return sort_control(self.spec, self.state)
-
-    @property
     def has_form(self) -> bool:
         return bool(self.spec.filterable or self.spec.sortable)
 
     @property
-    def hidden_pairs(self) -> list[tuple[str, str]]:
-        return hidden_pairs(self.state)
+    def form_inputs(self) -> SafeString:
+        return form_inputs(self.spec, self.state)
 
     @cached_property
     def chips(self) -> list[Chip]:
@@ -101,5 +83,5 @@ class TableFrame:
         return pager(self.page, self.state)
 
     @cached_property
-    def page_sizes(self) -> list[PageSize]:
+    def page_sizes(self) -> SafeString:
         return page_sizes(self.spec, self.state, self.page)

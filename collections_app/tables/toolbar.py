@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from collections_app.columns import column_type_of
@@ -19,9 +22,8 @@ __all__ = [
     "chips",
     "controls",
     "count_in_words",
-    "hidden_pairs",
+    "form_inputs",
     "page_sizes",
-    "sort_control",
 ]
 
 INPUT_TYPES = {"date": "date", "email": "email"}
@@ -45,15 +47,6 @@ class Chip:
 
     text: str
     url: str
-
-
-@dataclass(frozen=True)
-class PageSize:
-    """A number of rows that a page may have."""
-
-    size: int
-    url: str
-    current: bool
 
 
 def controls(spec: TableSpec, state: TableState) -> list[Control]:
@@ -97,6 +90,39 @@ def sort_control(spec: TableSpec, state: TableState) -> Control | None:
     )
 
 
+def form_inputs(spec: TableSpec, state: TableState) -> SafeString:
+    """All inputs of the form, made in code: every table has them, and a template takes its time."""
+    shown = controls(spec, state)
+    order = sort_control(spec, state)
+    parts = [
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in hidden_pairs(state)
+    ]
+    parts.extend(_drawn(control) for control in [*shown, *([order] if order else [])])
+    return SafeString("".join(parts))
+
+
+def _drawn(control: Control) -> str:
+    id, name, value = escape(control.id), escape(control.name), escape(control.value)
+    label = f'<label class="form-label" for="{id}">{escape(control.label)}</label>'
+    if control.choices:
+        options = _options(control.choices, control.value)
+        drawn = f'<select class="form-select" id="{id}" name="{name}">{options}</select>'
+    else:
+        drawn = (
+            f'<input class="form-control" id="{id}" name="{name}" type="{control.type}" value="{value}" '
+            f'autocomplete="off">'
+        )
+    return f'<div class="data-table-control">{label}{drawn}</div>'
+
+
+def _options(choices: Iterable[tuple[str, str]], chosen: str) -> str:
+    return "".join(
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
+        for value, text in choices
+    )
+
+
 def hidden_pairs(state: TableState) -> list[tuple[str, str]]:
     """What the form carries along: everything of the address that it has no control for."""
     own = f"{state.prefix}-size"
@@ -117,12 +143,19 @@ def _in_words(column: Column, text: str) -> str:
     return text if len(text) <= 40 else text[:40] + "…"
 
 
-def page_sizes(spec: TableSpec, state: TableState, page: PageOfRows) -> list[PageSize]:
-    """The numbers of rows to choose from. None where the smallest page holds all."""
+def page_sizes(spec: TableSpec, state: TableState, page: PageOfRows) -> SafeString:
+    """The numbers of rows to choose from. Nothing where the smallest page holds all."""
     sizes = spec.page_sizes
     if page.total is not None and page.total <= sizes[0]:
-        return []
-    return [PageSize(size, state.url(per_page=size), size == state.per_page) for size in sizes]
+        return SafeString("")
+    return SafeString("".join(_size(size, state) for size in sizes))
+
+
+def _size(size: int, state: TableState) -> str:
+    if size == state.per_page:
+        return f'<span class="data-table-size" aria-current="true">{size}</span>'
+    href = escape(state.url(per_page=size))
+    return f'<a class="data-table-size" href="{href}" hx-get="{href}">{size}</a>'
 
 
 def count_in_words(page: PageOfRows) -> str:

@@ -83,8 +83,11 @@
     if (!text || !isNotice(text)) return null;
     return new DOMParser().parseFromString(text, "text/html").body.firstElementChild;
   }
-  const template = (kind) =>
-    document.getElementById("request-notices").content.querySelector(`[data-notice="${kind}"]`).cloneNode(true);
+  const template = (kind) => {
+    const notices = document.getElementById("request-notices").content;
+    // importNode, not cloneNode: only as part of this document do the links inside know its address.
+    return document.importNode(notices.querySelector(`[data-notice="${kind}"]`), true);
+  };
 
   // Inside the target where it can hold a block, else beside it: a row or a field cannot.
   function place(notice, target) {
@@ -140,7 +143,7 @@
         } else field.value = value;
       }
     }
-    form.prepend(document.getElementById("restored-notice").content.cloneNode(true));
+    form.prepend(document.importNode(document.getElementById("restored-notice").content, true));
   }
   restore();
 })();

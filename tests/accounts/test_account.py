@@ -38,7 +38,7 @@ def test_what_is_wrong_comes_back_and_saves_nothing(
 ) -> None:
     response = alice_client.post("/account/", {**PROFILE, **wrong})
     assert response.status_code == 422
-    assert "is-invalid" in response.content.decode()
+    assert "invalid-feedback" in response.content.decode()
     assert User.objects.get(pk=alice.pk).name == "Alice"
 
 

@@ -39,14 +39,14 @@ class Things:
 @pytest.fixture
 def threads() -> Iterator[Things]:
     things = Things()
-    with movables.temporarily("test_threads", things.movable("thread", "threads")):
+    with movables.temporarily("accounts_test_threads", things.movable("thread", "threads")):
         yield things
 
 
 @pytest.fixture
 def notes() -> Iterator[Things]:
     things = Things()
-    with movables.temporarily("test_notes", things.movable("note", "notes")):
+    with movables.temporarily("accounts_test_notes", things.movable("note", "notes")):
         yield things
 
 

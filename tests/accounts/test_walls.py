@@ -177,7 +177,10 @@ def test_behind_tls_every_flag_is_there(tmp_path: object) -> None:
         "SECURE_HSTS_SECONDS",
         "CAPSULE_LOCAL",
     ]
-    code = f"import json; from capsule_site import settings as s; print(json.dumps({{n: getattr(s, n) for n in {names}}}))"
+    code = (
+        "import json; from capsule_site import settings; "
+        f"print(json.dumps({{name: getattr(settings, name) for name in {names}}}))"
+    )
     environment = {
         "PATH": os.environ["PATH"],
         "HOST": "0.0.0.0",

@@ -119,7 +119,20 @@ def test_a_person_cannot_claim_what_belongs_to_a_browser(charlie_client: Client,
 
 
 @pytest.mark.parametrize(
-    "value", ["5c797edd-d377-4c0a-9041-e2e1872e6a69", "", "1", "conv:1", "x" * 10_000, "\0", None, 1, ["a"], {"a": 1}, "' OR 1=1 --"]
+    "value",
+    [
+        "5c797edd-d377-4c0a-9041-e2e1872e6a69",
+        "",
+        "1",
+        "conv:1",
+        "x" * 10_000,
+        "\0",
+        None,
+        1,
+        ["a"],
+        {"a": 1},
+        "' OR 1=1 --",
+    ],
 )
 def test_a_forged_id_is_nothing(client: Client, tell: Tell, value: object) -> None:
     claim(client, value)

@@ -61,8 +61,9 @@ class Command(BaseCommand):
 
     def _asked_address(self) -> str:
         while True:
+            answer = self._answer(input, "E-mail address: ")  # outside the try: breaking off is no bad answer
             try:
-                return self._clean_address(self._answer(input, "E-mail address: "))
+                return self._clean_address(answer)
             except CommandError as error:
                 self.stderr.write(str(error))
 

@@ -132,6 +132,13 @@ def test_template(request: PageRequest) -> HttpResponse:
     return TemplateResponse(request, "testapp/words.html", {"words": "<i>from a view</i>"})
 
 
+@page("Test asking", access="public")
+def test_asking(request: PageRequest) -> HttpResponse:
+    """A form that htmx sends, in an ordinary view that answers with its whole page."""
+    context = {"words": request.POST.get("words", ""), "sent": request.method == "POST"}
+    return TemplateResponse(request, "testapp/asking.html", context)
+
+
 @page("Test broken", access="public")
 def test_broken(request: PageRequest) -> ui.Page:
     raise RuntimeError("secret detail")

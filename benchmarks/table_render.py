@@ -1,0 +1,126 @@
+"""One page of a table, 25 rows by 7 columns, without HTTP or database: ours and django-tables2's own.
+
+    python benchmarks/table_render.py [--json]
+
+The same rows, already fetched, in one process, rounds interleaved; medians. The stock table is
+django-tables2's with its ``bootstrap5.html``; ours is once the table alone (head, rows, pages) and once with
+its whole frame (title, count, filters, states).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import django
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capsule_site.settings")
+django.setup()
+
+import django_tables2  # noqa: E402
+from django.template.loader import render_to_string  # noqa: E402
+from django.test import RequestFactory  # noqa: E402
+
+from collections_app import Column  # noqa: E402
+from collections_app.tables import DocumentTable, TableState  # noqa: E402
+from collections_app.tables.frame import TableFrame  # noqa: E402
+from collections_app.tables.pager import pager  # noqa: E402
+from collections_app.tables.sources import PageOfRows  # noqa: E402
+from collections_app.tables.spec import TableSpec  # noqa: E402
+
+ROUNDS = 60
+ROWS, TOTAL = 25, 1200
+COLUMNS = (
+    Column("subject", sortable=True),
+    Column("sender", type="email", sortable=True),
+    Column("status", type="status", sortable=True, options=["new", "open", "closed"]),
+    Column("priority", type="number", sortable=True),
+    Column("amount", type="currency", format="EUR"),
+    Column("received", type="date", sortable=True),
+    Column("tags", type="tags"),
+)
+
+
+def rows() -> list[dict[str, Any]]:
+    return [
+        {
+            "_id": f"01a2085a-2d92-72ae-aa65-df1c93ec{n:04}",
+            "subject": f"The printer on floor {n} is on fire again",
+            "sender": f"person{n}@example.com",
+            "status": ("new", "open", "closed")[n % 3],
+            "priority": n * 1000,
+            "amount": f"{n}.5",
+            "received": f"2026-11-{n % 28 + 1:02}T10:{n:02}:00.000000Z",
+            "tags": ["hardware", "urgent"],
+        }
+        for n in range(ROWS)
+    ]
+
+
+def stock(page: list[dict[str, Any]]) -> Callable[[], str]:
+    class Stock(django_tables2.Table):  # type: ignore[misc]
+        class Meta:
+            template_name = "django_tables2/bootstrap5.html"
+
+    columns = [(column.key, django_tables2.Column(column.title)) for column in COLUMNS]
+    request = RequestFactory().get("/threads/")
+
+    def render() -> str:
+        table = Stock(page, extra_columns=columns)
+        table.paginate(per_page=ROWS)
+        return str(table.as_html(request))
+
+    return render
+
+
+def ours(page: list[dict[str, Any]], *, framed: bool) -> Callable[[], str]:
+    sortable = tuple(column for column in COLUMNS if column.sortable)
+    spec = TableSpec("threads", "Threads", COLUMNS, sortable, sortable[2:3], ROWS)
+    request = RequestFactory().get("/threads/")
+
+    def render() -> str:
+        state = TableState.from_request(request, "threads", spec)
+        found = PageOfRows(page, TOTAL, True)
+        table = DocumentTable(found, spec, state, lambda row: f"/threads/{row['_id']}/")
+        if framed:
+            frame = TableFrame(spec, state, found, table)
+            return render_to_string("collections_app/_table_frame.html", {"frame": frame})
+        return str(table.as_html(request)) + pager(found, state)
+
+    return render
+
+
+def main() -> None:
+    page = rows()
+    renderers = {
+        "django-tables2, bootstrap5": stock(page),
+        "ours, table and pages": ours(page, framed=False),
+        "ours, whole frame": ours(page, framed=True),
+    }
+    times: dict[str, list[float]] = {name: [] for name in renderers}
+    for _round in range(ROUNDS):
+        for name, render in renderers.items():
+            began = perf_counter()
+            render()
+            times[name].append(perf_counter() - began)
+    base = median(times["django-tables2, bootstrap5"])
+    results = {
+        name: {"ms": round(median(found) * 1000, 3), "ratio": round(base / median(found), 1)}
+        for name, found in times.items()
+    }
+    if "--json" in sys.argv:
+        print(json.dumps(results))
+        return
+    for name, result in results.items():
+        print(f"{name:30} {result['ms']:8.3f} ms   {result['ratio']:5.1f}x")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The documentation of collections names what there is, and its code runs."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import collections_app
+from accounts.models import User
+from collections_app import Collection, Column, Query
+from collections_app.handle import collection, collections
+from collections_app.queries.tree import OPERATORS
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "collections.md").read_text()
+SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def public(kind: type) -> list[str]:
+    """The public methods of a class, without the async twins."""
+    named = [name for name, member in inspect.getmembers(kind, callable) if not name.startswith("_")]
+    return [name for name in named if not (name.startswith("a") and name[1:] in named)]
+
+
+@pytest.mark.parametrize("argument", [p for p in inspect.signature(collection).parameters if p != "name"])
+def test_every_argument_is_explained(argument: str) -> None:
+    assert f"`{argument}`" in PAGE
+
+
+@pytest.mark.parametrize("method", sorted({*public(Collection), *public(Query)}))
+def test_every_method_is_named(method: str) -> None:
+    internal = {"scoped_queryset", "queryset", "insert_clean", "matching"}  # for the admin and bulk loads
+    assert method in internal or re.search(rf"\b{method}\(", PAGE)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_every_operator_is_named(operator: str) -> None:
+    assert f"`${operator}`" in PAGE or f'"${operator}"' in PAGE
+
+
+@pytest.mark.parametrize("name", collections_app.__all__)
+def test_every_exported_name_has_a_docstring_and_is_named(name: str) -> None:
+    assert inspect.getdoc(getattr(collections_app, name))
+    assert name in PAGE
+
+
+def test_the_declaration_is_as_shown() -> None:
+    names: dict[str, object] = {}
+    exec(compile(SNIPPETS[0], "docs/collections.md", "exec"), names)
+    handle = collections.get("tickets")
+    try:
+        assert isinstance(handle, Collection)
+        assert handle.declaration.column("status") == Column(
+            "status", type="status", options=["new", "open", "closed"], default="new"
+        )
+    finally:
+        del collections._declared["tickets"], collections._places["tickets"]
+
+
+@pytest.mark.django_db
+def test_reading_and_writing_is_as_shown(alice: User) -> None:
+    exec(compile(SNIPPETS[1], "docs/collections.md", "exec"), {"alice": alice})
