@@ -28,6 +28,7 @@ __all__ = [
     "SignUpForm",
 ]
 
+RADIOS = forms.RadioSelect(attrs={"class": "form-check-input"})
 NO_SIGN_IN = _("This e-mail address and password do not go together. Check both, then try again.")
 NEW_PASSWORD_HELP = _("At least 12 characters, not a common password and not your own name.")
 
@@ -107,7 +108,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     name = NameField(label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Dates and times are shown in it."))
     language = forms.ChoiceField(label=_("Language"), choices=lambda: settings.LANGUAGES)
-    theme = forms.ChoiceField(label=_("Appearance"), choices=Theme.choices, widget=forms.RadioSelect)
+    theme = forms.ChoiceField(label=_("Appearance"), choices=Theme.choices, widget=RADIOS)
 
     class Meta:
         model = User

@@ -36,9 +36,9 @@ def time_zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """The choices of a select, grouped by region, the plain abbreviations last."""
     regions: dict[str, list[tuple[str, str]]] = {}
     for name in sorted(time_zones()):
-        region, slash, place = name.partition("/")
+        region, slash, _place = name.partition("/")
         if slash and region != "Etc":
-            regions.setdefault(region, []).append((name, place.replace("_", " ").replace("/", ", ")))
+            regions.setdefault(region, []).append((name, name.replace("_", " ")))
     others = [(name, name) for name in sorted(time_zones()) if "/" not in name or name.startswith("Etc/")]
     utc = [("UTC", "UTC")]
     return [*regions.items(), (_("Others"), utc + [choice for choice in others if choice not in utc])]

@@ -94,6 +94,7 @@ def served(folder: Path) -> Iterator[int]:
 def rate(port: int, path: str, headers: dict[str, str], seconds: float) -> float:
     """Requests per second of a few clients that each send the next request when they have the answer."""
     counts = [0] * CLIENTS
+    problems: list[str] = []
     until = time.perf_counter() + seconds
 
     def client(number: int) -> None:
@@ -103,7 +104,8 @@ def rate(port: int, path: str, headers: dict[str, str], seconds: float) -> float
             response = connection.getresponse()
             body = response.read()
             if response.status != 200 or b"<table" not in body:
-                raise SystemExit(f"{path} answered {response.status}, without a table.")
+                problems.append(f"{path} answered {response.status}, without a table.")
+                return
             counts[number] += 1
 
     workers = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
@@ -111,6 +113,8 @@ def rate(port: int, path: str, headers: dict[str, str], seconds: float) -> float
         worker.start()
     for worker in workers:
         worker.join()
+    if problems:
+        raise SystemExit(problems[0])
     return sum(counts) / seconds
 
 

@@ -25,4 +25,5 @@ def prepare(*, settings: str = "benchmarks.settings") -> Path:
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
     django.setup()
     call_command("migrate", run_syncdb=True, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     return Path(_folder.name)

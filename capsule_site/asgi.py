@@ -9,8 +9,13 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capsule_site.settings")
 os.environ.setdefault("CAPSULE_SERVING", "1")
 
-from channels.routing import ProtocolTypeRouter  # noqa: E402 - the settings are named first
-from django.core.asgi import get_asgi_application  # noqa: E402
+import django  # noqa: E402 - the settings are named first
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from capsule_site.serving import OneHopHandler, on_worker_threads  # noqa: E402
+
+django.setup(set_prefix=False)
 
 
 async def refuse_socket(
@@ -23,4 +28,5 @@ async def refuse_socket(
     await send({"type": "websocket.close"})
 
 
-application = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": refuse_socket})
+pages = on_worker_threads(OneHopHandler(), settings.CAPSULE_WORKER_THREADS)
+application = ProtocolTypeRouter({"http": pages, "websocket": refuse_socket})

@@ -132,6 +132,10 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{CAPSULE_VAR / 'db.sqlite3'}")}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Threads that answer requests; 0 gives each request its own, as stock Django does.
+CAPSULE_WORKER_THREADS = env.int("CAPSULE_WORKER_THREADS", default=4)
+if _flag("CAPSULE_SERVING", default=False) and CAPSULE_WORKER_THREADS:
+    DATABASES["default"]["CONN_MAX_AGE"] = None  # lasting threads keep their connections
 _options: dict[str, Any] = DATABASES["default"].setdefault("OPTIONS", {})  # what the URL itself asks for
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     if ":memory:" not in DATABASES["default"]["NAME"]:

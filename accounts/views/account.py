@@ -15,9 +15,9 @@ from accounts.models import Membership, Theme, User
 from accounts.shell import THEME_COOKIE
 from accounts.time_zones import is_time_zone
 from accounts.versions import access_changed
-from accounts.views.answers import FORM_METHODS, form_page
+from accounts.views.answers import FORM_METHODS, form_page, onwards
 from capsule.errors import BadInput
-from capsule.http import allow, safe_next
+from capsule.http import allow
 from live.changes import changes
 
 __all__ = ["account", "set_theme", "set_time_zone", "sign_out_everywhere"]
@@ -66,7 +66,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
         sentence = _("Use one of: %(themes)s.") % {"themes": ", ".join(Theme.values)}
         raise BadInput(sentence, {"theme": [sentence]})
     is_part = request.headers.get("HX-Request") == "true"
-    response = HttpResponse(status=204) if is_part else redirect(safe_next(request))
+    response = HttpResponse(status=204) if is_part else onwards(request)
     if request.user.is_authenticated:
         with changes():
             User.objects.filter(pk=request.user.pk).update(theme=theme)

@@ -24,9 +24,9 @@ from accounts.organizations import (
     members_of,
     remove_member,
 )
-from accounts.views.answers import FORM_METHODS, form_page
+from accounts.views.answers import FORM_METHODS, form_page, onwards
 from capsule.errors import BadInput
-from capsule.http import allow, safe_next
+from capsule.http import allow
 from capsule.scopes import user_key
 
 __all__ = [
@@ -93,7 +93,7 @@ def switch_organization(request: HttpRequest) -> HttpResponse:
         request.session[ORGANIZATION_KEY] = str(membership_in(request, _uuid(chosen)).organization_id)
     else:
         request.session.pop(ORGANIZATION_KEY, None)
-    return redirect(safe_next(request))
+    return onwards(request)
 
 
 def _uuid(text: str) -> UUID:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from accounts.active import activate_first
 from accounts.forms import SignInForm, SignUpForm
 from accounts.models import User
-from accounts.views.answers import FORM_METHODS, form_page, way_back
-from capsule.http import allow, safe_next
+from accounts.views.answers import FORM_METHODS, form_page, onwards, way_back
+from capsule.http import allow
 from live.changes import changes
 
 __all__ = ["demo_people", "demo_sign_in", "sign_in", "sign_out", "sign_up"]
@@ -32,7 +32,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         login(request, form.get_user())
         activate_first(request)
-        return redirect(safe_next(request))
+        return onwards(request)
     context = {**way_back(request), "demo_people": demo_people()}
     return form_page(request, "accounts/sign_in.html", form, context)
 
@@ -58,7 +58,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     login(request, person, backend=BACKEND)
     activate_first(request)
-    return redirect(safe_next(request))
+    return onwards(request)
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -80,7 +80,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         person = _created(form)
         if person is not None:
             login(request, person, backend=BACKEND)
-            return redirect(safe_next(request))
+            return onwards(request)
     return form_page(request, "accounts/sign_up.html", form, way_back(request))
 
 

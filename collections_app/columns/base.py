@@ -171,13 +171,15 @@ def missing_cell() -> str:
     return f'<span class="cell-missing" role="img" aria-label="{escape(_("missing"))}">–</span>'
 
 
-def shortened(text: str, words: str = "cell-text") -> str:
+def shortened(text: str) -> str:
     """Escaped text that the style sheet cuts where the cell ends; the whole is in its title."""
     if len(text) <= SHORT_ENOUGH:
         return escape(text)
-    shown = text if len(text) <= SHOWN_LENGTH else text[:SHOWN_LENGTH] + "…"
-    title = text if len(text) <= TITLE_LENGTH else text[:TITLE_LENGTH] + "…"
-    return f'<span class="{words}" title="{escape(title)}">{escape(shown)}</span>'
+    shown = escape(text if len(text) <= SHOWN_LENGTH else text[:SHOWN_LENGTH] + "…")
+    title = shown
+    if len(text) > SHOWN_LENGTH:
+        title = escape(text if len(text) <= TITLE_LENGTH else text[:TITLE_LENGTH] + "…")
+    return f'<span class="cell-text" title="{title}">{shown}</span>'
 
 
 def odd_cell(value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from collections_app.columns.base import (
@@ -60,9 +61,9 @@ class CurrencyColumn(ColumnType):
 
         def cell(value: Any) -> str:
             if type(value) is str and _CANONICAL.fullmatch(value):
-                return write(Decimal(value))
+                return write(value)
             if type(value) is int:
-                return write(Decimal(value))
+                return write(str(value))
             return missing if value is None or value == "" else odd_cell(value)
 
         return cell
@@ -104,17 +105,18 @@ def _too_long() -> ValidationError:
     return ValidationError(_("Use at most %(limit)s digits.") % {"limit": DIGITS_LIMIT})
 
 
-def _writer(unit: str | None) -> Callable[[Decimal], str]:
+def _writer(unit: str | None) -> Callable[[str], str]:
     cents = 0 if unit in _WITHOUT_CENTS else 2
     mark = _SYMBOLS.get(unit or "", unit or "")
     if len(mark) > 1:
         mark += "\N{NO-BREAK SPACE}"
-    before, usual, exact = escape(mark), number_writer(f",.{cents}f"), number_writer(",f")
+    before, grouped, point = escape(mark), number_writer(",d"), str(get_format("DECIMAL_SEPARATOR"))
 
-    def write(amount: Decimal) -> str:
-        sign = "-" if amount < 0 else ""
+    def write(amount: str) -> str:
+        whole, _dot, fraction = amount.lstrip("-").partition(".")
         # More digits than cents are shown all: rounding money is not for a table to do.
-        longer = -int(amount.as_tuple().exponent) > cents
-        return f"{sign}{before}{(exact if longer else usual)(amount.copy_abs())}"
+        fraction = fraction.ljust(cents, "0")
+        sign = "-" if amount[0] == "-" else ""
+        return f"{sign}{before}{grouped(int(whole))}{point if fraction else ''}{fraction}"
 
     return write

@@ -75,12 +75,15 @@ class DateColumn(ColumnType):
             if type(value) is not str or not value:
                 return missing if value is None or value == "" else odd_cell(value)
             try:
+                # What Python reads as one of these two holds digits and -+:.TZ only: nothing to escape.
                 if len(value) == 10:
-                    return f'<time datetime="{escape(value)}">{write_day(date.fromisoformat(value))}</time>'
-                moment = datetime.fromisoformat(value).astimezone(zone)
-            except (ValueError, OverflowError):
-                return odd_cell(value)
-            return f'<time datetime="{escape(value)}">{write_moment(moment)}</time>'
+                    return f'<time datetime="{value}">{write_day(date.fromisoformat(value))}</time>'
+                if value[10] == "T" and value.isascii():
+                    moment = datetime.fromisoformat(value).astimezone(zone)
+                    return f'<time datetime="{value}">{write_moment(moment)}</time>'
+            except (IndexError, ValueError, OverflowError):
+                pass
+            return odd_cell(value)
 
         return cell
 

@@ -23,6 +23,11 @@ def number_writer(spec: str = ",") -> Callable[[Number], str]:
 
     Example: ``number_writer(",.2f")(1204.5) == "1,204.50"`` in English.
     """
+    return _number_writer(spec, get_language() or "")
+
+
+@lru_cache(maxsize=128)
+def _number_writer(spec: str, language: str) -> Callable[[Number], str]:
     grouping = get_format("NUMBER_GROUPING")
     point, group = str(get_format("DECIMAL_SEPARATOR")), str(get_format("THOUSAND_SEPARATOR"))
     if grouping == NO_GROUPING or not group:
@@ -63,8 +68,9 @@ def _date_writer(spec: str, language: str) -> Piece:
     pieces = [_piece(letter) for letter in spec]
     if None in pieces:
         return lambda day: dateformat.format(day, spec)
-    ready = [piece for piece in pieces if piece is not None]
-    return lambda day: "".join([piece if isinstance(piece, str) else piece(day) for piece in ready])
+    template = "".join(piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces)
+    makers = [piece for piece in pieces if piece is not None and not isinstance(piece, str)]
+    return lambda day: template % tuple([make(day) for make in makers])
 
 
 def _piece(letter: str) -> str | Piece | None:

@@ -25,9 +25,9 @@ COLORS = (
 )  # fmt: skip
 # Words that people read with a colour in mind. Every other word gets one by its own letters.
 KNOWN = {
-    "green": "active approved available done enabled ok online paid passed resolved success won",
+    "green": "active approved available done enabled ok online open paid passed resolved success won",
     "blue": "created new todo",
-    "azure": "in-progress open processing running started",
+    "azure": "in-progress processing running started",
     "yellow": "on-hold paused pending review snoozed waiting warning",
     "orange": "escalated high late overdue",
     "red": "blocked canceled cancelled error failed lost rejected spam urgent",

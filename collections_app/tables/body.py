@@ -9,13 +9,12 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from collections_app.columns import column_type_of
-from collections_app.columns.link import is_followed
+from collections_app.columns import Cell, column_type_of
 from collections_app.declarations import Column
 
 __all__ = ["RowLink", "render_rows"]
 
-# A row -> the address of its page, or None for a row without one.
+# A row -> the address of its page, which must be safe to follow, or None for a row without one.
 RowLink = Callable[[Any], "str | None"]
 HOLDS_LINKS = frozenset({"link", "email"})  # an anchor cannot stand inside another
 
@@ -32,28 +31,33 @@ def render_rows(
     Roles are said aloud because a phone lays the cells out as cards, and then browsers forget them.
     """
     linked = _linked(columns) if row_link is not None else -1
-    compiled = [
-        (column.key, _opening(column), column_type_of(column).cell(column), at == linked)
-        for at, column in enumerate(columns)
-    ]
+    current: list[Any] = [None]  # the row at hand, for the one cell that leads to its page
+    compiled = []
+    for at, column in enumerate(columns):
+        cell = column_type_of(column).cell(column)
+        if row_link is not None and at == linked:
+            cell = _leading(cell, row_link, current)
+        compiled.append((column.key, _opening(column, at), cell))
     begin, opened = f'<tr role="row" id="{escape(prefix)}-', '<tr role="row">'
+    ended = "</td></tr>" if compiled else "</tr>"
     parts: list[str] = []
     for row in rows:
-        row_id = row.get("_id")
+        current[0], value_of = row, row.get
+        row_id = value_of("_id")
         parts.append(opened if row_id is None else f'{begin}{escape(str(row_id))}">')
-        value_of = row.get
-        for key, opening, cell, is_linked in compiled:
-            parts.append(opening)
-            shown = cell(value_of(key))
-            parts.append(_anchored(shown, row, row_link) if is_linked and row_link is not None else shown)
-            parts.append("</td>")
-        parts.append("</tr>")
+        parts += [opening + cell(value_of(key)) for key, opening, cell in compiled]
+        parts.append(ended)
     return SafeString("".join(parts))  # every part was escaped where it was made
 
 
-def _opening(column: Column) -> str:
+def _leading(cell: Cell, row_link: RowLink, current: list[Any]) -> Cell:
+    return lambda value: _anchored(cell(value), row_link(current[0]))
+
+
+def _opening(column: Column, at: int) -> str:
+    """What stands before a cell; each but the first closes the one before it."""
     aligned = ' class="text-end"' if column_type_of(column).align == "end" else ""
-    return f'<td role="cell"{aligned} data-label="{escape(column.title)}">'
+    return f'{"</td>" if at else ""}<td role="cell"{aligned} data-label="{escape(column.title)}">'
 
 
 def _linked(columns: Sequence[Column]) -> int:
@@ -61,10 +65,9 @@ def _linked(columns: Sequence[Column]) -> int:
     return next((at for at, column in enumerate(columns) if column.type not in HOLDS_LINKS), -1)
 
 
-def _anchored(shown: str, row: Mapping[str, Any], row_link: RowLink) -> str:
-    href = row_link(row)
-    if not href or not is_followed(href):
+def _anchored(shown: str, href: str | None) -> str:
+    if not href:
         return shown
     # A dash is no name for a link.
-    name = f' aria-label="{escape(_("Open"))}"' if "cell-missing" in shown else ""
+    name = f' aria-label="{escape(_("Open"))}"' if shown.startswith('<span class="cell-missing"') else ""
     return f'<a class="row-link" href="{escape(href)}"{name}>{shown}</a>'

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from capsule.access import Access, allows, require
 from capsule.errors import ScopeError
 from capsule.identity import current_identity
+from collections_app.columns.link import is_followed
 from collections_app.declarations import Declaration
 from collections_app.handle import Collection
 from collections_app.queries import Query
@@ -173,7 +174,11 @@ def _own_link(wanted: Wanted) -> RowLink | None:
     link = wanted.row_link
     if link is None or isinstance(link, bool):
         return None
-    if hasattr(link, "url"):
-        page = link
-        return lambda row: page.url(id=row["_id"])
-    return link
+    address = link if callable(link) else lambda row: link.url(id=row["_id"])
+
+    def followed(row: Any) -> str | None:
+        href = address(row)
+        # A function may take the address from the row itself, and so from whoever wrote the row.
+        return href if href and is_followed(href) else None
+
+    return followed

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from urllib.parse import quote_plus
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -90,14 +92,24 @@ class TableState:
 
         ``without`` leaves out the filter of one column, ``clear`` all of them.
         """
-        pairs = [*self.others, *self.pairs(sort=sort, per_page=per_page, without=without, clear=clear)]
+        if sort is None and per_page is None and without is None and not clear:
+            query = self._same_view  # what a page's number is added to, link after link
+        else:
+            query = urlencode([*self.others, *self.pairs(sort, per_page, without, clear)])
         if page != 1:
-            pairs.append((f"{self.prefix}-page", str(page)))
-        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+            query = f"{query}{'&' if query else ''}{self._page_key}={page}"
+        return f"{self.path}?{query}" if query else self.path
+
+    @cached_property
+    def _same_view(self) -> str:
+        return urlencode([*self.others, *self.pairs()])
+
+    @cached_property
+    def _page_key(self) -> str:
+        return quote_plus(f"{self.prefix}-page")
 
     def pairs(
         self,
-        *,
         sort: str | None = None,
         per_page: int | None = None,
         without: str | None = None,

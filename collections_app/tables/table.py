@@ -56,6 +56,18 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
         self.state = state
         self.row_link = row_link
 
+    @property
+    def markup(self) -> SafeString:
+        """The whole table, in a region that can be scrolled by keyboard where it is wider than its page."""
+        label = escape(self.spec.label)
+        return SafeString(
+            f'<div class="table-responsive" role="region" tabindex="0" aria-label="{label}">'
+            f'<table class="table table-vcenter card-table data-table-rows" role="table">'
+            f'<caption class="visually-hidden">{label}</caption>'
+            f'<thead role="rowgroup"><tr role="row">{self.head}</tr></thead>'
+            f'<tbody role="rowgroup">{self.body}</tbody></table></div>'
+        )
+
     @cached_property
     def head(self) -> SafeString:
         """The header cells: a link that sorts, where the column may be sorted."""

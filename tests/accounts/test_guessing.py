@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
 from django.conf import LazySettings
 from django.contrib.auth import SESSION_KEY
 from django.db.models import F
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,10 +20,9 @@ MALLORY = "203.0.113.9"
 HOME = "198.51.100.7"
 
 
-def attempt(password: str, *, name: str = "alice@example.com", address: str = MALLORY) -> HttpResponse:
+def attempt(password: str, *, name: str = "alice@example.com", address: str = MALLORY) -> Any:
     client = Client(REMOTE_ADDR=address)
-    response: HttpResponse = client.post("/sign-in/", {"username": name, "password": password})
-    return response
+    return client.post("/sign-in/", {"username": name, "password": password})
 
 
 def fail(times: int, address: str = MALLORY) -> None:

@@ -119,4 +119,5 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 def browser_page(chromium: Browser, server: Site) -> Iterator[Pages]:
     pages = Pages(chromium, server)
     yield pages
-    assert pages.close() == []
+    problems = pages.close()
+    assert not problems, problems

@@ -20,6 +20,7 @@ def fill_in(page: Page, person: str, password: str = PASSWORD) -> None:
 
 
 def test_signing_in_returns_to_the_page_that_was_asked_for(browser_page: Pages) -> None:
+    browser_page.expect("422")  # a wrong password, which Chromium's console remarks on
     page = browser_page()
     page.goto("/account/")
     expect(page).to_have_url(SIGN_IN)

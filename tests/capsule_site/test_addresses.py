@@ -8,7 +8,9 @@ from django.test import Client
 from accounts.models import Organization
 
 
-@pytest.mark.parametrize("address", ["/settings", "/data", "/account", "/organization", "/collections/test_threads"])
+@pytest.mark.parametrize(
+    "address", ["/settings", "/data", "/account", "/organization", "/collections/test_threads"]
+)
 def test_an_address_answers_with_and_without_its_slash(
     alice_client: Client, acme: Organization, address: str
 ) -> None:

@@ -183,10 +183,10 @@ def test_a_link_shows_its_host_and_opens_safely() -> None:
 
 
 def test_a_status_has_one_colour_everywhere() -> None:
-    assert color_of("Open") == color_of("open") == "azure"
+    assert color_of("Open") == color_of("open") == "green"
     assert color_of("in progress") == color_of("in_progress")
     assert color_of("a word nobody knows") in COLORS
-    assert "pill-azure" in cell("status", "open")
+    assert "pill-green" in cell("status", "open")
 
 
 def test_tags_are_few_and_the_rest_is_told() -> None:

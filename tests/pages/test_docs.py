@@ -1,0 +1,47 @@
+"""The documentation says what is so: its snippets run, and everything public has its place in it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+from django.conf import settings
+from django.test import RequestFactory
+
+from capsule.registry import Registry
+from pages import checks, page, ui
+from pages.declarations import PageDeclaration
+from pages.templatetags.capsule import register
+
+PAGE = (settings.BASE_DIR / "docs" / "pages.md").read_text()
+SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_snippets_run(declared_pages: Registry[PageDeclaration], rf: RequestFactory) -> None:
+    names: dict[str, Any] = {"__name__": "tests.testapp.docs"}
+    for snippet in SNIPPETS:
+        # Not compiled with the annotations of this file: dataclasses read theirs by the module's name.
+        exec(compile(snippet, "docs/pages.md", "exec", dont_inherit=True), names)
+    assert declared_pages.names() == ["reports"]
+    assert names["reports"](rf.get("/"), period="30d").title == "Reports"
+    assert 'id="clock-bern"' in names["Clock"]("Bern").render(rf.get("/"))
+
+
+def test_every_widget_has_a_heading() -> None:
+    assert set(ui.__all__) <= set(re.findall(r"^### (\w+)$", PAGE, re.MULTILINE))
+
+
+def test_every_argument_of_a_page_is_in_the_table() -> None:
+    documented = set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
+    assert set(inspect.signature(page).parameters) == documented
+
+
+def test_every_check_is_in_the_table() -> None:
+    used = {f"pages.{number}" for number in re.findall(r'"(E\d{3})"', inspect.getsource(checks))}
+    assert used == set(re.findall(r"^\| `(pages\.E\d{3})` \|", PAGE, re.MULTILINE))
+
+
+def test_every_tag_and_filter_is_in_the_table() -> None:
+    for name in {**register.tags, **register.filters}:
+        assert re.search(rf"{{% {name} |\|{name} }}}}", PAGE), name
