@@ -23,6 +23,7 @@ from collections_app.forms import editable_columns, field_name
 from collections_app.handle import Collection, collections
 from collections_app.problems import problems_of
 from collections_app.storage.naming import generated_name
+from collections_app.tables.body import HOLDS_LINKS
 from live.changes import changes
 
 __all__ = ["DocumentAdmin", "admin_of", "register_collections"]
@@ -40,6 +41,7 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("-id",)
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they would count the whole table for every choice
     paginator = CappedPaginator
     search_fields = ("data",)  # shows the box; search() says what is searched
 
@@ -145,15 +147,15 @@ def admin_of(collection: Collection) -> type[DocumentAdmin]:
     filtered = [
         c for c in declaration.visible_columns if c.type == "boolean" or (c.type == "status" and c.options)
     ]
+    shown = [(_shown(column, collection), column) for column in columns]
     attributes = {
         "collection": collection,
         "columns": columns,
         "form_class": admin_form_of(collection),
-        "list_display": [
-            *(_shown(column, collection) for column in columns),
-            "scope",
-            "version",
-            "updated_at",
+        "list_display": [*(cell for cell, _column in shown), "scope", "version", "updated_at"],
+        # An anchor cannot stand inside another: the first column without links of its own leads on.
+        "list_display_links": [
+            next((cell for cell, column in shown if column.type not in HOLDS_LINKS), "scope")
         ],
         "list_filter": [column_filter(column, declaration) for column in filtered],
         "__module__": __name__,

@@ -42,6 +42,8 @@ class DocumentList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count  # nothing is left out, so nothing is said of it
         columns = self.model_admin.columns  # type: ignore[attr-defined]
         cells = [(column.key, column_type_of(column).cell(column)) for column in columns]
         rows = list(self.result_list)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse, HttpResponseRedirect
 
 from capsule.http import allow, safe_next
 from conversations.session import ConversationRequest
@@ -17,4 +16,5 @@ def start(request: ConversationRequest) -> HttpResponse:
     if refused is not None:
         return refused
     request.conversation.begin_new()
-    return redirect(safe_next(request))
+    # Not redirect(): it would take a word without a slash for the name of a view.
+    return HttpResponseRedirect(safe_next(request))

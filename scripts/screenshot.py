@@ -7,26 +7,32 @@ Starts a server of its own, on a scratch folder, and stops it.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.find_chromium import found  # noqa: E402
 from tests.serving import Site  # noqa: E402
 
 TARGET = ROOT / "docs" / "images" / "overview.png"
-SIZE = {"width": 1440, "height": 1000}
+SIZE: ViewportSize = {"width": 1440, "height": 1000}
+
+
+def chromium() -> str:
+    """The path of a Chromium that is here."""
+    finder = [sys.executable, str(ROOT / "scripts" / "find_chromium.py")]
+    return subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 def take(site: Site, target: Path) -> None:
     """Sign in as alice and take the picture, without a mouse or a movement in it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         context = browser.new_context(
             base_url=site.url, viewport=SIZE, color_scheme="light", reduced_motion="reduce"
         )

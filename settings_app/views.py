@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
@@ -120,7 +120,8 @@ def _saved(request: HttpRequest, declared: Setting[Any], value: Any) -> HttpResp
     if request.headers.get("HX-Request") == "true":
         return _shown(request, declared, Outcome(saved=True, value=value))
     messages.success(request, _("“%(setting)s” was saved.") % {"setting": declared.title})
-    return redirect(safe_next(request, reverse("settings_app:setting", args=[declared.name])))
+    # Not redirect(): it would take a word without a slash for the name of a view.
+    return HttpResponseRedirect(safe_next(request, reverse("settings_app:setting", args=[declared.name])))
 
 
 def _refused(

@@ -126,14 +126,17 @@
     if (!form) return;
     const fields = [...form.elements].filter((field) => field.name && isTyped(field));
     const values = fields.map((field) => [field.name, field.value, field.checked]);
-    sessionStorage.setItem(TYPED, JSON.stringify({ page: location.pathname + location.search, action: form.action, values }));
+    const page = location.pathname + location.search;
+    sessionStorage.setItem(TYPED, JSON.stringify({ page, person: person(), action: form.action, values }));
   }
+  const person = () => document.body.dataset.person ?? "";
   const isTyped = (field) => !["password", "file", "hidden", "submit", "button"].includes(field.type);
 
   function restore() {
     const kept = JSON.parse(sessionStorage.getItem(TYPED) ?? "null");
     if (kept?.page !== location.pathname + location.search) return;
     sessionStorage.removeItem(TYPED);
+    if (kept.person && kept.person !== person()) return; // somebody else sits here now
     const form = [...document.forms].find((candidate) => candidate.action === kept.action);
     if (!form) return;
     for (const [name, value, checked] of kept.values) {

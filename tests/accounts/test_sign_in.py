@@ -5,8 +5,9 @@ from django.conf import LazySettings
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
+from accounts.active import ORGANIZATION_KEY
 from accounts.middleware import CONVERSATION_KEY
-from accounts.models import User
+from accounts.models import Organization, User
 from tests.conftest import PASSWORD, signed_in
 
 ADDRESS = "/sign-in/"
@@ -33,6 +34,18 @@ def test_it_returns_to_where_the_person_was(client: Client, alice: User) -> None
     assert 'name="next" value="/account/"' in page.content.decode()
     sent = {"username": alice.email, "password": PASSWORD, "next": "/account/"}
     assert client.post(ADDRESS, sent)["Location"] == "/account/"
+
+
+def test_it_begins_in_the_organisation_that_one_joined_first(
+    client: Client, alice: User, acme: Organization
+) -> None:
+    client.post(ADDRESS, {"username": alice.email, "password": PASSWORD})
+    assert client.session[ORGANIZATION_KEY] == str(acme.pk)
+
+
+def test_without_an_organisation_it_begins_in_personal(client: Client, charlie: User) -> None:
+    client.post(ADDRESS, {"username": charlie.email, "password": PASSWORD})
+    assert ORGANIZATION_KEY not in client.session
 
 
 def test_a_wrong_password_and_an_unknown_name_look_the_same(client: Client, alice: User) -> None:

@@ -109,6 +109,25 @@ def test_signing_in_again_brings_back_what_was_typed(browser_page: Pages) -> Non
     expect(page.get_by_text("Sent: A long <b>story</b>")).to_be_visible()
 
 
+def test_what_was_typed_is_not_shown_to_somebody_else(browser_page: Pages) -> None:
+    browser_page.expect("401")
+    page = browser_page("alice")
+    page.goto("/test-asking/")
+    page.get_by_label("Words").fill("Mine alone")
+    answer_with(page, 401)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.context.clear_cookies()
+    page.unroute("**/test-asking/")
+    page.goto("/sign-in/?next=/test-asking/")
+    page.locator("[name=username]").fill("bob@example.com")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Asking")).to_be_visible()
+    expect(page.get_by_label("Words")).to_have_value("")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_token_that_has_grown_old_offers_to_load_the_page_again(browser_page: Pages) -> None:
     browser_page.expect("403")
     page = asking(browser_page)

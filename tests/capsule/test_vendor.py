@@ -55,7 +55,8 @@ def test_no_vendored_file_fetches_from_elsewhere() -> None:
 
 
 def test_every_static_file_is_collected_under_a_hashed_name(tmp_path: Path) -> None:
-    environment = {**os.environ, "CAPSULE_VAR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "capsule_site.settings"}
+    ours = {"CAPSULE_VAR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "capsule_site.settings"}
+    environment = {**os.environ, **ours}
     command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -325,4 +325,6 @@ def test_a_permission_of_the_store_itself_gives_nothing(row: Row) -> None:
 
 def test_every_admin_is_a_document_admin() -> None:
     for collection in collections:
-        assert isinstance(admin.site._registry[collection.model], DocumentAdmin)
+        found = admin.site._registry[collection.model]
+        assert isinstance(found, DocumentAdmin)
+        assert found.check() == []

@@ -233,3 +233,9 @@ def test_one_browser_through_the_sign_in_page(client: Client, alice: User, charl
     assert count_in(client) == "1"
     sign_in(charlie)
     assert count_in(client) == "2"
+
+
+@pytest.mark.parametrize("word", ["a b", "accounts:account", "x", "?"])
+@pytest.mark.django_db
+def test_a_next_that_is_only_a_word_is_an_address_and_never_an_error(alice_client: Client, word: str) -> None:
+    assert alice_client.post("/conversations/new/", {"next": word}).status_code == 302

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from capsule import acting_as
 from capsule.widgets import walk
 from collections_app.handle import collections
@@ -49,6 +49,20 @@ def test_a_page_is_shown_whole_or_asks_to_sign_in(desk: Organization, name: str,
     assert not re.search(r"\son\w+=", html)
     # Whoever is signed in sees everything; a visitor is offered to sign in, where there is something to see.
     assert ("Sign in to see this" in html) == (person == "nobody" and name == "widgets")
+
+
+@pytest.mark.parametrize(("person", "count"), [("Alice", FEW_THREADS), ("Charlie", 7), ("Dana", 0)])
+def test_a_button_of_the_sign_in_page_leads_into_ones_own_desk(
+    desk: Organization, person: str, count: int
+) -> None:
+    visitor = Client()
+    assert f">{person}</button>" in re.sub(r"<svg.*?</svg>|\s", "", visitor.get("/sign-in/").content.decode())
+    visitor.post("/sign-in/demo/", {"user": str(User.objects.get(name=person).pk)})
+    opened = visitor.get("/data/thread_activity", {"period": "90d"}).json()
+    assert (sum(day["opened"] for day in opened) > 0) == (count > 0)
+    shown = visitor.get(reverse("pages:thread_list"))
+    assert shown.status_code == 200
+    assert shown.content.decode().count("/collections/threads/0") == min(count, 25)
 
 
 @pytest.mark.parametrize("person", PEOPLE)
