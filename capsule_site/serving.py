@@ -69,5 +69,3 @@ def on_worker_threads(application: Application, count: int) -> Application:
     # Without lasting threads, lasting connections would pile up with every thread that ends.
     connections.settings["default"]["CONN_MAX_AGE"] = 0
     return application
-
-

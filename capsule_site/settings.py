@@ -295,7 +295,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"capsule": {"level": "INFO"}, "django.request": {"level": "ERROR"},
+    "loggers": {
+        "capsule": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"filters": ["without_traceback"]},
-   },
+    },
 }

@@ -75,7 +75,10 @@ def _of_columns(declaration: Declaration) -> Iterator[Problem]:
 
 
 def _of_values(column: Column, where: str) -> Iterator[Problem]:
-    clean = column_type_of(column).clean
+    kind = column_type_of(column)
+    clean = kind.clean
+    if problem := kind.problem_with(column):
+        yield Problem("E010", f"{where}: {problem}", "docs/columns.md lists the formats of each type.")
     if column.options is not None and not list(column.options):
         yield Problem("E006", f"{where} has no options to choose from.", "List them, or leave options out.")
     if column.default is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import orjson
@@ -17,6 +17,7 @@ __all__ = ["icon", "icon_names", "icon_problem"]
 _FILE = Path(__file__).resolve().parent.parent / "static" / "vendor" / "lucide" / "icon-nodes.json"
 
 
+@lru_cache(maxsize=512)
 def icon(name: str, classes: str = "") -> SafeString:
     """The icon as inline SVG, hidden from a screen reader: it only ever stands beside its word.
 

@@ -19,7 +19,7 @@ from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsN
 from capsule.json_values import clean_json
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
-from collections_app.queries.expressions import JsonHolds, JsonIsNull, JsonPick, Kind
+from collections_app.queries.expressions import INDEXED_LENGTH, JsonHolds, JsonIsNull, JsonPick, Kind
 from collections_app.queries.tree import And, Compare, Node, Not, parse_path
 from collections_app.storage.naming import generated_name
 
@@ -58,9 +58,17 @@ def _compare(node: Compare, declaration: Declaration, negated: bool) -> Q:
         return _compare_id(node, negated)
     column = _column_at(node.path, declaration)
     name = generated_name(column, declaration) if column is not None else None
-    if column is not None and name is not None and column_type_of(column).storage != "tags":
-        return _compare_value(F(name), node.operator, _normalised(column, node.value, declaration), negated)
-    return _compare_path(node, negated)
+    if column is None or name is None or column_type_of(column).storage == "tags":
+        return _compare_path(node, negated)
+    value = _normalised(column, node.value)
+    if isinstance(value, str) and len(value) >= INDEXED_LENGTH:
+        return _compare_value(JsonPick(node.path, "text"), node.operator, value, negated)
+    condition = _compare_value(F(name), node.operator, value, negated)
+    if column_type_of(column).storage == "decimal" and node.operator == "eq" and value is not None:
+        # The generated column is a float, which only finds the candidates: a currency is its exact text.
+        exact = _compare_value(JsonPick(node.path, "text"), "eq", _text_of(column, node.value), negated)
+        return condition | exact if negated else condition & exact
+    return condition
 
 
 def _is_own_key(path: tuple[str, ...], declaration: Declaration) -> bool:
@@ -83,7 +91,11 @@ def _column_at(path: tuple[str, ...], declaration: Declaration) -> Column | None
     return next((column for column in declaration.columns if column.key == path[0]), None)
 
 
-def _normalised(column: Column, value: Any, declaration: Declaration) -> Any:
+def _text_of(column: Column, value: Any) -> str:
+    return str(column_type_of(column).clean(column, value))
+
+
+def _normalised(column: Column, value: Any) -> Any:
     """The value as the generated column holds it: dates as text, numbers as floats."""
     kind = column_type_of(column)
     if value is None:

@@ -16,12 +16,15 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from capsule.json_values import dumps
 
-__all__ = ["BinaryText", "JsonHolds", "JsonIsNull", "JsonPick", "Kind"]
+__all__ = ["INDEXED_LENGTH", "BinaryText", "JsonHolds", "JsonIsNull", "JsonPick", "Kind"]
 
 Kind = Literal["text", "number", "boolean", "decimal"]
 SQL = tuple[str, list[Any]]
 
 DECLARED_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_ \-]{0,63}\Z")
+# A generated column holds a text's first characters: an index entry of PostgreSQL has 2,704 bytes at most.
+# A comparison with a text shorter than this comes out as with the whole; longer ones ask the document.
+INDEXED_LENGTH = 500
 _DECIMAL = r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$"
 
 
@@ -81,8 +84,9 @@ class JsonPick(_OfDocument):
         column, path = self._sqlite(compiler)
         place = f"'{path}'" if self.literal else "%s"
         kind_of, value = f"json_type({column}, {place})", f"json_extract({column}, {place})"
+        text = f"substr({value}, 1, {INDEXED_LENGTH})" if self.literal else value
         sql = {
-            "text": f"CASE WHEN {kind_of} = 'text' THEN {value} END",
+            "text": f"CASE WHEN {kind_of} = 'text' THEN {text} END",
             "number": f"CASE WHEN {kind_of} IN ('integer', 'real') THEN {value} END",
             "boolean": f"CASE {kind_of} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
             "decimal": f"CASE WHEN {kind_of} = 'text' THEN CAST({value} AS REAL) END",
@@ -96,8 +100,9 @@ class JsonPick(_OfDocument):
         else:
             as_json, as_text = self._postgresql(compiler)[0], self._postgresql(compiler, "->>")[0]
         kind_of, value = f"jsonb_typeof{as_json}", as_text
+        text = f"left({value}, {INDEXED_LENGTH})" if self.literal else value
         sql = {
-            "text": f"CASE WHEN {kind_of} = 'string' THEN {value} END",
+            "text": f"CASE WHEN {kind_of} = 'string' THEN {text} END",
             "number": f"CASE WHEN {kind_of} = 'number' THEN {value}::double precision END",
             "boolean": f"CASE WHEN {kind_of} = 'boolean' THEN {value}::boolean END",
             "decimal": (

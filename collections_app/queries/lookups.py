@@ -35,7 +35,8 @@ def _clause(name: str, value: Any, declared: frozenset[str]) -> Node:
         operator = "eq" if last == "exact" else last
         path = (stem,) if stem in declared else parse_path(stem, "__")
         return Compare(path, cast(Operator, operator), value)
-    if stem and last in _NOT_YET:
+    if stem and (last in _NOT_YET or name.split("__")[0] in declared):
+        # A declared column holds a value, not an object with keys of its own.
         raise ValueError(
             f"'{last}' is not a lookup here. {did_you_mean(last, _LEGAL)} Legal: {', '.join(_LEGAL)}."
         )

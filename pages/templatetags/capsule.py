@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms, template
+from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.template.base import NodeList, Parser, Token
@@ -12,6 +13,7 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from capsule.errors import NotDeclared
 from capsule.widgets import Widget
@@ -114,6 +116,31 @@ class RememberNode(template.Node):
     def render(self, context: Context) -> SafeString:
         context[self.name] = self.nodelist.render(context)
         return SafeString("")
+
+
+class KeepNode(template.Node):
+    """Renders what it encloses once for each language, and then no more."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self.kept: dict[str, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        language = get_language() or ""
+        if settings.DEBUG or language not in self.kept:
+            self.kept[language] = self.nodelist.render(context)
+        return self.kept[language]
+
+
+@register.tag
+def keep(parser: Parser, token: Token) -> KeepNode:
+    """``{% keep "head" %}...{% endkeep %}``: for words and files that depend on nothing but the language.
+
+    Never around anything of a person, a request or a token: whoever came first would be shown to all.
+    """
+    nodelist = parser.parse(("endkeep",))
+    parser.delete_first_token()
+    return KeepNode(nodelist)
 
 
 @register.tag

@@ -43,6 +43,7 @@ def test_what_is_declared_in_the_suites_is_well() -> None:
         ([], {"editable": {"ad": True}}, "E008", "Did you mean 'add'"),
         ([], {"access": True}, "E008", "is not one of"),
         ([], {"paginate": -1}, "E009", "not a number of rows"),
+        ([Column("a", type="number", format="bites")], {}, "E010", "format"),
     ],
 )
 def test_each_mistake_has_its_check(columns: list[Column], options: Any, id: str, said: str) -> None:

@@ -275,3 +275,36 @@ def test_any_filter_finds_what_plain_python_finds(docs: list[dict[str, Any]], cl
             ]
         assert keys_of(query) == [n for n, hold in enumerate(holds) if hold]
         assert query.count() == len(query.rows())
+
+
+class TestLongAndExactValues:
+    """A generated column only finds candidates where it cannot hold the whole value."""
+
+    def test_long_texts_are_stored_ordered_and_compared_whole(self) -> None:
+        same = "x" * 600
+        threads.insert_many(
+            [{"n": n, "subject": s} for n, s in enumerate([same + "b", same + "a", same, "x" * 499])]
+        )
+        assert keys_of(threads.filter(subject=same)) == [2]
+        assert keys_of(threads.filter(subject=same + "a")) == [1]
+        assert keys_of(threads.exclude(subject=same)) == [0, 1, 3]
+        assert keys_of(threads.filter(subject__gt=same)) == [0, 1]
+        assert keys_of(threads.filter(subject="x" * 499)) == [3]
+        assert keys_of(threads.filter(subject="x" * 500)) == []
+        assert keys_of(threads.filter(subject__lt="x" * 500)) == [3]
+
+    def test_the_longest_text_that_a_document_may_hold(self) -> None:
+        threads.insert_one({"n": 0, "subject": "é" * 400_000})
+        assert keys_of(threads.order_by("subject")) == [0]
+
+    def test_a_currency_equals_its_exact_amount_only(self) -> None:
+        amounts = ["9007199254740993.01", "9007199254740993.02", "0.30"]
+        everything.insert_many([{"n": n, "currency": amount} for n, amount in enumerate(amounts)])
+        assert keys_of(everything.filter(currency=amounts[0])) == [0]
+        assert keys_of(everything.exclude(currency=amounts[1])) == [0, 2]
+        assert keys_of(everything.filter(currency="0.3")) == [2]
+
+    @pytest.mark.parametrize("lookup", ["status__like", "subject__length", "priority__0", "received__year"])
+    def test_a_lookup_on_a_declared_column_is_never_taken_for_a_key(self, lookup: str) -> None:
+        with pytest.raises(ValueError, match="Legal:"):
+            threads.filter(**{lookup: 1})
