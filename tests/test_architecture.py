@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,19 +53,31 @@ class Import:
         return f"{self.importer}:{self.line} imports {self.imported}"
 
 
-def modules_of(root: Path) -> dict[str, Path]:
+@dataclass(frozen=True)
+class Module:
+    """One module of the product, read once."""
+
+    source: str
+    tree: ast.Module
+    is_package: bool
+
+
+@cache
+def modules() -> dict[str, Module]:
     """Every module of the product, by its dotted name."""
-    found: dict[str, Path] = {}
+    found: dict[str, Module] = {}
     for package in MAY_IMPORT:
-        for path in sorted((root / package).rglob("*.py")):
-            parts = path.relative_to(root).with_suffix("").parts
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            is_package = parts[-1] == "__init__"
+            source = path.read_text()
+            module = Module(source, ast.parse(source), is_package)
+            found[".".join(parts[:-1] if is_package else parts)] = module
     return found
 
 
-def imports_of(name: str, source: str, known: set[str], is_package: bool = False) -> Iterator[Import]:
+def imports_of(name: str, tree: ast.Module, known: set[str], is_package: bool = False) -> Iterator[Import]:
     """The first-party imports of a module, also those in functions, strings of ``import_module`` included."""
-    tree = ast.parse(source)
     deferred = {inner for node in ast.walk(tree) if _is_function(node) for inner in ast.walk(node)}
     types_only = {
         inner
@@ -105,13 +118,13 @@ def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
+@cache
 def all_imports() -> list[Import]:
-    modules = modules_of(ROOT)
-    known = set(modules)
+    known = set(modules())
     return [
         found
-        for name, path in modules.items()
-        for found in imports_of(name, path.read_text(), known, path.name == "__init__.py")
+        for name, module in modules().items()
+        for found in imports_of(name, module.tree, known, module.is_package)
     ]
 
 
@@ -174,9 +187,9 @@ def test_every_package_stands_in_the_table() -> None:
 
 
 def test_the_product_never_imports_its_tests_or_benchmarks() -> None:
-    for name, path in modules_of(ROOT).items():
-        for node in ast.walk(ast.parse(path.read_text())):
-            targets = _targets(node, name, set(), path.name == "__init__.py")
+    for name, module in modules().items():
+        for node in ast.walk(module.tree):
+            targets = _targets(node, name, set(), module.is_package)
             outside = {"tests", "benchmarks", "capsule_testing"} & {one.split(".")[0] for one in targets}
             assert not outside or name.startswith("capsule_testing"), (name, outside)
 
@@ -200,9 +213,9 @@ def test_a_package_root_imports_no_models() -> None:
 def test_only_commands_print() -> None:
     printing = [
         f"{name}:{node.lineno}"
-        for name, path in modules_of(ROOT).items()
+        for name, module in modules().items()
         if ".management.commands." not in name
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(module.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
     assert printing == []
@@ -210,11 +223,11 @@ def test_only_commands_print() -> None:
 
 def test_files_and_functions_stay_short() -> None:
     long: list[str] = []
-    for name, path in modules_of(ROOT).items():
-        source = path.read_text()
-        if source.count("\n") > LONGEST_FILE:
-            long.append(f"{name}: {source.count(chr(10))} lines")
-        for node in ast.walk(ast.parse(source)):
+    for name, module in modules().items():
+        length = module.source.count("\n")
+        if length > LONGEST_FILE:
+            long.append(f"{name}: {length} lines")
+        for node in ast.walk(module.tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and ".migrations." not in name:
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > LONGEST_FUNCTION:
@@ -237,18 +250,18 @@ def test_files_and_functions_stay_short() -> None:
     ],
 )
 def test_an_upward_import_is_caught(importer: str, source: str) -> None:
-    assert len(upward(list(imports_of(importer, source, set())))) == 1
+    assert len(upward(list(imports_of(importer, ast.parse(source), set())))) == 1
 
 
 def test_a_circle_is_caught_also_through_relative_imports() -> None:
     known = {"live.topics", "live.changes", "live"}
     imports = [
-        *imports_of("live.topics", "from . import changes", known),
-        *imports_of("live.changes", "from live.topics import Topic", known),
+        *imports_of("live.topics", ast.parse("from . import changes"), known),
+        *imports_of("live.changes", ast.parse("from live.topics import Topic"), known),
     ]
     assert cycle_in(imports) == ["live.changes", "live.topics", "live.changes"]
 
 
 def test_an_import_inside_a_function_is_seen_as_such() -> None:
     source = "import live\ndef f():\n    import live.changes\n"
-    assert [one.deferred for one in imports_of("live.topics", source, set())] == [False, True]
+    assert [one.deferred for one in imports_of("live.topics", ast.parse(source), set())] == [False, True]
