@@ -20,8 +20,8 @@ setup: _venv ## set up all that run needs, and do not serve; safe to repeat
 test: _dev _chromium ## all suites, the browser's included
 	@$(PYTHON_IN) -m pytest -n 2
 
-test-fast: _dev ## the suites without the browser
-	@$(PYTHON_IN) -m pytest -n 2 -m "not browser"
+test-fast: _dev ## the suites in under a minute: without the browser and what starts a server of its own
+	@$(PYTHON_IN) -m pytest -n 2 -m "not browser and not slow"
 
 test-services: _dev ## the suites without the browser, on the PostgreSQL that DATABASE_URL names
 	@DATABASE_URL="$(DATABASE_URL_OF_SERVICES)" $(PYTHON_IN) scripts/check_postgres.py
@@ -31,10 +31,11 @@ check: _dev ## lint, types, settings, migrations, imports, templates
 	@sh scripts/check.sh
 
 bench: _dev ## the benchmarks of benchmarks/, each printing its figures
-	@for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON_IN) "$$script" || exit 1; done
+	@for name in load_documents packages_page setting_post handler_overhead table_render; do \
+		echo "== $$name"; $(PYTHON_IN) -m benchmarks.$$name || exit 1; done
 
 admin: setup ## make the first administrator
-	@$(PYTHON_IN) manage.py createsuperuser
+	@$(PYTHON_IN) manage.py create_admin
 
 _venv:
 	@sh scripts/setup.sh

@@ -18,6 +18,8 @@ import pytest
 
 from tests.serving import Site
 
+pytestmark = pytest.mark.slow
+
 EMAIL, PASSWORD = "ann@example.com", "correct horse battery"
 
 

@@ -167,13 +167,14 @@ class TestGuard:
         with acting_as(Identity(user_id="1")):
             threads.insert_one({"subject": "a"})
         model = threads.model
-        for use in (
+        uses: list[Callable[[], Any]] = [
             lambda: model.objects.all(),
             lambda: model.objects.count(),
             lambda: model._base_manager.all(),
             lambda: model(scope_key="user:2").save(),
             lambda: model.objects.create(scope_key="user:2"),
-        ):
+        ]
+        for use in uses:
             with pytest.raises(UnscopedAccess, match="across_scopes"):
                 use()
 

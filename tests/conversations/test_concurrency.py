@@ -195,6 +195,7 @@ def finished(process: subprocess.Popen[str]) -> str:
     return out.strip()
 
 
+@pytest.mark.slow
 def test_two_processes_keep_every_increment() -> None:
     conversation = conversation_of()
     others = [another_process(INCREMENT, conversation.pk, 100) for _ in range(2)]
@@ -206,6 +207,7 @@ def test_two_processes_keep_every_increment() -> None:
     assert data_of(conversation) == {"count": 300}
 
 
+@pytest.mark.slow
 def test_a_restart_and_a_second_process_go_on_where_it_was(client: Client) -> None:
     client.post("/testapp/counter/")
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
