@@ -32,7 +32,7 @@ def main(path: Path, rounds: int) -> None:
     from django.db import connection, transaction  # noqa: PLC0415
 
     from benchmarks.reference.models import BareDocument  # noqa: PLC0415
-    from collections_app.handle import collections  # noqa: PLC0415
+    from collections_app.declaring import collections  # noqa: PLC0415
     from collections_app.loading import load  # noqa: PLC0415
     from collections_app.storage.guarding import opened  # noqa: PLC0415
     from collections_app.transfer import read_records  # noqa: PLC0415

@@ -19,8 +19,9 @@ from collections_app.admin_list import CappedPaginator, DocumentList, column_fil
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.columns import cell_of, column_type_of
 from collections_app.declarations import Column
+from collections_app.declaring import collections
 from collections_app.forms import editable_columns, field_name
-from collections_app.handle import Collection, collections
+from collections_app.handle import Collection
 from collections_app.problems import problems_of
 from collections_app.storage.naming import generated_name
 from collections_app.tables.body import HOLDS_LINKS

@@ -9,7 +9,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, re_path, reverse
 
-from collections_app.handle import STORE, collections
+from collections_app.declaring import collections
+from collections_app.handle import STORE
 from collections_app.storage.naming import model_name
 
 __all__ = ["CapsuleAdminSite"]

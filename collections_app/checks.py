@@ -8,7 +8,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
-from collections_app.handle import collections
+from collections_app.declaring import collections
 from collections_app.problems import access_problems, problems_of
 from collections_app.storage.naming import table_name
 from collections_app.storage.tables import undeclared_tables

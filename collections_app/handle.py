@@ -11,13 +11,9 @@ from django.apps import apps
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from capsule.access import Access
 from capsule.errors import ScopeError
 from capsule.identity import Identity, current_binding, start_session
-from capsule.places import app_label_of, calling_place
-from capsule.registry import Registry
-from capsule.scopes import Scope
-from collections_app.declarations import Column, Declaration, Editable, as_columns
+from collections_app.declarations import Declaration
 from collections_app.documents import DocumentCleaner
 from collections_app.editing import Edits, merge
 from collections_app.errors import Conflict
@@ -30,7 +26,7 @@ from collections_app.updates import DeleteResult, UpdateResult, parse_update
 from live.changes import changes
 from live.topics import Topic
 
-__all__ = ["Collection", "collection", "collections"]
+__all__ = ["Collection"]
 
 STORE = "collections_store"
 BATCH = 500  # rows a statement: below SQLite's limit of parameters, and near the best of PostgreSQL
@@ -296,57 +292,3 @@ class Collection:
 
     async def adelete_one(self, filter: Filter) -> DeleteResult:
         return await sync_to_async(self.delete_one)(filter)
-
-
-collections: Registry[Collection] = Registry("collection")
-
-
-def collection(
-    name: str,
-    *,
-    columns: Sequence[str | Column] | None = None,
-    scope: Scope = "app",
-    sortable: bool = False,
-    filterable: bool = False,
-    paginate: int = 0,
-    access: Access = "authenticated",
-    editable: Editable = False,
-    label: str | None = None,
-    icon: str | None = None,
-    strict: bool = True,
-    renamed_from: str | None = None,
-) -> Collection:
-    """Declare a collection, in an app's ``declarations.py``, and return its handle.
-
-    ``scope`` says whose documents they are; ``access`` who may read them in a browser, ``editable`` who
-    may write there (``False``: nobody, whatever a page says). ``paginate`` is the rows of a page, 0 the
-    project's default. Python code is bound by scope, not by access.
-
-    Raises ``DeclaredTwice`` if the name is taken; the system checks report everything else.
-
-    Example::
-
-        threads = collection("threads", columns=["subject", Column("priority", type="number")],
-                             scope="owner", sortable=True, editable=True)
-    """
-    module, line = calling_place()
-    declaration = Declaration(
-        name=name,
-        columns=as_columns(columns),
-        scope=scope,
-        sortable=sortable,
-        filterable=filterable,
-        paginate=paginate,
-        access=access,
-        editable=editable,
-        label=label,
-        icon=icon,
-        strict=strict,
-        renamed_from=renamed_from,
-        module=module,
-        line=line,
-        app_label=app_label_of(module),
-    )
-    handle = Collection(declaration)
-    collections.add(name, handle, f"{module}:{line}")
-    return handle

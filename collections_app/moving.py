@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from accounts.founding import Movable, movables
-from collections_app.handle import Collection, collections
+from collections_app.declaring import collections
+from collections_app.handle import Collection
 from collections_app.storage.guarding import opened
 from live.changes import changes
 from live.topics import Topic

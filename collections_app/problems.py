@@ -15,7 +15,7 @@ from capsule.registry import did_you_mean
 from capsule.scopes import SCOPES
 from collections_app.columns import column_type_of, column_types
 from collections_app.declarations import Column, Declaration
-from collections_app.handle import collections
+from collections_app.declaring import collections
 from collections_app.queries.expressions import DECLARED_KEY
 
 __all__ = ["Problem", "access_problems", "problems_of"]

@@ -22,9 +22,10 @@ from capsule.http import allow, requested_widget, safe_next
 from capsule.identity import current_identity
 from collections_app.columns import cell_of
 from collections_app.declarations import Action, Column, Declaration
+from collections_app.declaring import collections
 from collections_app.errors import Conflict
 from collections_app.forms import DocumentForm, disputes, editable_columns, resubmission
-from collections_app.handle import Collection, collections
+from collections_app.handle import Collection
 from collections_app.rows import Row
 from collections_app.tables import render_table
 

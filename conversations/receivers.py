@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from capsule.identity import Identity
 from capsule.scopes import conversation_key
-from collections_app.handle import collections
+from collections_app.declaring import collections
 from conversations.models import Conversation
 from conversations.ownership import adopt
 from conversations.sessions import topic_of

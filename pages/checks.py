@@ -16,7 +16,7 @@ from pydantic.errors import PydanticUserError
 
 from capsule.access import access_problem
 from capsule.places import app_label_of
-from collections_app.handle import collections
+from collections_app.declaring import collections
 from pages.declarations import Link, PageDeclaration, links, pages
 from pages.icons import icon_problem
 from pages.parameters import Parameter, parameters_of

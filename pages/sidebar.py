@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 
 from capsule.access import allows
@@ -26,7 +27,19 @@ class SidebarEntry:
 def sidebar_of(request: HttpRequest) -> list[SidebarEntry]:
     """The pages and links that the request's identity may see, in order."""
     identity: Identity = getattr(request, "identity", None) or Identity()
-    return [_entry(item, request) for item in listed() if allows(item.access, identity)]
+    entries = [_entry(item, request) for item in listed() if allows(item.access, identity)]
+    if any(entry.is_current for entry in entries):
+        return entries
+    # A record's page stands in no sidebar: it belongs to the page that one came from.
+    came_from = _came_from(request)
+    return [replace(entry, is_current=entry.url == came_from) for entry in entries]
+
+
+def _came_from(request: HttpRequest) -> str:
+    try:
+        return request.GET.get("next", "").partition("?")[0]
+    except SuspiciousOperation:  # more parameters than are read: this is the page that says so
+        return ""
 
 
 def _entry(item: PageDeclaration | Link, request: HttpRequest) -> SidebarEntry:

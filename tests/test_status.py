@@ -22,4 +22,4 @@ def test_a_named_test_exists(path: str, group: str, name: str) -> None:
 
 def test_every_row_has_its_four_cells() -> None:
     rows = [line for line in (ROOT / "docs" / "status.md").read_text().splitlines() if line.startswith("| ")]
-    assert all(len(re.split(r"(?<!\\)\|", row)) == 6 for row in rows)
+    assert all(len(cells := row.split("|")) == 6 and all(cell.strip() for cell in cells[1:5]) for row in rows)

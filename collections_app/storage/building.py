@@ -11,7 +11,7 @@ from django.db.models import F
 
 from collections_app.columns import column_type_of
 from collections_app.declarations import Declaration
-from collections_app.handle import collections
+from collections_app.declaring import collections
 from collections_app.problems import problems_of
 from collections_app.queries.expressions import OUTPUT_FIELDS, JsonPick
 from collections_app.storage.documents import Document

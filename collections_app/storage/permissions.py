@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 
-from collections_app.handle import collections
+from collections_app.declaring import collections
 
 __all__ = ["create_permissions"]
 

@@ -18,7 +18,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from collections_app.handle import collections
+from collections_app.declaring import collections
 from collections_app.storage.naming import model_name, table_name
 from collections_app.storage.tables import Table, store_models, table_of, tables_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms, template
 from django.conf import settings
-from django.forms.boundfield import BoundField
+from django.forms.boundfield import BoundField, BoundWidget
 from django.http import HttpRequest
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
@@ -39,11 +39,21 @@ def icon_tag(name: str, **attributes: str) -> SafeString:
 @register.simple_tag
 def field_control(field: BoundField) -> SafeString:
     """A form field's control with the look of the house: ``{% field_control form.name %}``."""
-    classes = [field.field.widget.attrs.get("class", ""), _control_class(field.field.widget)]
-    if field.errors:
-        classes.append("is-invalid")
     # Django itself adds aria-describedby for the help and the errors, and aria-invalid.
-    return field.as_widget(attrs={"class": " ".join(filter(None, classes))})
+    return field.as_widget(attrs={"class": _classes(field, field.field.widget.attrs)})
+
+
+@register.simple_tag
+def option_control(option: BoundWidget, field: BoundField) -> SafeString:
+    """One option of a group with the look of the house: ``{% option_control option field %}``."""
+    attrs = {**option.data["attrs"], "class": _classes(field, option.data["attrs"])}
+    return BoundWidget(option.parent_widget, {**option.data, "attrs": attrs}, option.renderer).tag()
+
+
+def _classes(field: BoundField, attrs: dict[str, Any]) -> str:
+    invalid = "is-invalid" if field.errors else ""
+    classes = f'{attrs.get("class", "")} {_control_class(field.field.widget)} {invalid}'
+    return " ".join(dict.fromkeys(classes.split()))
 
 
 @register.filter

@@ -6,7 +6,8 @@ from capsule.access import require
 from capsule.errors import NotDeclared
 from capsule.identity import current_identity
 from capsule.registry import did_you_mean
-from collections_app.handle import Collection, collections
+from collections_app.declaring import collections
+from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from handlers.declarations import Handler, handlers_registry
 

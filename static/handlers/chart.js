@@ -50,6 +50,22 @@
     return number;
   }
 
+  // Days and months come as 2026-11-23 and 2026-11: they are shown as the person's browser writes them.
+  const DATES = [
+    [/^\d{4}-\d\d-\d\d$/, { day: "numeric", month: "short" }, { weekday: "short", day: "numeric", month: "long", year: "numeric" }],
+    [/^\d{4}-\d\d$/, { month: "short", year: "2-digit" }, { month: "long", year: "numeric" }],
+  ];
+
+  function dated(points) {
+    const known = DATES.find(([form]) => points.length && points.every((point) => form.test(point)));
+    if (!known) return null;
+    const page = document.documentElement.lang;
+    const language = navigator.languages.find((one) => one.split("-")[0] === page.split("-")[0]) || page || undefined;
+    const [short, long] = known.slice(1).map((parts) => new Intl.DateTimeFormat(language, { ...parts, timeZone: "UTC" }));
+    const at = (point, form) => { const day = new Date(point); return Number.isNaN(day.getTime()) ? point : form.format(day); };
+    return { short: (point) => at(point, short), long: (point) => at(point, long) };
+  }
+
   function hatching(color, at) {
     if (at === 0) return color;
     const tile = document.createElement("canvas");
@@ -97,6 +113,12 @@
     const write = formatter(payload.format);
     const ink = themed("secondary");
     const grid = { color: themed("border-color") };
+    const dates = dated(payload.points);
+    const values = payload.series.flatMap((series) => series.values).filter((value) => value !== null);
+    // Counts, and nothing but zeros, are measured from zero, in whole steps.
+    const isCount = payload.format === "number" && values.every((value) => Number.isInteger(value) && value >= 0);
+    const fromZero = payload.type === "bar" || isCount || values.every((value) => value === 0);
+    const days = dates ? { maxRotation: 0, autoSkipPadding: 24, callback: (_, at) => dates.short(payload.points[at]) } : {};
     return {
       animation: stillness.matches ? false : { duration: 300 },
       responsive: true,
@@ -112,11 +134,11 @@
             remember(figure, legend.chart);
           },
         },
-        tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}: ${write(item.parsed.y)}` } },
+        tooltip: { callbacks: { ...(dates ? { title: ([item]) => dates.long(item.label) } : {}), label: (item) => ` ${item.dataset.label}: ${write(item.parsed.y)}` } },
       },
       scales: {
-        x: { ticks: { color: ink, maxRotation: 45, autoSkipPadding: 12 }, grid: { display: false }, border: grid },
-        y: { beginAtZero: payload.type === "bar", ticks: { color: ink, callback: (value) => write(value) }, grid, border: { display: false } },
+        x: { ticks: { color: ink, maxRotation: 45, autoSkipPadding: 12, ...days }, grid: { display: false }, border: grid },
+        y: { beginAtZero: fromZero, ticks: { color: ink, maxTicksLimit: 7, ...(isCount ? { precision: 0 } : {}), callback: (value) => write(value) }, grid, border: { display: false } },
       },
     };
   }

@@ -19,7 +19,8 @@ from collections_app import Row
 from collections_app import admin_list as lists
 from collections_app.admin import DocumentAdmin
 from collections_app.admin_scopes import scopes_in_words
-from collections_app.handle import Collection, collections
+from collections_app.declaring import collections
+from collections_app.handle import Collection
 from live.changes import version_of
 from live.topics import Topic
 from tests.conftest import signed_in

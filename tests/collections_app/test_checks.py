@@ -10,7 +10,7 @@ from capsule.errors import DeclaredTwice
 from collections_app import Collection, Column, collection
 from collections_app.checks import check_collections
 from collections_app.declarations import Declaration
-from collections_app.handle import collections
+from collections_app.declaring import collections
 
 
 def problems(name: str = "tmp_checked", *columns: Column, **options: Any) -> list[Any]:

@@ -11,7 +11,7 @@ import pytest
 import collections_app
 from accounts.models import User
 from collections_app import Collection, Column, Query
-from collections_app.handle import collection, collections
+from collections_app.declaring import collection, collections
 from collections_app.queries.tree import OPERATORS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -18,8 +18,8 @@ from capsule import Identity, acting_as
 from collections_app import Collection, Column
 from collections_app.checks import check_tables
 from collections_app.declarations import Declaration
+from collections_app.declaring import collections
 from collections_app.errors import UnscopedAccess
-from collections_app.handle import collections
 from collections_app.queries.expressions import JsonPick
 from collections_app.storage.building import build_model
 from collections_app.storage.naming import generated_name, index_name

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import Organization, User
 from capsule import acting_as
 from capsule.widgets import walk
-from collections_app.handle import collections
+from collections_app.declaring import collections
 from demo import gallery, seed
 from demo.declarations import daily_goal, desk_name, first_shown, reply_within, show_closed, threads
 from pages import ui

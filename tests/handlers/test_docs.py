@@ -13,7 +13,7 @@ from django.conf import settings
 from accounts.models import User
 from capsule import acting_as
 from capsule.errors import BadInput
-from collections_app.handle import collections
+from collections_app.declaring import collections
 from handlers import checks, data, parameters
 from handlers.checks import check_handlers
 from handlers.declarations import handlers_registry

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import Membership, User
 from capsule.errors import NotDeclared, ScopeError
 from capsule.identity import Identity, acting_as
-from collections_app.handle import Collection, collections
+from collections_app.declaring import collections
+from collections_app.handle import Collection
 from collections_app.loading import Outcome, load
 from collections_app.transfer import FORMATS, FileProblem, read_records
 

@@ -1,0 +1,67 @@
+"""``collection(...)``: what an application writes, and the registry that remembers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from capsule.access import Access
+from capsule.places import app_label_of, calling_place
+from capsule.registry import Registry
+from capsule.scopes import Scope
+from collections_app.declarations import Column, Declaration, Editable, as_columns
+from collections_app.handle import Collection
+
+__all__ = ["collection", "collections"]
+
+collections: Registry[Collection] = Registry("collection")
+
+
+def collection(
+    name: str,
+    *,
+    columns: Sequence[str | Column] | None = None,
+    scope: Scope = "app",
+    sortable: bool = False,
+    filterable: bool = False,
+    paginate: int = 0,
+    access: Access = "authenticated",
+    editable: Editable = False,
+    label: str | None = None,
+    icon: str | None = None,
+    strict: bool = True,
+    renamed_from: str | None = None,
+) -> Collection:
+    """Declare a collection, in an app's ``declarations.py``, and return its handle.
+
+    ``scope`` says whose documents they are; ``access`` who may read them in a browser, ``editable`` who
+    may write there (``False``: nobody, whatever a page says). ``paginate`` is the rows of a page, 0 the
+    project's default. Python code is bound by scope, not by access.
+
+    Raises ``DeclaredTwice`` if the name is taken; the system checks report everything else.
+
+    Example::
+
+        threads = collection("threads", columns=["subject", Column("priority", type="number")],
+                             scope="owner", sortable=True, editable=True)
+    """
+    module, line = calling_place()
+    declaration = Declaration(
+        name=name,
+        columns=as_columns(columns),
+        scope=scope,
+        sortable=sortable,
+        filterable=filterable,
+        paginate=paginate,
+        access=access,
+        editable=editable,
+        label=label,
+        icon=icon,
+        strict=strict,
+        renamed_from=renamed_from,
+        module=module,
+        line=line,
+        app_label=app_label_of(module),
+    )
+    handle = Collection(declaration)
+    collections.add(name, handle, f"{module}:{line}")
+    return handle

@@ -1,0 +1,255 @@
+"""The setting, the table, the chart, the form and the wizard, in a real browser on a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.harness import PHONE, Pages
+from tests.serving import Site
+
+pytestmark = pytest.mark.browser
+
+STATUSES = ["new", "open", "waiting", "closed"]
+TABLE = "#table-test_threads"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def threads_of_charlie(server: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """120 threads, a quarter of them closed, for charlie alone."""
+    path: Path = tmp_path_factory.mktemp("threads") / "threads.ndjson"
+    lines = (
+        {"subject": f"Thread {number:03}", "status": STATUSES[number % 4], "priority": number * 7 % 60}
+        for number in range(120)
+    )
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+    server.manage("load_documents", "test_threads", str(path), "--as", "charlie@example.com")
+    yield
+
+
+def column(page: Page, number: int) -> list[str]:
+    return page.locator(f"{TABLE} tbody tr td:nth-child({number})").all_inner_texts()
+
+
+# Settings --------------------------------------------------------------------------------------------
+
+
+def test_a_setting_is_saved_as_it_is_changed_and_stays(browser_page: Pages) -> None:
+    page = browser_page("bob")
+    page.goto("/test-desk/")
+    size = page.get_by_label("Test font size")
+    size.fill("20")
+    size.press("Tab")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    page.get_by_label("Test density").select_option("Cosy <3")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_have_count(2)
+    page.reload()
+    expect(size).to_have_value("20")
+    expect(page.get_by_label("Test density")).to_have_value(re.compile("cosy"))
+
+
+def test_what_cannot_be_is_said_beside_it_and_stays_typed(browser_page: Pages) -> None:
+    browser_page.expect("422")
+    page = browser_page("dana")
+    page.goto("/test-desk/")
+    size = page.get_by_label("Test font size")
+    size.fill("99")
+    size.press("Tab")
+    expect(page.get_by_role("alert")).to_contain_text("32")
+    expect(size).to_have_value("99")
+    expect(size).to_have_attribute("aria-invalid", "true")
+    page.reload()
+    expect(size).to_have_value("14")
+
+
+def test_a_setting_of_a_person_is_theirs_alone(browser_page: Pages) -> None:
+    alice, charlie = browser_page("alice"), browser_page("charlie")
+    for page in (alice, charlie):
+        page.goto("/test-desk/")
+        expect(page.get_by_role("switch", name="Show closed threads")).not_to_be_checked()
+    alice.get_by_role("switch", name="Show closed threads").press("Space")
+    expect(alice.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    charlie.reload()
+    expect(charlie.get_by_role("switch", name="Show closed threads")).not_to_be_checked()
+
+
+def test_a_setting_is_saved_without_a_script(browser_page: Pages) -> None:
+    page = browser_page("charlie", java_script_enabled=False)
+    page.goto("/test-desk/")
+    form = page.locator("form.setting", has=page.get_by_label("How to greet"))
+    form.get_by_label("How to greet").fill("Good <b>morning</b>")
+    form.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(re.compile("/test-desk/"))
+    expect(page.get_by_label("How to greet")).to_have_value("Good <b>morning</b>")
+
+
+# The table -------------------------------------------------------------------------------------------
+
+
+def test_the_table_sorts_and_pages_in_part_and_the_address_says_where(browser_page: Pages) -> None:
+    page = browser_page("charlie")
+    page.goto("/test-desk/")
+    expect(page.locator(f"{TABLE} .data-table-count")).to_contain_text("90")
+    page.evaluate("document.body.dataset.mark = 'the same page'")
+    page.get_by_role("columnheader", name="Priority").get_by_role("link").click()
+    expect(page.get_by_role("columnheader", name="Priority")).to_have_attribute("aria-sort", "ascending")
+    priorities = [int(text) for text in column(page, 4)]
+    assert len(priorities) == 25
+    assert priorities == sorted(priorities)
+    page.locator(TABLE).get_by_role("link", name="Page 2", exact=True).click()
+    expect(page.locator(f"{TABLE} [aria-current=page]")).to_have_text("2")
+    second = column(page, 1)
+    assert int(column(page, 4)[0]) >= priorities[-1]
+    assert page.evaluate("document.body.dataset.mark") == "the same page"
+    address = page.url
+    page.go_back()
+    expect(page.locator(f"{TABLE} [aria-current=page]")).to_have_text("1")
+    page.goto(address)
+    assert column(page, 1) == second, "the address alone says which rows"
+
+
+def test_the_table_is_whole_without_a_script_and_by_the_keyboard(browser_page: Pages) -> None:
+    page = browser_page("charlie", java_script_enabled=False)
+    page.goto("/test-desk/")
+    link = page.get_by_role("columnheader", name="Subject").get_by_role("link")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Subject")).to_have_attribute("aria-sort", "ascending")
+    assert column(page, 1)[:2] == ["Thread 000", "Thread 001"]
+
+
+def test_a_stranger_finds_an_empty_table_that_says_so(browser_page: Pages) -> None:
+    page = browser_page("dana")
+    page.goto("/test-desk/")
+    expect(page.locator(f"{TABLE} tbody tr")).to_have_count(0)
+    expect(page.locator(TABLE)).not_to_contain_text("Thread 0")
+    visitor = browser_page()
+    visitor.goto("/test-desk/")
+    expect(visitor).to_have_url(re.compile("/sign-in/"))
+
+
+def test_on_a_phone_nothing_sticks_out(browser_page: Pages) -> None:
+    page = browser_page("charlie", viewport=PHONE)
+    page.goto("/test-desk/")
+    expect(page.locator(f"{TABLE} tbody tr")).to_have_count(25)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+# The chart -------------------------------------------------------------------------------------------
+
+PAINTED = """canvas => {
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.some((value, at) => at % 4 === 3 && value > 0);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chart_is_drawn_and_the_same_data_is_a_table(scheme: str, browser_page: Pages) -> None:
+    page = browser_page("bob", color_scheme=scheme)
+    page.goto("/test-desk/")
+    canvas = page.get_by_role("img", name=re.compile("Activity", re.IGNORECASE))
+    expect(canvas).to_be_visible()
+    page.wait_for_function(f"({PAINTED})(document.querySelector('canvas'))")
+    page.get_by_text("The data as a table").click()
+    rows = page.locator("figure table tbody tr")
+    expect(rows).to_have_count(7)
+    expect(rows.first).to_have_text(re.compile(r"Day 1\s*3\s*2"))
+    page.goto("/test-desk/?period=30d")
+    expect(page.locator("figure table tbody tr")).to_have_count(30)
+
+
+def test_the_numbers_of_the_chart_need_no_script(browser_page: Pages) -> None:
+    page = browser_page("bob", java_script_enabled=False)
+    page.goto("/test-desk/")
+    page.get_by_text("The data as a table").click()
+    expect(page.locator("figure table tbody tr")).to_have_count(7)
+    expect(page.locator("#metric-all-threads")).to_be_visible()
+
+
+# The form --------------------------------------------------------------------------------------------
+
+
+def add(page: Page, subject: str) -> None:
+    page.goto("/test-desk/")
+    page.get_by_role("link", name="Add", exact=True).click()
+    page.get_by_label("Subject").fill(subject)
+    page.get_by_role("button", name="Add").click()
+    expect(page).to_have_url(re.compile("/test-desk/"))
+
+
+def open_record(page: Page, subject: str) -> None:
+    page.goto("/test-desk/")
+    page.locator(TABLE).get_by_role("link", name=subject, exact=True).click()
+    expect(page.get_by_label("Subject")).to_have_value(subject)
+
+
+def test_a_record_is_added_corrected_edited_and_deleted(browser_page: Pages) -> None:
+    browser_page.expect("422")
+    page = browser_page("alice")
+    page.goto("/test-desk/")
+    page.get_by_role("link", name="Add", exact=True).click()
+    page.get_by_label("Subject").fill("A new thread")
+    page.get_by_label("Sender").fill("not an address")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_label("Sender")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Subject")).to_have_value("A new thread")
+    page.get_by_label("Sender").fill("ann@example.com")
+    page.get_by_role("button", name="Add").click()
+    open_record(page, "A new thread")
+    page.get_by_label("Status").select_option("waiting")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(TABLE)).to_contain_text("waiting")
+    open_record(page, "A new thread")
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator(TABLE)).not_to_contain_text("A new thread")
+
+
+def test_two_people_at_one_record_lose_nothing(browser_page: Pages) -> None:
+    browser_page.expect("409")
+    alice, bob = browser_page("alice"), browser_page("bob")
+    add(alice, "Shared thread")
+    for page in (alice, bob):
+        open_record(page, "Shared thread")
+    alice.get_by_label("Priority").fill("1")
+    alice.get_by_role("button", name="Save").click()
+    expect(alice).to_have_url(re.compile("/test-desk/"))
+    # Another field merges; the same field is a question.
+    bob.get_by_label("Priority").fill("2")
+    bob.get_by_label("Sender").fill("bob@example.com")
+    bob.get_by_role("button", name="Save").click()
+    expect(bob.get_by_role("heading", name="Somebody else changed this")).to_be_visible()
+    expect(bob.get_by_role("row", name=re.compile("Priority"))).to_contain_text("1")
+    bob.get_by_role("button", name="Keep mine").click()
+    open_record(alice, "Shared thread")
+    expect(alice.get_by_label("Priority")).to_have_value("2")
+    expect(alice.get_by_label("Sender")).to_have_value("bob@example.com")
+
+
+# The wizard ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_wizard_keeps_its_answers_for_one_visitor(javascript: bool, browser_page: Pages) -> None:
+    browser_page.expect("422")
+    page = browser_page(java_script_enabled=javascript)
+    page.goto("/testapp/wizard/1/")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_label("Subject")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Subject").fill("The kettle")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_label("Subject")).to_have_value("The kettle")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Urgency").select_option("Today")
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("#subject")).to_have_text("The kettle")
+    expect(page.locator("#urgency")).to_have_text("high")
+    other = browser_page()
+    other.goto("/testapp/wizard/1/")
+    expect(other.get_by_label("Subject")).to_have_value("")

@@ -1,0 +1,26 @@
+"""One page with a widget of each kind, made of the other files: what the browser suite walks."""
+
+from __future__ import annotations
+
+from capsule import PageRequest
+from pages import page, ui
+from tests.testapp.declared.collections import threads
+from tests.testapp.declared.handlers import Period, activity
+from tests.testapp.declared.settings import density, font_size, greeting, show_closed
+
+__all__ = ["test_desk"]
+
+
+@page("Test desk", hidden=True)
+def test_desk(request: PageRequest, period: Period = "7d") -> ui.Page:
+    return ui.Page(
+        [
+            ui.Metric("All threads", threads),
+            ui.Chart(activity, params={"period": period}, chart_type="bar", x="day", y=["opened", "closed"]),
+            ui.Toggle(setting=show_closed),
+            ui.NumberInput(setting=font_size),
+            ui.Select(setting=density),
+            ui.TextInput("How to greet", setting=greeting),
+            ui.Table(threads.all() if show_closed.get() else threads.exclude(status="closed")),
+        ]
+    )
