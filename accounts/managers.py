@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["UserManager"]
 
+LONGEST_ADDRESS = 254  # characters; no column holds more
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes people by e-mail address, compared without regard to case."""
@@ -32,7 +34,9 @@ class UserManager(BaseUserManager["User"]):
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         # Whole and lower-cased: nobody's provider tells Ann@ from ann@, and two accounts would confuse.
-        return unicodedata.normalize("NFKC", (email or "").strip()).lower()
+        text = (email or "").strip()
+        # A longer one is nobody's, and normalising takes time that may grow with the square of its length.
+        return (unicodedata.normalize("NFKC", text) if len(text) <= LONGEST_ADDRESS else text).lower()
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=self.normalize_email(username))

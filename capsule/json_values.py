@@ -26,6 +26,7 @@ __all__ = ["DOCUMENT", "InvalidJSON", "Limits", "clean_json", "clean_text", "dum
 
 SAFE_INTEGER = 2**53 - 1  # the largest whole number that JavaScript and a double hold exactly
 PATH_LIMIT = 120  # characters of a place that an error message shows
+KEY_LIMIT = 500  # characters of a key beyond ASCII: to normalise it may take time that grows with its square
 
 
 class InvalidJSON(CapsuleError, ValueError):
@@ -143,11 +144,17 @@ def _clean_object(
         if type(key) is not str:
             raise InvalidJSON(f"The key {key!r} is not a string.", path)
         place = f"{path}.{key}" if path else key
-        name = key if _is_plain(key) else unicodedata.normalize("NFC", clean_text(key, place))
+        name = key if _is_plain(key) else _normal_key(key, place)
         if name in cleaned:
             raise InvalidJSON("This key stands twice in one object.", place)
         cleaned[name] = item if _is_plain(item) else _clean(item, place, depth - 1, budget, limits)
     return cleaned
+
+
+def _normal_key(key: str, place: str) -> str:
+    if len(clean_text(key, place)) > KEY_LIMIT:
+        raise InvalidJSON(f"This key is longer than {KEY_LIMIT} characters.", place)
+    return unicodedata.normalize("NFC", key)
 
 
 def _spend(budget: list[int], count: int, depth: int, path: str, limits: Limits) -> None:

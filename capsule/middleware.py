@@ -66,6 +66,10 @@ class RefusalMiddleware:
             return error_response(request, 400, "bad_request", _("This address contains a NUL character."))
         if "\0" in request.path:
             return error_response(request, 404, "not_found", _("This page does not exist."))
+        if (request.encoding or "utf-8").lower() not in ("utf-8", "utf8"):
+            # Some names of Python's codecs are no text at all ("base64"); forms of ours are UTF-8.
+            request.encoding = "utf-8"
+            return error_response(request, 415, "not_utf_8", _("Send this as UTF-8."))
         return self._cross_site(request)
 
     def _cross_site(self, request: HttpRequest) -> HttpResponse | None:

@@ -52,9 +52,9 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or [
 
 # The one thing that follows the address. TLS is assumed everywhere but on the machine's own address;
 # CAPSULE_TLS=0 says out loud that there is none.
-CAPSULE_LOCAL = all(_is_own_address(host) for host in [HOST, *ALLOWED_HOSTS])
+CAPSULE_BEHIND_PROXY = _flag("CAPSULE_BEHIND_PROXY", default=False)  # which may pass on any name
+CAPSULE_LOCAL = not CAPSULE_BEHIND_PROXY and all(_is_own_address(host) for host in [HOST, *ALLOWED_HOSTS])
 CAPSULE_TLS = _flag("CAPSULE_TLS", default=not CAPSULE_LOCAL)
-CAPSULE_BEHIND_PROXY = _flag("CAPSULE_BEHIND_PROXY", default=False)
 CAPSULE_DEMO = _flag("CAPSULE_DEMO", default=(BASE_DIR / "demo" / "apps.py").is_file())
 
 # What is installed ----------------------------------------------------------------------------------

@@ -66,6 +66,10 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> tuple[QuerySet[Any], bool]:
         return search(queryset, search_term, self.collection.declaration), False
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        # Django lets the address ask for any field of the row: hidden columns, regular expressions.
+        return lookup in {f"is_{column.key}" for column in self.collection.declaration.visible_columns}
+
     # One record -------------------------------------------------------------------------------------
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -16,6 +16,7 @@ from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from capsule.errors import BadInput
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
@@ -26,6 +27,7 @@ from collections_app.tables import COUNT_LIMIT
 __all__ = ["CappedPaginator", "DocumentList", "column_filter", "search"]
 
 SEARCHED = frozenset({"text", "email", "link", "status"})
+SEARCHED_WORDS = 20  # each is another walk through the texts
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -85,8 +87,12 @@ def _choices(column: Column) -> list[tuple[str, str, Any]]:
 
 
 def search(queryset: QuerySet[Any], term: str, declaration: Declaration) -> QuerySet[Any]:
-    """Rows in one of whose texts each word stands."""
-    for word in term.split():
+    """Rows in one of whose texts each word stands. Raises ``BadInput`` for more words than one looks for."""
+    words = term.split()
+    if len(words) > SEARCHED_WORDS:
+        sentence = _("Search for at most %(limit)s words.") % {"limit": SEARCHED_WORDS}
+        raise BadInput(sentence, {"q": [sentence]})
+    for word in words:
         condition = Q()
         for column in declaration.visible_columns:
             if column.type in SEARCHED:

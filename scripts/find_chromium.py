@@ -60,7 +60,8 @@ def install() -> None:
         if found() is not None:
             return
     say("There is no Chromium for the browser suite: downloading Playwright's own (about 170 MB) ...")
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=sys.stderr, check=False)
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    subprocess.run(command, stdout=sys.stderr, check=False)
 
 
 def _works(command: list[str], show: bool = False) -> bool:
@@ -83,7 +84,7 @@ def main() -> None:
         install()
     path = found()
     if path is None:
-        sys.exit("There is no Chromium for the browser suite. Install one, or name it: CHROMIUM=/path/to/chromium")
+        sys.exit("There is no Chromium for the browser suite. Install one, or say CHROMIUM=/path/to/one.")
     print(path)
 
 

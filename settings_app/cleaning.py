@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -69,4 +70,4 @@ def _check_range(setting: Setting[Any], number: float) -> None:
 def _on_step(distance: float, step: float) -> bool:
     # Floats: 0.3 is three steps of 0.1, though 0.3 / 0.1 is 2.9999999999999996.
     steps = distance / step
-    return abs(steps - round(steps)) < 1e-9 * max(1.0, abs(steps))
+    return math.isfinite(steps) and abs(steps - round(steps)) < 1e-9 * max(1.0, abs(steps))

@@ -91,7 +91,10 @@ class DateColumn(ColumnType):
         moment = _moment(value) if isinstance(value, str) else None
         if moment is None or moment.tzinfo is None:  # a day, what somebody has just typed, or old data
             return self.export(column, value)
-        local = moment.astimezone(timezone.get_current_timezone())
+        try:
+            local = moment.astimezone(timezone.get_current_timezone())
+        except OverflowError:  # in this zone it lies past the last year, or before the first
+            return self.export(column, value)
         # Pickers know no fractions of a second.
         return local.replace(microsecond=0, tzinfo=None).isoformat(
             timespec="seconds" if local.second else "minutes"

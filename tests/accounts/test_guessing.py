@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,3 +179,9 @@ def test_only_our_own_proxies_are_believed(
 )
 def test_one_household_has_a_whole_network(remote: str, expected: str | None) -> None:
     assert client_address(RequestFactory(REMOTE_ADDR=remote).get("/")) == expected
+
+
+def test_the_proxy_of_the_docs_says_who_came() -> None:
+    # nginx passes on what a visitor claims, unless it is told to write the header itself.
+    text = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text()
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in text

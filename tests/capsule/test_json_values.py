@@ -238,3 +238,11 @@ moments = st.datetimes(
 def test_the_order_of_instants_as_text_is_times_order(first: datetime, second: datetime) -> None:
     assert (instant(first) < instant(second)) == (first < second)
     assert len(instant(first)) == 27
+
+
+def test_a_key_too_long_to_be_brought_to_one_form_is_refused() -> None:
+    # Marks out of order take time that grows with the square of their number.
+    key = "a" + "\u0301" * 250 + "\u0316" * 250
+    with pytest.raises(InvalidJSON, match="longer than 500 characters"):
+        clean_json({key: 1})
+    assert clean_json({"é" * 500: 1}) == {"é" * 500: 1}

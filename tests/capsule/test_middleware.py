@@ -129,3 +129,15 @@ def test_requests_side_by_side_are_different_people(alice: User, bob: User) -> N
         return answers
 
     assert asyncio.run(all_of_them()) == [str(alice.pk), str(bob.pk)] * 6
+
+
+@pytest.mark.parametrize("charset", ["base64", "rot13", "utf-16", "latin-1"])
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "text/plain"])
+def test_a_body_in_another_encoding_than_utf_8_is_refused(kind: str, charset: str) -> None:
+    response = Client().generic("POST", "/plain/", b"--x--", f"{kind}; charset={charset}")
+    assert response.status_code == 415
+    assert b"UTF-8" in response.content
+
+
+def test_utf_8_may_be_said_aloud() -> None:
+    assert Client().get("/plain/", headers={"Content-Type": "text/plain; charset=UTF8"}).status_code == 200

@@ -233,6 +233,12 @@ def test_a_proxy_that_ends_tls_must_be_named(local: dict[str, Any], tmp_path: Pa
     assert found["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
 
 
+def test_behind_a_proxy_others_can_come_whatever_name_it_passes_on(tmp_path: Path) -> None:
+    found = settings_with(tmp_path / "var", CAPSULE_BEHIND_PROXY="1")
+    assert found["CAPSULE_LOCAL"] is False
+    assert found["CAPSULE_TLS"] is True
+
+
 @pytest.mark.parametrize("name", ["DEBUG", "CAPSULE_TLS", "CAPSULE_BEHIND_PROXY", "CAPSULE_DEMO"])
 def test_a_word_that_is_neither_yes_nor_no_is_a_sentence(name: str, tmp_path: Path) -> None:
     finished = run(tmp_path / "var", "manage.py", "check", **{name: "maybe"})

@@ -318,6 +318,28 @@ def test_each_permission_is_for_one_thing(row: Row, permission: str, change: int
     assert client.post(address(threads, row, "delete/"), {"post": "yes"}).status_code == delete
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "data__secret__startswith=h",
+        "x_secret__startswith=h",
+        "data__subject__regex=(a%2B)%2B$",
+        "data__-1=1",
+        "scope_key__startswith=user",
+    ],
+)
+def test_a_list_is_narrowed_by_its_own_filters_only(row: Row, query: str) -> None:
+    client = staff_with("testapp.view_test_threads")
+    assert client.get(f"{home(threads)}?{query}").status_code == 400
+    assert client.get(f"{home(threads)}?is_status=new").status_code == 200
+
+
+def test_a_search_of_very_many_words_is_refused(dana_client: Client, row: Row) -> None:
+    response = dana_client.get(home(threads), {"q": "a " * 2000})
+    assert response.status_code == 400
+    assert b"words" in response.content
+
+
 def test_a_permission_of_the_store_itself_gives_nothing(row: Row) -> None:
     client = staff_with()
     assert home(threads) not in client.get("/admin/").content.decode()

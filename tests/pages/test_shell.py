@@ -52,6 +52,19 @@ def test_the_page_where_one_is_says_so(client: Client) -> None:
     assert '<a class="shell-link" href="/test-public/" aria-current="page">' in html_of(client)
 
 
+def test_a_page_of_no_entry_marks_the_page_that_one_came_from(client: Client) -> None:
+    marked = '<a class="shell-link" href="/test-public/" aria-current="page">'
+    assert marked in html_of(client, "/nowhere/?next=/test-public/%3Fpage%3D2")
+    assert 'aria-current="page"' not in html_of(client, "/nowhere/?next=//test-public/")
+    # A page that is an entry itself needs no other.
+    assert html_of(client, "/test-public/?next=/sign-in/").count('aria-current="page"') == 1
+
+
+def test_an_address_with_too_many_parameters_still_gets_a_page_of_the_house(client: Client) -> None:
+    html = html_of(client, "/nowhere/?" + "&".join(["a=1"] * 1100))
+    assert 'class="shell-link"' in html
+
+
 def test_the_menu_names_the_person_and_their_organisations(alice_client: Client, acme: Organization) -> None:
     html = html_of(alice_client)
     assert "Alice" in html and "<small>Acme</small>" in html

@@ -90,4 +90,7 @@ def test_each_kind_of_control_has_its_look() -> None:
     assert 'class="form-select"' in html["kind"] and "A &lt;b&gt;" in html["kind"]
     assert 'class="form-check form-switch"' in html["agree"] and "form-check-input" in html["agree"]
     assert "<fieldset" in html["pick"] and html["pick"].count("<label") == 2 and "<legend" in html["pick"]
+    assert html["pick"].count('class="form-check-input"') == 2
+    wrong = fields(TryForm({"pick": "c"}))["pick"]
+    assert wrong.count('class="form-check-input is-invalid"') == 2
     assert "<label" not in html["secret"] and "<script>" not in html["secret"]

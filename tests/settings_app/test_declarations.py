@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage
+from django.core.exceptions import ValidationError
 
 from capsule.errors import DeclaredTwice
 from settings_app import Setting, declarations, setting, settings, values
 from settings_app.checks import check_settings, problems_of
+from settings_app.cleaning import clean
 from settings_app.declarations import NotReady, keep_values_in, settings_registry
 
 
@@ -130,3 +132,10 @@ def test_a_read_at_import_says_where_to_read(declare: Any) -> None:
             settings.get_all()
     finally:
         keep_values_in(values)
+
+
+def test_a_number_too_far_for_its_steps_is_refused(declare: Any) -> None:
+    stepped: Setting[float] = declare("test_stepped", default=0.5, step=0.1, scope="app")
+    for far in (1e308, -1e308):
+        with pytest.raises(ValidationError, match="Use steps of 0.1"):
+            clean(stepped, far)

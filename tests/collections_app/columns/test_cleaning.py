@@ -183,3 +183,11 @@ def test_a_time_that_comes_from_a_picker_is_local() -> None:
         assert field.prepare_value("2026-11-23T10:00:00.000000Z") == "2026-11-23T11:00"
         assert field.prepare_value("2026-99-99T10:00") == "2026-99-99T10:00"
         assert not field.has_changed("2026-11-23T10:00:00.123456Z", "2026-11-23T11:00")
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59.000000Z", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_past_the_last_year_of_a_zone_is_shown_as_it_is(moment: str) -> None:
+    from django.utils import timezone as zones
+
+    with zones.override("Pacific/Kiritimati"):
+        assert column_type_of(column("date")).form_value(column("date"), moment) == moment
