@@ -64,6 +64,8 @@ class RefusalMiddleware:
             return error_response(request, 414, "query_too_long", _("This address is too long."))
         if any(mark in request.META.get("QUERY_STRING", "") for mark in ("%00", "\0")):
             return error_response(request, 400, "bad_request", _("This address contains a NUL character."))
+        if any("\0" in value for value in request.COOKIES.values()):
+            return error_response(request, 400, "bad_request", _("A cookie contains a NUL character."))
         if "\0" in request.path:
             return error_response(request, 404, "not_found", _("This page does not exist."))
         if (request.encoding or "utf-8").lower() not in ("utf-8", "utf8"):

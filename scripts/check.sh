@@ -6,6 +6,7 @@ bin=.venv/bin
 
 echo "Lint (ruff) ..."
 $bin/ruff check --quiet .
+$bin/ruff format --check --quiet .
 echo "Types (mypy, strict) ..."
 $bin/mypy .
 echo "Migrations match the models ..."

@@ -6,18 +6,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='TopicVersion',
+            name="TopicVersion",
             fields=[
-                ('topic', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('version', models.BigIntegerField(default=1)),
+                ("topic", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("version", models.BigIntegerField(default=1)),
             ],
         ),
     ]

@@ -52,7 +52,7 @@ def option_control(option: BoundWidget, field: BoundField) -> SafeString:
 
 def _classes(field: BoundField, attrs: dict[str, Any]) -> str:
     invalid = "is-invalid" if field.errors else ""
-    classes = f'{attrs.get("class", "")} {_control_class(field.field.widget)} {invalid}'
+    classes = f"{attrs.get('class', '')} {_control_class(field.field.widget)} {invalid}"
     return " ".join(dict.fromkeys(classes.split()))
 
 

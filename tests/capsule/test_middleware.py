@@ -141,3 +141,10 @@ def test_a_body_in_another_encoding_than_utf_8_is_refused(kind: str, charset: st
 
 def test_utf_8_may_be_said_aloud() -> None:
     assert Client().get("/plain/", headers={"Content-Type": "text/plain; charset=UTF8"}).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["sid", "csrf", "theme"])
+def test_a_cookie_with_a_nul_is_refused_before_any_database_sees_it(name: str) -> None:
+    response = Client(headers={"cookie": f'{name}="a\\000b"'}).get("/account/")
+    assert response.status_code == 400

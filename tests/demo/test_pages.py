@@ -78,7 +78,7 @@ def test_alice_and_bob_see_the_organisations_threads_and_charlie_none(desk: Orga
     with acting_as(user=str(desk.members.get(name="Alice").pk), organization=desk):
         newest = threads.find({"status": {"$ne": "closed"}}, sort={"received": -1}, limit=1)[0]
     address = reverse(f"pages:{name}")
-    found = f'/collections/threads/{newest.id}'
+    found = f"/collections/threads/{newest.id}"
     assert found in client_of("alice", desk).get(address).content.decode()
     assert found in client_of("bob", desk).get(address).content.decode()
     for stranger in ("charlie", "dana"):
