@@ -79,6 +79,8 @@ def build_model(declaration: Declaration) -> type[Document]:
         "verbose_name": declaration.title,
         "verbose_name_plural": declaration.title,
     }
+    shown = declaration.visible_columns
+    fields["title_key"] = shown[0].key if shown else None
     attributes = {"__module__": "collections_app.storage.models", "Meta": type("Meta", (), options), **fields}
     return type(model_name(declaration.name), (Document,), attributes)
 

@@ -65,5 +65,8 @@ class Document(models.Model):
         base_manager_name = "objects"
         default_permissions = ()
 
+    title_key: ClassVar[str | None] = None  # the first declared column: what a person calls the record
+
     def __str__(self) -> str:
-        return str(self.public_id)
+        title = self.data.get(self.title_key) if self.title_key else None
+        return str(title)[:80] if title else str(self.public_id)

@@ -351,3 +351,11 @@ def test_every_admin_is_a_document_admin() -> None:
         found = admin.site._registry[collection.model]
         assert isinstance(found, DocumentAdmin)
         assert found.check() == []
+
+
+def test_a_record_is_called_by_its_first_column(dana_client: Client) -> None:
+    row = contacts.insert_one({"name": "Ann Example", "email": "ann@example.com"})
+    page = dana_client.get(
+        f"/admin/collections_store/testcontacts/{contacts.queryset().get(public_id=row.id).pk}/change/"
+    )
+    assert "Ann Example" in page.content.decode().partition("</title>")[0]
