@@ -17,7 +17,8 @@ class NoIdentity(CapsuleError, RuntimeError):
     def __init__(self) -> None:
         super().__init__(
             "No identity is bound here, so scoped state has no owner. Inside a request one is bound for you; "
-            "in a script, task or test write `with acting_as(user=...):` (from capsule import acting_as)."
+            "in a script, task or test write `with acting_as(user=...):` (from capsule import acting_as); "
+            "at the top of a module nobody acts yet: read inside the function that needs the value."
         )
 
 
