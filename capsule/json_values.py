@@ -33,7 +33,8 @@ class InvalidJSON(CapsuleError, ValueError):
     """A value that cannot be stored as JSON here. ``path`` names the place, such as ``meta.plan``."""
 
     def __init__(self, problem: str, path: str = "") -> None:
-        path = path[:PATH_LIMIT]  # keys come from outside too, and may be a megabyte long
+        # Keys come from outside too: they may be a megabyte long, or hold what no answer could be written in.
+        path = path[:PATH_LIMIT].encode("utf-8", "replace").decode()
         super().__init__(f"{path}: {problem}" if path else problem)
         self.problem = problem
         self.path = path

@@ -8,14 +8,20 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from collections_app.admin_form import AdminDocumentForm, admin_form_of
-from collections_app.admin_list import CappedPaginator, DocumentList, column_filter, search
+from collections_app.admin_list import (
+    CappedPaginator,
+    DocumentList,
+    column_filter,
+    search,
+    title_in_words,
+)
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.columns import cell_of, column_type_of
 from collections_app.declarations import Column
@@ -106,8 +112,21 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return str(words or scopes_in_words([row.scope_key])[row.scope_key])
 
     def view_on_site(self, obj: Any) -> str:
+        """The record's own page where everybody's records are; else nobody here may see it, so the table."""
+        if self.collection.declaration.scope == "app":
+            return reverse("collections_app:record", args=[self.collection.name, obj.public_id])
+        return self.page_address
+
+    @property
+    def page_address(self) -> str:
         """The page on which people see the collection."""
         return reverse("collections_app:collection", args=[self.collection.name])
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        shown = {"page_address": self.page_address, **(extra_context or {})}
+        return super().changelist_view(request, shown)
 
     # Writing: through the handle --------------------------------------------------------------------
 
@@ -173,9 +192,10 @@ def _shown(column: Column, collection: Collection) -> Callable[[Any], SafeString
         return row.cells[column.key]  # type: ignore[no-any-return]
 
     shown.__name__ = f"column_{column.key}"
+    words = title_in_words(column)
     sortable = column_type_of(column).storage not in ("tags", "none")
     order = generated_name(column, collection.declaration) if sortable else None
-    return admin.display(description=column.title, ordering=order)(shown)
+    return admin.display(description=words, ordering=order)(shown)
 
 
 def register_collections(site: admin.AdminSite) -> None:

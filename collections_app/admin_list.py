@@ -13,10 +13,12 @@ from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact, IContains
 from django.http import HttpRequest
 from django.utils.formats import number_format
+from django.utils.functional import lazy
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
+from capsule.words import Words
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
@@ -24,7 +26,7 @@ from collections_app.queries.expressions import JsonPick
 from collections_app.storage.naming import generated_name
 from collections_app.tables import COUNT_LIMIT
 
-__all__ = ["CappedPaginator", "DocumentList", "column_filter", "search"]
+__all__ = ["CappedPaginator", "DocumentList", "column_filter", "search", "title_in_words"]
 
 SEARCHED = frozenset({"text", "email", "link", "status"})
 SEARCHED_WORDS = 20  # each is another walk through the texts
@@ -62,12 +64,18 @@ class DocumentList(ChangeList):
         return f"{shown}+" if self.result_count >= COUNT_LIMIT else shown
 
 
+def title_in_words(column: Column) -> Words:
+    """The column's heading in the language of whoever looks, not in that of the start."""
+    heading: Words = lazy(lambda: column.title, str)()
+    return heading
+
+
 def column_filter(column: Column, declaration: Declaration) -> type[admin.SimpleListFilter]:
     """A filter of the admin for a column with options, or for a boolean."""
     values = _choices(column)
 
     class ColumnFilter(admin.SimpleListFilter):
-        title = column.title
+        title = title_in_words(column)
         parameter_name = f"is_{column.key}"
 
         def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

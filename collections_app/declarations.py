@@ -13,6 +13,7 @@ from capsule.errors import NotDeclared
 from capsule.identity import Identity
 from capsule.registry import did_you_mean
 from capsule.scopes import Scope
+from capsule.words import Words
 
 __all__ = ["COLUMN_TYPES", "Action", "Column", "ColumnTypeName", "Declaration", "Editable"]
 
@@ -41,7 +42,7 @@ class Column:
 
     key: str
     type: str = "text"
-    label: str | None = None
+    label: Words | None = None
     format: str | None = None
     options: Sequence[Any] | None = None
     required: bool = False
@@ -50,12 +51,12 @@ class Column:
     filterable: bool | None = None
     editable: bool | None = None
     hidden: bool = False
-    help_text: str = ""
+    help_text: Words = ""
 
     @property
     def title(self) -> str:
         """The heading: the label, else the key in words."""
-        return self.label or self.key.replace("_", " ").strip().capitalize()
+        return str(self.label or self.key.replace("_", " ").strip().capitalize())
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Declaration:
     paginate: int = 0
     access: Access = "authenticated"
     editable: Editable = False
-    label: str | None = None
+    label: Words | None = None
     icon: str | None = None
     strict: bool = True
     renamed_from: str | None = None
@@ -81,7 +82,7 @@ class Declaration:
     @property
     def title(self) -> str:
         """The heading: the label, else the name in words."""
-        return self.label or self.name.replace("_", " ").strip().capitalize()
+        return str(self.label or self.name.replace("_", " ").strip().capitalize())
 
     @property
     def page_size(self) -> int:

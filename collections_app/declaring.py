@@ -8,6 +8,7 @@ from capsule.access import Access
 from capsule.places import app_label_of, calling_place
 from capsule.registry import Registry
 from capsule.scopes import Scope
+from capsule.words import Words
 from collections_app.declarations import Column, Declaration, Editable, as_columns
 from collections_app.handle import Collection
 
@@ -26,7 +27,7 @@ def collection(
     paginate: int = 0,
     access: Access = "authenticated",
     editable: Editable = False,
-    label: str | None = None,
+    label: Words | None = None,
     icon: str | None = None,
     strict: bool = True,
     renamed_from: str | None = None,

@@ -10,6 +10,8 @@ from typing import ClassVar
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from capsule.http import PageRequest
 from capsule.widgets import Widget
@@ -29,6 +31,12 @@ __all__ = ["EXAMPLES", "Source", "widgets"]
 
 Example = Callable[[], Widget]
 EXAMPLES: dict[str, list[Example]] = {"Layout": [], "Content": [], "Data": [], "Settings": []}
+HEADINGS = {
+    "Layout": gettext_lazy("Layout"),
+    "Content": gettext_lazy("Content"),
+    "Data": gettext_lazy("Data"),
+    "Settings": gettext_lazy("Settings"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,11 +60,11 @@ class Source(Widget):
         return render_to_string("demo/_source.html", {"lines": self.lines})
 
 
-@page("Widgets", icon="blocks", order=10, access="public")
+@page(gettext_lazy("Widgets"), icon="blocks", order=10, access="public")
 def widgets(request: PageRequest) -> ui.Page:
     shown: list[Widget] = []
     for family, examples in EXAMPLES.items():
-        shown.append(ui.Text(family, heading=2))
+        shown.append(ui.Text(HEADINGS[family], heading=2))
         shown += [_beside(example) for example in examples]
     return ui.Page(shown)
 
@@ -80,38 +88,38 @@ def example_of(family: str) -> Callable[[Example], Example]:
 @example_of("Layout")
 def row() -> Widget:
     return ui.Row([
-        ui.Card("Left", ["Beside each other,"]),
-        ui.Card("Right", ["and below each other on a phone."]),
+        ui.Card(_("Left"), [_("Beside each other,")]),
+        ui.Card(_("Right"), [_("and below each other on a phone.")]),
     ])
 
 
 @example_of("Layout")
 def column() -> Widget:
     return ui.Row([
-        ui.Column(["Eight twelfths of the row."], width=8),
+        ui.Column([_("Eight twelfths of the row.")], width=8),
         ui.Column([
-            "One third,",
-            ui.Text("things below each other.", muted=True),
+            _("One third,"),
+            ui.Text(_("things below each other."), muted=True),
         ], width=4),
     ])
 
 
 @example_of("Layout")
 def card() -> Widget:
-    return ui.Card("A title", ["What belongs together."], icon="package")
+    return ui.Card(_("A title"), [_("What belongs together.")], icon="package")
 
 
 @example_of("Layout")
 def tabs() -> Widget:
     return ui.Tabs({
-        "Today": ["The open tab stands in the address,"],
-        "Yesterday": ["so that it can be bookmarked and shared."],
+        _("Today"): [_("The open tab stands in the address,")],
+        _("Yesterday"): [_("so that it can be bookmarked and shared.")],
     }, param="day")
 
 
 @example_of("Layout")
 def divider() -> Widget:
-    return ui.Column(["Newer", ui.Divider("Older"), "Further down"])
+    return ui.Column([_("Newer"), ui.Divider(_("Older")), _("Further down")])
 
 
 # Content ----------------------------------------------------------------------------------------------------
@@ -141,34 +149,34 @@ def markdown() -> Widget:
 @example_of("Content")
 def image() -> Widget:
     return ui.Image(
-        "demo/desk.svg", alt="A desk with a lamp",
-        caption="The desk", width=320, height=200,
+        "demo/desk.svg", alt=_("A desk with a lamp"),
+        caption=_("The desk"), width=320, height=200,
     )
 
 
 @example_of("Content")
 def image_gallery() -> Widget:
     return ui.ImageGallery([
-        ui.Image("demo/desk.svg", alt="A desk with a lamp"),
-        ui.Image("demo/letters.svg", alt="Three letters"),
-        ui.Image("demo/clock.svg", alt="A clock at five past ten"),
-    ], label="Around the office")
+        ui.Image("demo/desk.svg", alt=_("A desk with a lamp")),
+        ui.Image("demo/letters.svg", alt=_("Three letters")),
+        ui.Image("demo/clock.svg", alt=_("A clock at five past ten")),
+    ], label=_("Around the office"))
 
 
 @example_of("Content")
 def empty_state() -> Widget:
     return ui.EmptyState(
-        "Nothing here yet", "Say why, and offer the next step.",
-        icon="inbox", action="Write a note", href="/notes/",
+        _("Nothing here yet"), _("Say why, and offer the next step."),
+        icon="inbox", action=_("Write a note"), href="/notes/",
     )
 
 
 @example_of("Content")
 def progress() -> Widget:
     return ui.Column([
-        ui.Progress(64, label="Read"),
-        ui.Progress(3, max=8, label="Answered"),
-        ui.Progress(None, label="Nobody knows how far"),
+        ui.Progress(64, label=_("Read")),
+        ui.Progress(3, max=8, label=_("Answered")),
+        ui.Progress(None, label=_("Nobody knows how far")),
     ])
 
 
@@ -178,8 +186,8 @@ def progress() -> Widget:
 @example_of("Data")
 def metric() -> Widget:
     return ui.Row([
-        ui.Metric("Waiting", threads.filter(status="waiting")),
-        ui.Metric("Colleagues", value=4),
+        ui.Metric(_("Waiting"), threads.filter(status="waiting")),
+        ui.Metric(_("Colleagues"), value=4),
     ])
 
 
@@ -187,14 +195,14 @@ def metric() -> Widget:
 def chart() -> Widget:
     return ui.Chart(
         workload, x="priority", y="threads",
-        chart_type="bar", title="Work left",
+        chart_type="bar", title=_("Work left"),
     )
 
 
 @example_of("Data")
 def table() -> Widget:
     return ui.Table(
-        contacts.filter(plan="enterprise"), label="Large customers",
+        contacts.filter(plan="enterprise"), label=_("Large customers"),
         columns=["name", "company", "country"], page_size=5,
     )
 

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from conversations import ConversationRequest
@@ -28,7 +29,7 @@ Step = Literal["request", "urgency", "summary"]
 Answers = dict[str, dict[str, Any]]
 
 
-@page("Counter", icon="hash", order=9, access="public")
+@page(gettext_lazy("Counter"), icon="hash", order=9, access="public")
 @require_http_methods(["GET", "HEAD", "POST"])
 def counter(request: ConversationRequest) -> HttpResponse:
     """The smallest state there is. ``increment`` is atomic: of many at once, none is lost."""
@@ -39,7 +40,7 @@ def counter(request: ConversationRequest) -> HttpResponse:
     return render(request, "demo/counter.html", {"clicks": data.get("clicks", 0)})
 
 
-@page("Triage", icon="list-checks", order=3)
+@page(gettext_lazy("Triage"), icon="list-checks", order=3)
 @require_http_methods(["GET", "HEAD", "POST"])
 def triage(request: ConversationRequest, step: Step = "request") -> HttpResponse:
     """A wizard: two forms and a summary. Every step has its own address, every button is a plain form's."""

@@ -1,14 +1,14 @@
-"""Query string -> typed arguments, with one sentence per bad parameter."""
+"""Query string -> typed arguments, with one sentence per bad parameter: of data handlers, and of pages."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, Literal, get_type_hints
 
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -19,12 +19,21 @@ from capsule.errors import BadInput
 from capsule.injection import Provider, injected_names, provider_of
 from capsule.registry import did_you_mean
 from handlers.complaints import complaints
-from handlers.readers import blank_means_none, from_text, takes_many, without_metadata, written
+from handlers.readers import (
+    blank_means_none,
+    from_text,
+    literal_options,
+    takes_many,
+    without_metadata,
+    written,
+)
 from handlers.results import ResultNotJSON, plain
 
-__all__ = ["BadSignature", "Parameter", "Parameters"]
+__all__ = ["BadSignature", "Parameter", "Parameters", "Unknown"]
 
 NO_DEFAULT: Final = inspect.Parameter.empty
+Unknown = Literal["refuse", "ignore"]
+
 NO_INFINITY: Final = ConfigDict(allow_inf_nan=False)
 
 
@@ -47,6 +56,7 @@ class Parameter:
     default: Any
     takes_many: bool
     blank_means_none: bool
+    options: tuple[Any, ...] = ()  # the legal values of a ``Literal``; empty where any of the type will do
 
     @property
     def required(self) -> bool:
@@ -69,16 +79,27 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Parameters:
-    """What a handler takes: the request, what is injected, and its parameters by name."""
+    """What a function takes: the request, what is injected, and its parameters by name.
+
+    ``unknown`` says what a key of the address is that none of them has: a mistake (a data handler is alone
+    at its address), or somebody else's (the widgets of a page have keys of their own there).
+    """
 
     takes_request: bool
     injected: Mapping[str, Provider]
     fields: Mapping[str, Parameter]
+    unknown: Unknown = "refuse"
 
     @classmethod
-    def of(cls, function: Callable[..., Any]) -> Parameters:
-        """Read a function's signature. Raises ``BadSignature``."""
-        declared = dict(inspect.signature(function).parameters)
+    def of(
+        cls, function: Callable[..., Any], *, unknown: Unknown = "refuse", given: Collection[str] = ()
+    ) -> Parameters:
+        """Read a function's signature; what ``given`` names comes from elsewhere. Raises ``BadSignature``."""
+        declared = {
+            name: parameter
+            for name, parameter in inspect.signature(function).parameters.items()
+            if name not in given
+        }
         takes_request = next(iter(declared), None) == "request"
         if takes_request:
             del declared["request"]
@@ -86,6 +107,8 @@ class Parameters:
         injected: dict[str, Provider] = {}
         fields: dict[str, Parameter] = {}
         for name, parameter in declared.items():
+            if unknown == "ignore" and parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                continue  # nothing is ever given to them: an ordinary view's **kwargs take its route's names
             _refuse_kind(parameter)
             annotation = hints.get(name, _shown_by(parameter.default))
             provider = provider_of(without_metadata(annotation))
@@ -93,7 +116,7 @@ class Parameters:
                 injected[name] = provider
             else:
                 fields[name] = _parameter(name, annotation, parameter.default)
-        return cls(takes_request, injected, fields)
+        return cls(takes_request, injected, fields, unknown)
 
     @cached_property
     def required(self) -> tuple[str, ...]:
@@ -106,7 +129,8 @@ class Parameters:
         for name, values in query.lists():
             field = self.fields.get(name)
             if field is None:
-                problems[name] = [self._unknown(name)]
+                if self.unknown == "refuse":
+                    problems[name] = [self._unknown(name)]
             elif any("\ufffd" in value for value in values):  # what Django makes of bytes that are not UTF-8
                 problems[name] = [_("It is not readable text (UTF-8).")]
             elif field.takes_many:
@@ -232,7 +256,12 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
             f"Annotate it with {injected_names()[name]}, or give it another name.",
         )
     parameter = Parameter(
-        name, _adapter(name, annotation), default, takes_many(annotation), blank_means_none(annotation)
+        name=name,
+        adapter=_adapter(name, annotation),
+        default=default,
+        takes_many=takes_many(annotation),
+        blank_means_none=blank_means_none(annotation),
+        options=literal_options(annotation),
     )
     if not parameter.required:
         _check_default(parameter)

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
-__all__ = ["blank_means_none", "from_text", "takes_many", "without_metadata", "written"]
+__all__ = ["blank_means_none", "from_text", "literal_options", "takes_many", "without_metadata", "written"]
 
 BIGGEST: Final = 2**63 - 1  # what both databases hold in a whole number
 MANY: Final = (list, tuple, set, frozenset, Sequence)
@@ -126,6 +126,13 @@ def _alternatives(annotation: Any) -> Iterable[Any]:
             yield from _alternatives(arg)
     else:
         yield bare
+
+
+def literal_options(annotation: Any) -> tuple[Any, ...]:
+    """The legal values of a ``Literal``, inside a union too; nothing where any value of the type will do."""
+    return tuple(
+        value for bare in _alternatives(annotation) if get_origin(bare) is Literal for value in get_args(bare)
+    )
 
 
 def takes_many(annotation: Any) -> bool:

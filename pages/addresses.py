@@ -28,7 +28,7 @@ def link_address(address: str) -> str | None:
 def image_address(source: str) -> str | None:
     """Where a browser finds a picture of this site; ``None`` for any other.
 
-    A relative path names a static file: ``image_address("demo/desk.svg") == "/static/demo/desk.svg"``.
+    A relative path names a static file: ``image_address("desk/plan.svg") == "/static/desk/plan.svg"``.
     """
     if _PICTURE.match(source):
         return source

@@ -12,14 +12,14 @@ from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, Resolver404, resolve
 from django.urls.resolvers import RoutePattern
-from pydantic.errors import PydanticUserError
 
 from capsule.access import access_problem
 from capsule.places import app_label_of
 from collections_app.declaring import collections
+from handlers.parameters import BadSignature
 from pages.declarations import Link, PageDeclaration, links, pages
 from pages.icons import icon_problem
-from pages.parameters import Parameter, parameters_of
+from pages.parameters import parameters_of
 
 __all__ = ["check_links", "check_pages", "problems_of_page", "route_problem"]
 
@@ -110,28 +110,14 @@ def _parameters(subject: str, page: PageDeclaration) -> Iterator[CheckMessage]:
     if isinstance(page.function, type):
         return  # a class-based view reads its own
     try:
-        parameters = parameters_of(page.function, page.route_names).query.values()
-    except (NameError, TypeError) as error:
-        yield _error(subject, "has an annotation that cannot be read.", str(error), page, "E006")
+        parameters = parameters_of(page.function, page.route_names)
+    except BadSignature as error:
+        number = "E008" if error.code == "E005" else "E006"  # a default that does not fit; all else
+        yield _error(subject, f"cannot be called. {error.message}", error.hint, page, number)
         return
-    for parameter in parameters:
-        yield from _parameter(subject, parameter, page)
-
-
-def _parameter(subject: str, parameter: Parameter, page: PageDeclaration) -> Iterator[CheckMessage]:
-    if parameter.is_required:
-        if page.is_listed:
-            hint = "The sidebar's link has no query. Give it a default, or write hidden=True."
-            yield _error(subject, f"needs a value for '{parameter.name}'.", hint, page, "E007")
-        return
-    try:
-        if parameter.default is not None:
-            parameter.clean(parameter.default)
-    except PydanticUserError as error:
-        yield _error(subject, f"cannot read '{parameter.name}' from an address.", error.message, page, "E006")
-    except ValueError as error:
-        message = f"has a default for '{parameter.name}' that does not fit: {parameter.default!r}."
-        yield _error(subject, message, str(error), page, "E008")
+    for name in parameters.required if page.is_listed else ():
+        hint = "The sidebar's link has no query. Give it a default, or write hidden=True."
+        yield _error(subject, f"needs a value for '{name}'.", hint, page, "E007")
 
 
 def _target(link: Link) -> Iterator[CheckMessage]:

@@ -16,6 +16,7 @@ from django.utils.text import slugify
 from capsule.access import Access
 from capsule.places import app_label_of, calling_place
 from capsule.registry import Registry
+from handlers.readers import written
 from pages.serving import serve
 
 __all__ = ["Link", "PageDeclaration", "PageFunction", "link", "links", "listed", "page", "pages"]
@@ -77,7 +78,7 @@ class PageDeclaration:
     def address(self, **values: object) -> str:
         """The page's address; ``values`` fill its route and then its query string."""
         in_route = {name: values.pop(name) for name in self.route_names if name in values}
-        query = {name: value for name, value in values.items() if value is not None}
+        query = {name: written(value) for name, value in values.items() if value is not None}
         return reverse(f"pages:{self.name}", kwargs=in_route, query=query or None)
 
 
@@ -141,7 +142,7 @@ def page(
         slug = slugify(function.__name__.replace("_", "-"))
         declaration = PageDeclaration(
             name=function.__name__,
-            label=name or function.__name__.replace("_", " ").capitalize(),
+            label=function.__name__.replace("_", " ").capitalize() if name is None else name,
             function=function,
             icon=icon,
             route=f"{slug}/" if route is None else route.lstrip("/"),

@@ -48,6 +48,8 @@ def render_widget(widget: Widget, request: HttpRequest) -> SafeString:
     except PermissionDenied as error:
         return _notice(request, dom_id, "refused", str(error) or _("You do not have permission to see this."))
     except (BadInput, NotDeclared, DuplicateKey) as error:
+        if isinstance(error, BadInput):
+            request.__dict__["has_bad_input"] = True
         return _notice(request, dom_id, "mistake", str(error), fields=getattr(error, "fields", {}))
     except Exception:
         # Whatever it was, its text may hold what this person must not read: the log has it.
@@ -56,7 +58,10 @@ def render_widget(widget: Widget, request: HttpRequest) -> SafeString:
 
 
 def answer(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> HttpResponse:
-    """The page in full, or only the widget that the request names; the others are then not evaluated."""
+    """The page in full, or only the widget that the request names; the others are then not evaluated.
+
+    A 400 where a widget found something in the address that it cannot use: what is there is still shown.
+    """
     wanted = requested_widget(request)
     widget = _find(page, wanted, request) if wanted else None
     if widget is not None:
@@ -67,6 +72,8 @@ def answer(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> 
         response = error_response(request, HTTPStatus.GONE, "gone", message)
     else:
         response = render(request, "pages/page.html", _context(request, declaration, page))
+    if request.__dict__.get("has_bad_input"):
+        response.status_code = HTTPStatus.BAD_REQUEST
     patch_vary_headers(response, VARY)
     if "Cache-Control" not in response.headers:
         patch_cache_control(response, private=True, no_cache=True)
@@ -142,6 +149,7 @@ def _notice(
         "request_id": _request_id(request),
         "sign_in_url": sign_in_url(request),
         "here": request.get_full_path(),
+        "beginning": request.path if request.GET else "",
     }
     return render_to_string("pages/_widget_notice.html", context)
 

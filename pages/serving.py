@@ -12,7 +12,7 @@ from django.views import View
 from capsule.access import require
 from capsule.http import PageRequest, allow
 from capsule.widgets import Widget
-from pages.parameters import PageParameters, parameters_of, read
+from pages.parameters import parameters_of, read
 from pages.rendering import answer
 
 if TYPE_CHECKING:
@@ -52,13 +52,9 @@ def _call(function: Callable[..., Any], request: PageRequest, route_values: dict
         return view_class.as_view()(request, **route_values)
     parameters = parameters_of(function, tuple(route_values))
     values = read(parameters, request.GET)
-    request.page_parameters = (parameters.query, values)  # type: ignore[attr-defined]
-    arguments = {**_injected(parameters, request), **values, **route_values}
-    return function(request, **arguments) if parameters.takes_request else function(**arguments)
-
-
-def _injected(parameters: PageParameters, request: PageRequest) -> dict[str, Any]:
-    return {name: provider(request) for name, provider in parameters.injected.items()}
+    request.page_parameters = (parameters.fields, values)  # type: ignore[attr-defined]
+    args, kwargs = parameters.bound(request, {**values, **route_values})
+    return function(*args, **kwargs)
 
 
 def _returns_widgets(function: Callable[..., Any]) -> bool:

@@ -13,6 +13,7 @@ from capsule.errors import CapsuleError
 from capsule.places import app_label_of, calling_place
 from capsule.registry import Registry
 from capsule.scopes import Scope
+from capsule.words import Words
 from settings_app.kinds import KINDS, Kind
 
 __all__ = ["NotReady", "Setting", "Settings", "keep_values_in", "setting", "settings", "settings_registry"]
@@ -20,7 +21,7 @@ __all__ = ["NotReady", "Setting", "Settings", "keep_values_in", "setting", "sett
 # The order matters to mypy: True is also an int, an int passes for a float.
 T = TypeVar("T", bool, str, int, float)
 Value = bool | str | int | float
-Options = Sequence[T] | Mapping[T, str]
+Options = Sequence[T] | Mapping[T, Words]
 PythonType = type  # inside Setting the name "type" is the field's
 
 
@@ -77,15 +78,15 @@ class Setting(Generic[T]):
     type: PythonType
     default: T
     options: Options[T] | None
-    label: str | None
-    help_text: str
-    section: str | None
+    label: Words | None
+    help_text: Words
+    section: Words | None
     min: float | None
     max: float | None
     step: float | None
-    unit: str | None
+    unit: Words | None
     multiline: bool
-    placeholder: str
+    placeholder: Words
     validate: Callable[[T], object] | None
     access: Access
     editable: Access | bool | None
@@ -195,15 +196,15 @@ settings = Settings()
 
 class _Details(TypedDict, total=False):
     scope: Scope
-    label: str | None
-    help_text: str
-    section: str | None
+    label: Words | None
+    help_text: Words
+    section: Words | None
     min: float | None
     max: float | None
     step: float | None
-    unit: str | None
+    unit: Words | None
     multiline: bool
-    placeholder: str
+    placeholder: Words
     validate: Callable[[Any], object] | None
     access: Access
     editable: Access | bool | None
@@ -241,15 +242,15 @@ def setting(
     type: type | None = None,
     default: Any = None,
     options: Options[Any] | None = None,
-    label: str | None = None,
-    help_text: str = "",
-    section: str | None = None,
+    label: Words | None = None,
+    help_text: Words = "",
+    section: Words | None = None,
     min: float | None = None,
     max: float | None = None,
     step: float | None = None,
-    unit: str | None = None,
+    unit: Words | None = None,
     multiline: bool = False,
-    placeholder: str = "",
+    placeholder: Words = "",
     validate: Callable[[Any], object] | None = None,
     access: Access = "authenticated",
     editable: Access | bool | None = None,

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models import F
+from django.utils.functional import Promise
 
 from collections_app.columns import column_type_of
 from collections_app.declarations import Declaration
@@ -70,14 +71,16 @@ def build_model(declaration: Declaration) -> type[Document]:
         indexes.append(
             LowestFirstIndex(fields=["scope_key", name, "id"], name=index_name(declaration.name, name))
         )
+    label = declaration.label
+    title = label if isinstance(label, Promise) else declaration.title  # a lazy one stays so
     options = {
         "app_label": APP_LABEL,
         "db_table": table_name(declaration.name),
         "indexes": indexes,
         "base_manager_name": "objects",
         "default_permissions": (),
-        "verbose_name": declaration.title,
-        "verbose_name_plural": declaration.title,
+        "verbose_name": title,
+        "verbose_name_plural": title,
     }
     shown = declaration.visible_columns
     fields["title_key"] = shown[0].key if shown else None

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from capsule.errors import BadInput
 from capsule.widgets import Widget
+from capsule.words import Words
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from handlers.charts import MOST_POINTS, ChartData, chart_data, in_words
@@ -50,13 +51,15 @@ class Chart(Widget):
     x: str
     y: str | Sequence[str]
     chart_type: ChartType = "line"
-    title: str | None = None
+    title: Words | None = None
     params: Mapping[str, Any] | None = None
     format: Format | None = None
 
     @property
     def name(self) -> str:
-        return self.key or key_of(self.source) or slugify(self.title or "", allow_unicode=True) or "chart"
+        return (
+            self.key or key_of(self.source) or slugify(str(self.title or ""), allow_unicode=True) or "chart"
+        )
 
     def render(self, request: HttpRequest) -> SafeString:
         if self.chart_type not in CHART_TYPES:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
 from capsule.widgets import Widget
+from capsule.words import Words
 from pages.addresses import image_address, link_address
 from pages.icons import icon
 from pages.markdown import to_html
@@ -31,7 +32,7 @@ class Text(Widget):
     """
 
     kind: ClassVar[str] = "text"
-    text: str
+    text: Words
     _: KW_ONLY
     muted: bool = False
     heading: Literal[2, 3, 4] | None = None
@@ -50,28 +51,28 @@ class Markdown(Widget):
     """
 
     kind: ClassVar[str] = "markdown"
-    text: str
+    text: Words
 
     def render(self, request: HttpRequest) -> SafeString:
-        return render_to_string("pages/_markdown.html", {"widget": self, "html": to_html(self.text)})
+        return render_to_string("pages/_markdown.html", {"widget": self, "html": to_html(str(self.text))})
 
 
 @dataclass(frozen=True)
 class Image(Widget):
     """A picture. ``alt`` says in words what it shows; an empty string means that it only decorates.
 
-    ``src`` is a static file (``"demo/desk.svg"``), a path of this site (``"/media/x.png"``) or a ``data:``
+    ``src`` is a static file (``"desk/plan.svg"``), a path of this site (``"/media/x.png"``) or a ``data:``
     picture. Pictures of other sites are refused, as the site's content security policy does. ``width`` and
     ``height`` are in pixels; given, nothing jumps while it loads.
 
-    Example: ``ui.Image("demo/desk.svg", alt="Two people at a desk", caption="The desk")``
+    Example: ``ui.Image("desk/plan.svg", alt="Two people at a desk", caption="The desk")``
     """
 
     kind: ClassVar[str] = "image"
     src: str
     _: KW_ONLY
-    alt: str
-    caption: str = ""
+    alt: Words
+    caption: Words = ""
     width: int | None = None
     height: int | None = None
 
@@ -97,7 +98,7 @@ class ImageGallery(Widget):
     kind: ClassVar[str] = "gallery"
     images: Sequence[Image]
     _: KW_ONLY
-    label: str = ""
+    label: Words = ""
 
     def render(self, request: HttpRequest) -> SafeString:
         return render_to_string("pages/_gallery.html", {"widget": self})
@@ -113,11 +114,11 @@ class EmptyState(Widget):
     """
 
     kind: ClassVar[str] = "empty"
-    title: str
-    text: str = ""
+    title: Words
+    text: Words = ""
     _: KW_ONLY
     icon: str = "inbox"
-    action: str = ""
+    action: Words = ""
     href: str = ""
 
     def render(self, request: HttpRequest) -> SafeString:
@@ -138,7 +139,7 @@ class Progress(Widget):
     kind: ClassVar[str] = "progress"
     value: float | None
     max: float = 100
-    label: str = ""
+    label: Words = ""
 
     def render(self, request: HttpRequest) -> SafeString:
         if not _is_amount(self.max) or self.max == 0 or not (self.value is None or _is_amount(self.value)):

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from capsule.widgets import Widget
+from capsule.words import Words
 from pages.icons import icon
 from pages.rendering import render_widget
 from pages.ui.content import Text
 
 __all__ = ["Card", "Children", "Column", "Divider", "Page", "Row", "Tabs", "widgets_of"]
 
-Children = Widget | str | Sequence[Widget | str]
+Children = Widget | Words | Sequence[Widget | Words]
 
 
 def widgets_of(children: Children) -> tuple[Widget, ...]:
@@ -26,15 +28,15 @@ def widgets_of(children: Children) -> tuple[Widget, ...]:
 
     Raises ``TypeError`` that names what cannot stand on a page.
     """
-    several = [children] if isinstance(children, (Widget, str)) else children
+    several = [children] if isinstance(children, (Widget, str, Promise)) else children
     return tuple(_widget_of(child) for child in several)
 
 
 def _widget_of(child: object) -> Widget:
     if isinstance(child, Widget):
         return child
-    if isinstance(child, str):
-        return Text(child)
+    if isinstance(child, (str, Promise)):
+        return Text(cast("Words", child))
     raise TypeError(
         f"{type(child).__name__} cannot stand on a page by itself: put it into a widget, such as "
         "ui.Table(...) for records, ui.Metric(...) for a number, ui.Text(...) for words."
@@ -77,14 +79,14 @@ class Page(Layout):
 
     kind: ClassVar[str] = "page"
     template: ClassVar[str] = "pages/_page.html"
-    title: str | None
+    title: Words | None
     actions: tuple[Widget, ...]
 
     def __init__(
         self,
         children: Children = (),
         *,
-        title: str | None = None,
+        title: Words | None = None,
         actions: Children = (),
         key: str | None = None,
     ) -> None:
@@ -154,12 +156,12 @@ class Card(Layout):
 
     kind: ClassVar[str] = "card"
     template: ClassVar[str] = "pages/_card.html"
-    title: str | None
+    title: Words | None
     icon: str | None
 
     def __init__(
         self,
-        title: str | None = None,
+        title: Words | None = None,
         children: Children = (),
         *,
         icon: str | None = None,
@@ -246,7 +248,7 @@ class Divider(Widget):
     """
 
     kind: ClassVar[str] = "divider"
-    label: str = ""
+    label: Words = ""
 
     def render(self, request: HttpRequest) -> SafeString:
         return render_to_string("pages/_divider.html", {"widget": self})

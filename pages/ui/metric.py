@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from capsule.errors import BadInput
 from capsule.widgets import Widget
+from capsule.words import Words
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from handlers.declarations import Handler
@@ -44,7 +45,7 @@ class Metric(Widget):
 
     kind: ClassVar[str] = "metric"
 
-    label: str
+    label: Words
     source: Source | None = None
     _: KW_ONLY
     value: Number | str | None = None
@@ -52,7 +53,7 @@ class Metric(Widget):
     aggregate: Aggregate = "count"
     params: Mapping[str, Any] | None = None
     format: Format = "number"
-    unit: str | None = None
+    unit: Words | None = None
 
     def __post_init__(self) -> None:
         if self.aggregate != "count":
@@ -73,7 +74,7 @@ class Metric(Widget):
 
     @property
     def name(self) -> str:
-        return self.key or slugify(self.label, allow_unicode=True) or str(self.label)
+        return self.key or slugify(str(self.label), allow_unicode=True) or str(self.label)
 
     def render(self, request: HttpRequest) -> SafeString:
         check_format(self.format)

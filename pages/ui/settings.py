@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from capsule.widgets import Widget
+from capsule.words import Words
 from settings_app.controls import ANY_CONTROL, Control, fitting_controls, render_control
 from settings_app.declarations import Setting as DeclaredSetting
 from settings_app.declarations import settings_registry
@@ -29,7 +30,7 @@ class _SettingControl(Widget):
 
     styles: ClassVar[tuple[str, ...]] = ("settings_app/settings.css",)
 
-    label: str | None = None
+    label: Words | None = None
     _: KW_ONLY
     setting: DeclaredSetting[Any] | str
 
@@ -48,7 +49,7 @@ class _SettingControl(Widget):
         return self.key or self.declared.name
 
     def render(self, request: HttpRequest) -> SafeString:
-        return render_control(request, Control(self.declared, self.kind, self.dom_id, self.label or ""))
+        return render_control(request, Control(self.declared, self.kind, self.dom_id, str(self.label or "")))
 
 
 def _misfit(kind: str, setting: DeclaredSetting[Any], fitting: list[str]) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from capsule.access import Access
 from capsule.errors import BadInput
 from capsule.widgets import Widget
+from capsule.words import Words
 from collections_app.declarations import Column
 from collections_app.handle import Collection
 from collections_app.queries import Query
@@ -56,8 +57,8 @@ class Table(Widget):
     page_size: int | None = None
     editable: bool | Access | None = None
     row_link: RowLinkWanted = None
-    label: str | None = None
-    empty: str | None = None
+    label: Words | None = None
+    empty: Words | None = None
     params: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -77,7 +78,7 @@ class Table(Widget):
 
     def render(self, request: HttpRequest) -> SafeString:
         source: Any = resolved(self.source)
-        label = self.label
+        label = None if self.label is None else str(self.label)
         if isinstance(source, Handler):
             label = label or source.name.replace("_", " ").strip().capitalize()
             source = _rows_of(source, request, self.params or {})
@@ -92,7 +93,7 @@ class Table(Widget):
             editable=self.editable,
             filter=self.filter,
             row_link=self.row_link,
-            empty=self.empty,
+            empty=None if self.empty is None else str(self.empty),
         )
 
 

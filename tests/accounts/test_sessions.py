@@ -80,7 +80,7 @@ def test_a_visitor_without_a_cookie_costs_no_query(client: Client, db: None) -> 
     assert settings.SESSION_COOKIE_NAME not in client.cookies
 
 
-@pytest.mark.parametrize("key", ["nonsense", "x" * 32, "\0", "a" * 5000])
+@pytest.mark.parametrize("key", ["nonsense", "x" * 32, "a" * 5000])
 def test_a_made_up_session_key_is_nobodys(client: Client, db: None, key: str) -> None:
     client.cookies[settings.SESSION_COOKIE_NAME] = key
     assert client.get("/account/").status_code == 302

@@ -12,6 +12,8 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.functional import lazy
+from django.utils.translation import get_language, override
 
 from accounts.models import Organization, User
 from capsule import acting_as
@@ -19,6 +21,7 @@ from collections_app import Row
 from collections_app import admin_list as lists
 from collections_app.admin import DocumentAdmin
 from collections_app.admin_scopes import scopes_in_words
+from collections_app.declarations import Column
 from collections_app.declaring import collections
 from collections_app.handle import Collection
 from live.changes import version_of
@@ -359,3 +362,44 @@ def test_a_record_is_called_by_its_first_column(dana_client: Client) -> None:
         f"/admin/collections_store/testcontacts/{contacts.queryset().get(public_id=row.id).pk}/change/"
     )
     assert "Ann Example" in page.content.decode().partition("</title>")[0]
+
+
+# The way to the site ----------------------------------------------------------------------------------
+
+
+def test_everybodys_record_leads_to_its_own_page(dana_client: Client) -> None:
+    found = contacts.insert_one({"name": "Ann Example", "email": "ann@example.com"})
+    page = on_site(dana_client, address(contacts, found))
+    assert page == f"/collections/{contacts.name}/{found.id}/"
+    assert "Ann Example" in dana_client.get(page).content.decode()
+
+
+def test_a_record_of_somebody_leads_to_the_table(dana_client: Client, row: Row) -> None:
+    page = on_site(dana_client, address(threads, row))
+    assert page == f"/collections/{threads.name}/"
+    assert dana_client.get(page).status_code == 200
+
+
+def test_the_list_leads_to_the_table(dana_client: Client, row: Row) -> None:
+    for collection in (threads, contacts):
+        assert on_site(dana_client, home(collection)) == f"/collections/{collection.name}/"
+    # Also for those who may only look, who have no other button there.
+    looker = staff_with("testapp.view_test_threads")
+    assert on_site(looker, home(threads)) == f"/collections/{threads.name}/"
+
+
+def on_site(client: Client, path: str) -> str:
+    """Where the one link "View on site" of an admin's page leads."""
+    found = re.findall(
+        r'<a href="([^"]+)" class="viewsitelink">View on site</a>', client.get(path).content.decode()
+    )
+    assert len(found) == 1
+    return str(found[0])
+
+
+def test_a_heading_is_in_the_language_of_the_request() -> None:
+    column = Column("subject", label=lazy(lambda: get_language() or "", str)())
+    heading = lists.title_in_words(column)
+    for code in ("en", "en-gb"):
+        with override(code):
+            assert str(heading) == code

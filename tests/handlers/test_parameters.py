@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from capsule.errors import BadInput
 from handlers.parameters import Parameters
+from tests.bad_input import BODIES, KEYS, NUMBERS, PAGES, TEXTS, encoded
 from tests.testapp.declared.handlers import everything
 
 pytestmark = pytest.mark.django_db
@@ -279,3 +280,35 @@ def test_an_address_escapes_its_parameters() -> None:
 def test_an_address_with_an_unknown_parameter_is_an_error_with_a_hint() -> None:
     with pytest.raises(TypeError, match="Did you mean 'period'"):
         everything.url(perod="7d")
+
+
+@pytest.mark.parametrize("kind", [*TEXTS, *NUMBERS, *PAGES])
+def test_bad_input_is_a_value_or_a_4xx(client: Client, kind: str) -> None:
+    text = {**TEXTS, **NUMBERS, **PAGES}[kind]
+    for name in everything.parameters.fields:
+        response = client.get(f"/data/everything?{encoded({name: text})}")
+        assert response.status_code in (200, 400, 414)
+        assert "Set-Cookie" not in response.headers
+        if response.status_code == 400 and "\0" not in text:  # a NUL is refused before a handler is asked
+            assert list(response.json()["fields"]) == [name]
+        elif response.status_code == 200 and name == "text":
+            assert response.json()["text"] == ["str", text]
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_strange_key_is_refused_by_its_name(client: Client, kind: str) -> None:
+    response = client.get(
+        f"/data/everything?{encoded({KEYS[kind]: '1'})}", headers={"Accept": "application/json"}
+    )
+    assert response.status_code == 400
+    for sentences in response.json()["fields"].values():
+        assert sentences[0].startswith("There is no such parameter. Known: text, count")
+    # A NUL is refused before any handler is asked.
+    assert len(response.json()["fields"]) == (0 if "\0" in KEYS[kind] else 1)
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_body_is_nothing_that_a_handler_takes(client: Client, kind: str) -> None:
+    for method in ("POST", "PUT"):
+        response = client.generic(method, "/data/everything", BODIES[kind], content_type="application/json")
+        assert response.status_code == 405

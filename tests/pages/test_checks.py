@@ -93,9 +93,9 @@ def unparsable(request: object, thing: Odd = Odd()) -> ui.Page:  # noqa: B008
     ("function", "number", "words"),
     [
         (needs, "E007", "needs a value for 'number'"),
-        (misfits, "E008", "default for 'period' that does not fit: '9d'. Use one of: 7d."),
+        (misfits, "E008", "default '9d' of its parameter 'period' does not fit: Use one of: '7d'."),
         (unreadable, "E006", "Nowhere"),
-        (unparsable, "E006", "cannot read 'thing'"),
+        (unparsable, "E006", "parameter 'thing' cannot be read from text"),
     ],
 )
 def test_a_parameter_that_cannot_work_is_named(function: Callable[..., Any], number: str, words: str) -> None:

@@ -48,8 +48,8 @@ def test_text_keeps_its_lines_and_can_be_quiet_or_a_heading(render: Render) -> N
 
 
 def test_an_image_says_what_it_shows_and_reserves_its_place(render: Render) -> None:
-    html = render(ui.Image("demo/desk.svg", alt="A desk", caption="The desk", width=40, height=30))
-    assert 'src="/static/demo/desk.svg" alt="A desk" width="40" height="30"' in html
+    html = render(ui.Image("capsule/logo.svg", alt="A desk", caption="The desk", width=40, height=30))
+    assert 'src="/static/capsule/logo.svg" alt="A desk" width="40" height="30"' in html
     assert "<figcaption" in html and "The desk" in html
 
 

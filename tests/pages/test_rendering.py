@@ -85,13 +85,30 @@ def test_a_widget_of_a_closed_tab_is_not_served_as_a_part(client: Client) -> Non
 def test_each_failure_stays_in_its_frame(client: Client) -> None:
     response = client.get("/test-mishaps/")
     html = unescape(response.content.decode())
-    assert response.status_code == 200 and "probe fine" in html and "probe also fine" in html
+    assert response.status_code == 400  # for the input; all that can be shown is
+    assert "probe fine" in html and "probe also fine" in html
     assert "Sign in to see this." in html and "/sign-in/?next=/test-mishaps/" in html.replace("%2F", "/")
     assert "That is not usable." in html and "Use 7d or 30d." in html
     assert "This could not be shown." in html and "secret detail" not in html
     assert response["X-Request-ID"] in html
     for name in ("scope", "permission", "input", "crash"):
         assert f'id="probe-{name}"' in html
+
+
+@pytest.mark.parametrize("target", ["main#main", "section#probe-input"])
+def test_bad_input_in_a_widget_is_a_400_that_leads_back(target: str, client: Client) -> None:
+    status, html = part(client, "/test-mishaps/?probe-page=-1", target)
+    assert status == 400
+    assert '<a class="btn btn-sm" href="/test-mishaps/">Show it from the beginning</a>' in html
+
+
+def test_without_a_query_there_is_no_beginning_to_go_back_to(client: Client) -> None:
+    assert "from the beginning" not in part(client, "/test-mishaps/", "section#probe-input")[1]
+
+
+@pytest.mark.parametrize("target", ["div#probe-fine", "section#probe-scope", "section#probe-crash"])
+def test_what_is_not_bad_input_is_no_400(target: str, client: Client) -> None:
+    assert part(client, "/test-mishaps/", target)[0] == 200
 
 
 def test_the_words_of_a_refusal_are_text(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from accounts.models import Organization, User
 from capsule import acting_as
 from settings_app import Setting
 from settings_app.models import SettingValue
+from tests.bad_input import BODIES, KEYS, NUMBERS, TEXTS, VALUES, post_form
 from tests.conftest import signed_in
 from tests.testapp.declared.settings import (
     BY_SCOPE_AND_TYPE,
@@ -27,6 +29,7 @@ from tests.testapp.declared.settings import (
 )
 
 HTMX = {"HX-Request": "true"}
+JSON = {"Accept": "application/json"}
 SIZE = "/settings/test_font_size/"
 TOGGLE = "/settings/test_show_closed/"
 
@@ -396,6 +399,61 @@ def test_wrong_encodings_and_bodies_are_refused_not_crashed(alice: User, alice_c
         response = alice_client.generic("POST", SIZE, body, content_type=content_type, headers=HTMX)
         assert 400 <= response.status_code < 500, (body[:40], content_type)
     assert value_of(font_size, alice) == 14
+
+
+@pytest.mark.parametrize("kind", [*TEXTS, *NUMBERS])
+@pytest.mark.parametrize("name", ["show_closed", "font_size", "ratio", "density", "columns", "user_str"])
+def test_each_kind_of_bad_input_is_kept_as_text_or_comes_back(
+    alice: User, alice_client: Client, name: str, kind: str
+) -> None:
+    typed = {**TEXTS, **NUMBERS}[kind]
+    response = post_form(alice_client, f"/settings/test_{name}/", {"value": typed}, **HTMX)
+    assert b"<script>alert" not in response.content
+    if response.status_code == 200:
+        kept = SettingValue.objects.get().value
+        if name == "ratio":
+            assert kept == float(typed)
+        else:  # half of a character was none before it came here
+            as_text = typed.replace("\r\n", "\n").replace("\ud800", "\ufffd" * 3)
+            assert (name, kept) == ("user_str", as_text)
+    else:
+        assert response.status_code in (400, 422)
+        assert not SettingValue.objects.exists()
+    if response.status_code == 422:
+        assert 'aria-invalid="true"' in response.content.decode()
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_strange_key_is_no_value(alice_client: Client, kind: str) -> None:
+    response = post_form(alice_client, SIZE, {KEYS[kind]: "20"}, **HTMX)
+    assert response.status_code in (400, 422)
+    assert not SettingValue.objects.exists()
+
+
+@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize("name", ["show_closed", "font_size", "ratio", "density", "user_str"])
+def test_each_kind_of_json_value_is_kept_as_text_or_refused(
+    alice_client: Client, name: str, kind: str
+) -> None:
+    body = b'{"value": ' + VALUES[kind] + b"}"
+    response = alice_client.put(
+        f"/settings/test_{name}/", body, content_type="application/json", headers=JSON
+    )
+    if response.status_code == 200:
+        assert (name == "user_str" and kind.startswith("text: ")) or name == "ratio"
+        assert response.json()["value"] == json.loads(VALUES[kind])
+    else:
+        assert response.status_code in (400, 413, 422)
+        assert set(response.json()) == {"error", "message", "fields", "request_id"}
+        assert not SettingValue.objects.exists()
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_body_that_is_no_value_is_refused(alice_client: Client, kind: str) -> None:
+    response = alice_client.put(SIZE, BODIES[kind], content_type="application/json", headers=JSON)
+    assert response.status_code in (400, 422)
+    assert response.json()["message"].endswith(".")
+    assert not SettingValue.objects.exists()
 
 
 def test_html_in_text_is_text(alice_client: Client) -> None:
