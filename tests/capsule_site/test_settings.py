@@ -256,6 +256,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(place: str, tmp_path: Pat
     assert "Traceback" not in finished.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "given",
     [
@@ -272,6 +273,7 @@ def test_the_deployment_check_finds_nothing(given: dict[str, str], tmp_path: Pat
     assert "no issues" in finished.stdout
 
 
+@pytest.mark.slow
 def test_debug_is_refused_where_others_can_come(tmp_path: Path) -> None:
     assert run(tmp_path / "var", "manage.py", "check", DEBUG="1").returncode == 0
     finished = run(tmp_path / "var", "manage.py", "check", DEBUG="1", ALLOWED_HOSTS="example.org")
@@ -279,12 +281,14 @@ def test_debug_is_refused_where_others_can_come(tmp_path: Path) -> None:
     assert "capsule_site.E001" in finished.stderr
 
 
+@pytest.mark.slow
 def test_any_name_for_the_site_is_refused(tmp_path: Path) -> None:
     finished = run(tmp_path / "var", "manage.py", "check", ALLOWED_HOSTS="*")
     assert finished.returncode == 1
     assert "capsule_site.E002" in finished.stderr
 
 
+@pytest.mark.slow
 def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     run(tmp_path / "var", "manage.py", "check")
     (tmp_path / "var" / "secret_key").chmod(0o644)
