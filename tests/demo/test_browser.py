@@ -205,6 +205,7 @@ def test_the_packages_are_filtered_and_sorted(browser_page: Pages) -> None:
     table = page.locator("#table-packages")
     expect(table.locator(".data-table-count")).to_contain_text("2,000")
     page.get_by_role("columnheader", name="Installed").get_by_role("link").click()
+    expect(page).to_have_url(re.compile("packages-sort=installed_size"))  # else the old link is clicked again
     page.get_by_role("columnheader", name="Installed").get_by_role("link").click()
     expect(table.locator("tbody tr").first).to_contain_text("6.4 GiB")
     table.locator("summary", has_text="Filter").click()

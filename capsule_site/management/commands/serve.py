@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from typing import Any
@@ -56,6 +57,9 @@ class Command(BaseCommand):
         elif names:
             self._say(f"Sign in as {', '.join(names)}: one button each at /sign-in/")
         port = bound.getsockname()[1]
+        # From here on Ctrl-C waits until run_daphne asks for it: a Python that is only just starting would
+        # answer with a traceback. The mask outlives exec, and a signal that is held back is not lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         self._say(f"Serving on http://{_name_for_people()}:{port} (stop with Ctrl-C)")
 
     def _warn_of_what_is_missing(self, has_demo: bool) -> None:
