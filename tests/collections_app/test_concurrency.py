@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from capsule import Identity, acting_as
 from collections_app import Conflict
 from live.changes import version_of
 from live.topics import Topic
 from tests.testapp.declared.collections import threads
+from tests.together import together as at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,27 +20,13 @@ ANN = Identity(user_id="1")
 
 
 def together(count: int, work: Callable[[int], Any]) -> None:
-    """Run ``work(n)`` in ``count`` threads at once, and raise the first error that any of them met."""
-    errors: list[BaseException] = []
-    start = threading.Barrier(count)
+    """Ann, many times at once."""
 
-    def run(n: int) -> None:
-        try:
-            start.wait()
-            with acting_as(ANN):
-                work(n)
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
+    def as_ann(n: int) -> None:
+        with acting_as(ANN):
+            work(n)
 
-    workers = [threading.Thread(target=run, args=(n,)) for n in range(count)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    if errors:
-        raise errors[0]
+    at_once(count, as_ann)
 
 
 def test_increments_are_never_lost() -> None:

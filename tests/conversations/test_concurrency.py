@@ -8,12 +8,11 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
@@ -23,33 +22,11 @@ from conversations.sessions import ConversationStore, topic_of
 from live.changes import version_of
 from tests.conftest import PASSWORD, signed_in
 from tests.conversations.conftest import Tell, conversation_of, count_in, data_of
+from tests.together import together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.conversations.urls")]
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def together(count: int, work: Callable[[int], Any]) -> None:
-    """Run ``work(n)`` in ``count`` threads at once, and raise the first error that any of them met."""
-    errors: list[BaseException] = []
-    begin = threading.Barrier(count)
-
-    def run(n: int) -> None:
-        try:
-            begin.wait(60)
-            work(n)
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    workers = [threading.Thread(target=run, args=(n,)) for n in range(count)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    if errors:
-        raise errors[0]
 
 
 def test_400_concurrent_increments_keep_400() -> None:
