@@ -2,10 +2,11 @@
 
 MAKEFLAGS += --no-print-directory
 PYTHON_IN = .venv/bin/python
-DATABASE_URL_OF_SERVICES = $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
+SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)" \
+	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast check test-services bench admin _venv _dev _chromium
+.PHONY: help run setup test test-fast check test-services bench bench-storage prove isolation admin _venv _dev _chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -23,9 +24,9 @@ test: _dev _chromium ## all suites, the browser's included
 test-fast: _dev ## the suites in under a minute: without the browser and what starts a server of its own
 	@$(PYTHON_IN) -m pytest -n 2 -m "not browser and not slow"
 
-test-services: _dev ## the suites without the browser, on the PostgreSQL that DATABASE_URL names
-	@DATABASE_URL="$(DATABASE_URL_OF_SERVICES)" $(PYTHON_IN) scripts/check_postgres.py
-	@DATABASE_URL="$(DATABASE_URL_OF_SERVICES)" $(PYTHON_IN) -m pytest -n 2 -m "not browser"
+test-services: _dev _chromium ## what asks a database, on the PostgreSQL and Redis of DATABASE_URL and REDIS_URL
+	@$(SERVICES) $(PYTHON_IN) scripts/check_services.py
+	@$(SERVICES) $(PYTHON_IN) -m pytest -n 2 -m "services or (database and not browser)"
 
 check: _dev ## lint, types, settings, migrations, imports, templates
 	@sh scripts/check.sh
@@ -33,10 +34,21 @@ check: _dev ## lint, types, settings, migrations, imports, templates
 bench: _dev ## the benchmarks, each on a site of its own; fails when a target is missed (FILE may be given)
 	@if [ -n "$$BENCH_DATABASE_URL" ]; then echo "Each benchmark wants an empty database. With \
 	BENCH_DATABASE_URL run one at a time: $(PYTHON_IN) -m benchmarks.load_documents" >&2; exit 1; fi
-	@missed=0; for name in load_documents packages_page; do \
+	@missed=0; for name in load_documents packages_page datasette_page; do \
 		echo "== $$name"; $(PYTHON_IN) -m benchmarks.$$name $${FILE:+"$$FILE"} || missed=1; done; \
-	for name in setting_post handler_overhead table_render; do \
+	for name in setting_post handler_overhead table_render server_setup setting_over_http cold_start \
+		live_change live_burst live_memory; do \
 		echo "== $$name"; $(PYTHON_IN) -m benchmarks.$$name || missed=1; done; exit $$missed
+
+bench-storage: _dev ## the store beside a hand-written model, N documents (10000); goes on where it was killed
+	@$(PYTHON_IN) -m benchmarks.storage $(or $(N),10000) $(if $(FILE),"$(FILE)") $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(RECORD),--record)
+
+prove: _dev ## try the claims of docs/proofs.md: isolation, lost updates, speed at a million documents
+	@$(PYTHON_IN) -m benchmarks.prove
+
+isolation: _dev ## N random operations by 50 identities (20000), on the database of DATABASE_URL; goes on where it was
+	@$(PYTHON_IN) -m tests.isolation $(or $(N),20000)
 
 admin: setup ## make the first administrator
 	@$(PYTHON_IN) manage.py create_admin

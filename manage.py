@@ -12,6 +12,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one should 
 try:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+
+    from capsule.sources import coming_from
 except ImportError:
     sys.exit("Django is not installed for this Python. Run `make setup`, then .venv/bin/python manage.py.")
 
@@ -19,7 +21,8 @@ except ImportError:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capsule_site.settings")
     try:
-        execute_from_command_line(sys.argv)
+        with coming_from("command"):
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         if "--traceback" in sys.argv:
             raise

@@ -70,6 +70,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         announce([obj.pk])
         super().delete_model(request, obj)
 
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        announce(list(queryset.values_list("pk", flat=True)))
+        super().delete_queryset(request, queryset)
+
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership

@@ -10,8 +10,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from accounts.models import User
+from capsule.lookups import RowBy
 
 __all__ = ["AccountBackend", "refuses_demo"]
+
+
+_by_id = RowBy(User, "id")
 
 
 def refuses_demo(user: User) -> bool:
@@ -51,3 +55,13 @@ class AccountBackend(ModelBackend):
     def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         # Asked at sign-in and again, by get_user(), in each request.
         return isinstance(user, User) and user.is_active and not refuses_demo(user)
+
+    def has_perm(self, user_obj: User | AnonymousUser, perm: str, obj: object = None) -> bool:
+        # Whoever may with all rows may with each: Django's own knows none as soon as a row is named. A
+        # back-end that stands before this one may refuse a row (PermissionDenied), and any may grant one.
+        return super().has_perm(user_obj, perm)
+
+    def get_user(self, user_id: object) -> User | None:
+        # As Django's own does, in each request of somebody who is signed in.
+        user = _by_id.get(user_id)
+        return user if self.user_can_authenticate(user) else None

@@ -16,6 +16,7 @@ from accounts.roles import remember_role
 from accounts.sessions import has_ended, note_visit
 from accounts.time_zones import zone_of
 from capsule.identity import Binding, Identity, bound
+from capsule.sources import coming_from
 
 __all__ = ["IdentityMiddleware", "PreferencesMiddleware", "SessionLifetimeMiddleware"]
 
@@ -37,7 +38,7 @@ class IdentityMiddleware:
         binding = Binding(lambda: identity_of(request))
         request.identity_binding = binding  # type: ignore[attr-defined]
         request.identity = SimpleLazyObject(lambda: binding.identity)  # type: ignore[attr-defined]
-        with bound(binding):
+        with bound(binding), coming_from("page"):
             return self.get_response(request)
 
 

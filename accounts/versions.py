@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db.models import F
 
+from accounts.middleware import CONVERSATION_KEY
 from accounts.models import User
 from live import Topic
-from live.changes import Changes
+from live.changes import Changes, changes
 
-__all__ = ["access_changed", "access_topic"]
+__all__ = ["access_changed", "access_topic", "session_ended"]
 
 
-def access_topic(user_id: UUID) -> Topic:
-    """The topic of one person's access."""
-    return Topic("access", str(user_id))
+def access_topic(known_as: UUID | str) -> Topic:
+    """The topic of one person's access; of a visitor's, whose browser is known by its conversation's id."""
+    return Topic("access", str(known_as))
 
 
 def access_changed(change: Changes, user_ids: Iterable[UUID], *, end_sessions: bool = False) -> None:
@@ -38,3 +42,17 @@ def access_changed(change: Changes, user_ids: Iterable[UUID], *, end_sessions: b
     for user_id in sorted(set(user_ids)):
         User.objects.filter(pk=user_id).update(**raised)
         change.touch(access_topic(user_id))
+
+
+def session_ended(instance: Session, **kwargs: Any) -> None:
+    """The receiver of a session's deletion: signing out, and whatever else ends a sign-in; signing in, too.
+
+    Every socket of the person is closed, whichever browser it is of: those that are still signed in are open
+    again a moment later. A topic of each session would leave a row behind for each sign-in. And what a
+    visitor's page was shown of their conversation is a person's own once they have signed in.
+    """
+    kept = instance.get_decoded()
+    known_as = kept.get(SESSION_KEY) or kept.get(CONVERSATION_KEY)
+    if known_as:
+        with changes() as change:
+            change.touch(access_topic(known_as))

@@ -48,7 +48,7 @@ def main(given: Path | None, rounds: int) -> int:
 
     def bare(make: Callable[[Any], Any]) -> int:
         stored = 0
-        with opened():
+        with opened("app"):
             file = lines(path)
             while batch := list(islice(file, BATCH)):
                 instances = [make(json.loads(line)) for line in batch]

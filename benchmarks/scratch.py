@@ -17,7 +17,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
-__all__ = ["ROOT", "closing", "lines", "prepare", "records_file"]
+__all__ = ["EXTRACT", "ROOT", "closing", "lines", "prepare", "records_file", "refuse_tables", "set_up"]
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTRACT = ROOT / "demo" / "data" / "packages.ndjson.gz"
@@ -26,7 +26,7 @@ SIZE = 63_666  # records of the whole file that the extract is of
 # What a site of its own does not take over: where its data is, and whom it answers.
 NOT_OURS = (
     "DATABASE_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "ALLOWED_HOSTS", "HOST", "DEBUG",
-    "CAPSULE_TLS", "CAPSULE_BEHIND_PROXY", "CAPSULE_PROXIES", "CAPSULE_SERVING", "EMAIL_URL",
+    "CAPSULE_TLS", "CAPSULE_BEHIND_PROXY", "CAPSULE_PROXIES", "CAPSULE_SERVING", "EMAIL_URL", "REDIS_URL",
 )  # fmt: skip
 
 _folder: tempfile.TemporaryDirectory[str] | None = None
@@ -39,21 +39,27 @@ def prepare() -> Path:
     """
     global _folder
     _folder = tempfile.TemporaryDirectory(prefix="capsule-bench-")
-    for name in NOT_OURS:
-        os.environ.pop(name, None)
-    os.environ["CAPSULE_VAR"] = _folder.name
-    os.environ["CAPSULE_DEMO"] = "1"
-    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
-    if url := os.environ.get("BENCH_DATABASE_URL", ""):
-        os.environ["DATABASE_URL"] = url
-    django.setup()
-    _refuse_tables()
+    set_up(Path(_folder.name), "benchmarks.settings")
+    refuse_tables()
     call_command("migrate", run_syncdb=True, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     return Path(_folder.name)
 
 
-def _refuse_tables() -> None:
+def set_up(folder: Path, settings: str) -> None:
+    """Set Django up with its files in ``folder``, on the database of BENCH_DATABASE_URL or one there."""
+    for name in NOT_OURS:
+        os.environ.pop(name, None)
+    os.environ["CAPSULE_VAR"] = str(folder)
+    os.environ["CAPSULE_DEMO"] = "1"
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    if url := os.environ.get("BENCH_DATABASE_URL", ""):
+        os.environ["DATABASE_URL"] = url
+    django.setup()
+
+
+def refuse_tables() -> None:
+    """End with a sentence if the database has tables."""
     from django.db import connection  # noqa: PLC0415 - needs the settings
 
     if tables := connection.introspection.table_names(include_views=True):

@@ -42,12 +42,7 @@ from django.test import Client  # noqa: E402
 from django.urls import include, path  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from settings_app import setting  # noqa: E402
 from settings_app.models import SettingValue  # noqa: E402
-
-setting(
-    "bench_switch", scope="user", default=False, label="Show closed threads", help_text="Closed ones too."
-)
 
 BARE = engines["django"].from_string(
     '<form id="bare" method="post" action="/bare/" hx-post="/bare/" hx-trigger="change" hx-target="this">'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capsule.errors import BadInput, NoIdentity, NotDeclared, ScopeError
+from capsule.errors import BadInput, NoIdentity, NotDeclared, ScopeError, TooCostly
 from capsule.http import PageRequest
 from capsule.identity import Identity, acting_as, current_identity
 
@@ -13,6 +13,7 @@ __all__ = [
     "NotDeclared",
     "PageRequest",
     "ScopeError",
+    "TooCostly",
     "acting_as",
     "current_identity",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from capsule.deadlines import limit_statements
+
 __all__ = ["CapsuleConfig"]
 
 
@@ -12,6 +14,7 @@ class CapsuleConfig(AppConfig):
     name = "capsule"
 
     def ready(self) -> None:
+        limit_statements()
         # declarations.py first: handlers.py and views.py may use what it declares.
         autodiscover_modules("declarations")
         autodiscover_modules("handlers")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-__all__ = ["BadInput", "CapsuleError", "DeclaredTwice", "NoIdentity", "NotDeclared", "ScopeError"]
+from django.db import OperationalError
+
+__all__ = [
+    "BadInput",
+    "CapsuleError",
+    "DeclaredTwice",
+    "NoIdentity",
+    "NotDeclared",
+    "ScopeError",
+    "TooCostly",
+]
 
 
 class CapsuleError(Exception):
@@ -47,3 +57,10 @@ class BadInput(CapsuleError, ValueError):
         super().__init__(message)
         self.message = message
         self.fields = {name: list(sentences) for name, sentences in (fields or {}).items()}
+
+
+class TooCostly(CapsuleError, OperationalError):
+    """A statement ran for longer than ``CAPSULE_STATEMENT_SECONDS``, and was ended; nothing was written.
+
+    Over HTTP it becomes 503 ``too_costly``; in a page the widget says so in its place.
+    """

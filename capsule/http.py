@@ -17,9 +17,10 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from capsule.errors import BadInput, NotDeclared, ScopeError
+from capsule.errors import BadInput, NotDeclared, ScopeError, TooCostly
 from capsule.identity import Identity
 from capsule.json_values import InvalidJSON
+from capsule.refreshing import MAIN, refresh_of
 
 __all__ = [
     "PageRequest",
@@ -58,6 +59,10 @@ def requested_widget(request: HttpRequest) -> str | None:
     """
     if request.headers.get("HX-Request") != "true" or request.headers.get("HX-History-Restore-Request"):
         return None
+    refresh = refresh_of(request)
+    if refresh is not None:
+        # An ordinary view knows no refresh of several: it answers with its page, and the client picks.
+        return next(iter(refresh.stale - {MAIN})) if len(refresh.stale) == 1 else None
     target = unquote(request.headers.get("HX-Target", ""))
     return target.rpartition("#")[2] or None
 
@@ -157,6 +162,7 @@ def _title(status: int) -> str:
         405: _("That cannot be done here"),
         409: _("Somebody else changed this"),
         413: _("That is too large"),
+        422: _("That cannot be taken as it is"),
         429: _("Too many attempts"),
         500: _("Something went wrong"),
         503: _("Not just now"),
@@ -179,6 +185,8 @@ def response_for(request: HttpRequest, error: Exception) -> HttpResponseBase | N
     if isinstance(error, InvalidJSON):
         fields = {error.path: [error.problem]} if error.path else None
         return _shaped(request, 400, "bad_json", str(error), fields)
+    if isinstance(error, TooCostly):
+        return _shaped(request, 503, "too_costly", str(error))
     if isinstance(error, NotDeclared):
         return _shaped(request, 404, "not_found", _("There is nothing of that name."))
     return None

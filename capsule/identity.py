@@ -17,7 +17,15 @@ from django.contrib.auth import get_user_model
 from capsule.errors import NoIdentity, ScopeError
 from capsule.scopes import APP_KEY, Scope, conversation_key, organization_key, user_key
 
-__all__ = ["Binding", "Identity", "acting_as", "bound", "current_identity", "start_session"]
+__all__ = [
+    "Binding",
+    "Identity",
+    "acting_as",
+    "acting_identity",
+    "bound",
+    "current_identity",
+    "start_session",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +91,12 @@ class Identity:
         if scope == "app":
             return APP_KEY
         if scope == "session":
-            if self.session_id is None:
+            if not self.session_id:  # an empty one would be a bucket that all share
                 raise ScopeError("Session scope needs a conversation, and none has begun here.")
             return conversation_key(self.session_id)
-        if self.user_id is None:
+        if not self.user_id:
             raise ScopeError(f"Sign in first: {scope} scope belongs to a signed-in person.")
-        if scope == "owner" and self.organization_id is not None:
+        if scope == "owner" and self.organization_id:
             return organization_key(self.organization_id)
         return user_key(self.user_id)
 
@@ -101,12 +109,14 @@ class Identity:
         object.__delattr__(lazy, "session_id")
         return lazy
 
-    def has_perm(self, permission: str) -> bool:
-        """Whether the person has a Django permission such as ``desk.view_threads``."""
+    def has_perm(self, permission: str, obj: object = None) -> bool:
+        """Whether the person has a Django permission such as ``desk.view_threads``, ``obj`` being the row."""
         if self.user_id is None:
             return False
-        user = self.user or get_user_model()._default_manager.filter(pk=self.user_id, is_active=True).first()
-        return user is not None and bool(user.has_perm(permission))
+        user: Any = (
+            self.user or get_user_model()._default_manager.filter(pk=self.user_id, is_active=True).first()
+        )
+        return user is not None and bool(user.has_perm(permission, obj))
 
 
 def _id_of(value: object) -> str | None:
@@ -156,6 +166,12 @@ def current_binding() -> Binding:
     if binding is None:
         raise NoIdentity
     return binding
+
+
+def acting_identity() -> Identity | None:
+    """The identity that is acting here, or ``None`` where none is bound: for walls behind the first."""
+    binding = _binding.get()
+    return None if binding is None else binding.identity
 
 
 def current_identity() -> Identity:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
@@ -22,7 +23,17 @@ import orjson
 
 from capsule.errors import CapsuleError
 
-__all__ = ["DOCUMENT", "InvalidJSON", "Limits", "clean_json", "clean_text", "dumps", "instant", "parse_json"]
+__all__ = [
+    "DOCUMENT",
+    "InvalidJSON",
+    "Limits",
+    "clean_json",
+    "clean_text",
+    "dumps",
+    "dumps_for_jsonb",
+    "instant",
+    "parse_json",
+]
 
 SAFE_INTEGER = 2**53 - 1  # the largest whole number that JavaScript and a double hold exactly
 PATH_LIMIT = 120  # characters of a place that an error message shows
@@ -221,3 +232,26 @@ def instant(moment: datetime, path: str = "") -> str:
 def dumps(value: Any) -> bytes:
     """Compact UTF-8 JSON of an already clean value."""
     return orjson.dumps(value)
+
+
+_MAYBE_LARGE = re.compile(rb"[0-9]e\+?1[6-9]")  # as a double from 1e16 to 2^64 is written; or a text
+
+
+def dumps_for_jsonb(value: Any) -> bytes:
+    """``dumps``, with a point in each large double, which PostgreSQL keeps.
+
+    It writes 1e17 as a whole number, and as one it would come back: past those that a document may have.
+    """
+    written = dumps(value)
+    return dumps(_with_points(value)) if _MAYBE_LARGE.search(written) else written
+
+
+def _with_points(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_points(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_points(item) for item in value]
+    if type(value) is float and 1e16 <= abs(value) < 2.0**64:
+        # Its own digits and zeros, not the nearest whole number: a filter's value is read from these too.
+        return orjson.Fragment(f"{Decimal(repr(value)):f}.0")
+    return value

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Generic, TypeVar
 
 from capsule.errors import DeclaredTwice, NotDeclared
 
-__all__ = ["Registry", "did_you_mean"]
+__all__ = ["Registry", "did_you_mean", "the_legal"]
 
 T = TypeVar("T")
 
@@ -20,10 +20,20 @@ def did_you_mean(name: str, known: Iterator[str] | list[str] | tuple[str, ...]) 
     Example: ``did_you_mean("note", ["notes"]) == "Did you mean 'notes'?"``
     """
     names = sorted(known)
+    return _nearest(name, names) or (f"Known: {', '.join(names)}." if names else "None is declared yet.")
+
+
+def the_legal(name: str, legal: Sequence[str]) -> str:
+    """A hint for a word that is none of ours: the nearest that is, and in any case all of them.
+
+    Example: ``the_legal("gtt", ["gt", "lt"]) == "Did you mean 'gt'? Legal: gt, lt."``
+    """
+    return f"{_nearest(name, legal)} Legal: {', '.join(legal)}.".lstrip()
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
     close = get_close_matches(name, names, n=1)
-    if close:
-        return f"Did you mean '{close[0]}'?"
-    return f"Known: {', '.join(names)}." if names else "None is declared yet."
+    return f"Did you mean '{close[0]}'?" if close else ""
 
 
 class Registry(Generic[T]):

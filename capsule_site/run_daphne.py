@@ -6,10 +6,23 @@ import runpy
 import signal
 import sys
 
+from capsule_site import loading
+
+loading.begin()  # until asgi.py has loaded the rest
+
+from daphne.server import reactor  # noqa: E402 - importing it makes Twisted run on asyncio
+
+from capsule_site.sole import PlaceTaken  # noqa: E402
+from live.hub import hub  # noqa: E402
+
 if __name__ == "__main__":
     try:
         # serve held Ctrl-C back until here, where it is a quiet end whenever it comes.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        # As soon as the loop runs: what was queued before a restart goes on without waiting for a visitor.
+        reactor.callLater(0, hub.start)
         runpy.run_module("daphne", run_name="__main__")
     except KeyboardInterrupt:  # once it serves, Twisted's own handler ends it
         sys.exit(0)
+    except PlaceTaken as error:  # another server came in between
+        sys.exit(str(error))

@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from capsule_site.redis_address import prefix_from, redis_address
 from capsule_site.var import private_file, secret_key_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -69,6 +70,7 @@ INSTALLED_APPS = [
     "handlers",
     "conversations",
     "pages",
+    "declared",
     *(["demo"] if CAPSULE_DEMO else []),
     "capsule_site.apps.SiteAdminConfig",
     "capsule_site",
@@ -81,7 +83,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_htmx",
-    "django_tables2",
+    "collections_app.tables2.TablesConfig",  # django-tables2
     "axes",
     "csp",
 ]
@@ -98,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.IdentityMiddleware",
+    "live.middleware.LiveMiddleware",
     "settings_app.middleware.SettingsMiddleware",
     "accounts.middleware.SessionLifetimeMiddleware",
     "accounts.middleware.PreferencesMiddleware",
@@ -134,7 +137,10 @@ DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{CAPSULE_VAR 
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Threads that answer requests; 0 gives each request its own, as stock Django does.
 CAPSULE_WORKER_THREADS = env.int("CAPSULE_WORKER_THREADS", default=4)
-if _flag("CAPSULE_SERVING", default=False) and CAPSULE_WORKER_THREADS:
+_serving = _flag("CAPSULE_SERVING", default=False)
+# That one statement may take, 0 for as long as it takes: as migrate, sync and bulk commands may.
+CAPSULE_STATEMENT_SECONDS = env.float("CAPSULE_STATEMENT_SECONDS", default=5.0) if _serving else 0.0
+if _serving and CAPSULE_WORKER_THREADS:
     DATABASES["default"]["CONN_MAX_AGE"] = None  # lasting threads keep their connections
 _options: dict[str, Any] = DATABASES["default"].setdefault("OPTIONS", {})  # what the URL itself asks for
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -151,20 +157,42 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA journal_size_limit=67108864;"
         ),
     }
-elif _flag("CAPSULE_SERVING", default=False):
-    # While serving; migrate, sync and bulk commands may take their time.
+elif _serving:
     _options["options"] = (
-        "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
+        f"-c statement_timeout={round(CAPSULE_STATEMENT_SECONDS * 1000)} -c lock_timeout=3000 "
+        "-c idle_in_transaction_session_timeout=30000"
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Redis ----------------------------------------------------------------------------------------------
+
+# Without it each process keeps its own cache, and its watcher finds in the database what others wrote. No
+# layer at all rather than one in memory: nobody can then send by mistake what other processes never hear.
+CHANNEL_LAYERS: dict[str, Any] = {}
+CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if _redis_url := env.str("REDIS_URL", default=""):
+    CHANNEL_LAYERS = redis_address(_redis_url).channel_layers(prefix_from(SECRET_KEY))
+    CACHES = redis_address(_redis_url).caches(prefix_from(SECRET_KEY))
 
 # Limits (docs/configuration.md) ---------------------------------------------------------------------
 
 CAPSULE_PAGE_SIZE = 25  # rows a table shows where nothing else is declared
 CAPSULE_PAGE_SIZE_LIMIT = 200
+CAPSULE_KEPT_ORDERS = 8 * 1024 * 1024  # bytes of one process: which rows a filter finds, in which order
+CAPSULE_KEPT_HTML = 16 * 1024 * 1024  # bytes of one process: tables as they were last drawn; 0 keeps none
 CAPSULE_QUERY_STRING_LIMIT = 8 * 1024  # bytes
 CAPSULE_SESSION_DATA_LIMIT = 64 * 1024  # bytes
+CAPSULE_HISTORY_DAYS = env.int("CAPSULE_HISTORY_DAYS", default=0)  # what prune_history leaves; 0 is all
 CAPSULE_CONVERSATION_LIFETIME = 90 * 24 * 3600  # seconds since it was last written to
+CAPSULE_MESSAGE_LIMIT = 32 * 1024  # bytes of one message of a person
+CAPSULE_MESSAGES_A_MINUTE = 20  # of one person
+CAPSULE_TURN_THREADS = 8  # sync message handlers that run at once in one process
+CAPSULE_SOCKETS_A_VISITOR = 10  # open at once in one process; the next one's page asks every few seconds
+CAPSULE_SOCKETS_AN_ADDRESS = 50  # the same, of visitors who are not signed in: an office has one address
+CAPSULE_SOCKET_TOPICS = 200  # that one socket may watch
+CAPSULE_SOCKET_FRAMES = 60  # that one socket may send in ten seconds
+CAPSULE_SOCKET_FRAME_SIZE = 256 * 1024  # bytes
+CAPSULE_LIVE_TOKEN_AGE = 3600  # seconds for which a page may subscribe to what it shows
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
@@ -190,7 +218,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = 3600  # seconds
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds without a visit
 CAPSULE_SESSION_LIFETIME = 7 * 24 * 3600  # seconds since signing in, visits or not
 CAPSULE_SESSION_REFRESH = 600  # seconds: a visit prolongs the session at most this often
@@ -290,12 +318,16 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="capsule@localhost")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_traceback": {"()": "capsule_site.logs.WithoutTraceback"}},
+    "filters": {
+        "seldom": {"()": "capsule_site.logs.Seldom"},
+        "without_traceback": {"()": "capsule_site.logs.WithoutTraceback"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "capsule": {"level": "INFO"},
+        "channels_redis.pubsub": {"filters": ["seldom"]},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"filters": ["without_traceback"]},
     },

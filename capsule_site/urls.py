@@ -7,6 +7,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from capsule_site.views import csp_report, health
+from conversations.views import index as conversations_index
+from declared.views import index as declared_index
 from handlers.views import index as handlers_index
 from settings_app.views import index as settings_index
 
@@ -16,10 +18,14 @@ urlpatterns = [
     path("settings/", include("settings_app.urls")),
     path("data/", include("handlers.urls")),
     path("conversations/", include("conversations.urls")),
+    path("live/", include("live.urls")),
+    path("declared/", include("declared.urls")),
     # An include never sees its own address without the slash.
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("settings", settings_index),
     path("data", handlers_index),
+    path("conversations", conversations_index),
+    path("declared", declared_index),
     path("health", health, name="health"),
     path("csp", csp_report, name="csp_report"),
     path("", include("accounts.urls")),

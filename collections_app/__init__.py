@@ -2,12 +2,50 @@
 
 from __future__ import annotations
 
+from collections_app.aggregates import Avg, Count, Max, Min, Sum
 from collections_app.declarations import Column
 from collections_app.declaring import collection
-from collections_app.errors import Conflict
+from collections_app.errors import (
+    BadCursor,
+    Conflict,
+    IdTaken,
+    MissingRows,
+    NoHistory,
+    NotInHistory,
+    NotOne,
+    NotUnique,
+    TooManyGroups,
+)
 from collections_app.handle import Collection
-from collections_app.queries import Query
+from collections_app.history.entries import Change, Entry
+from collections_app.queries.cursors import Page
+from collections_app.queries.query import Query
 from collections_app.rows import Row
 from collections_app.updates import DeleteResult, UpdateResult
 
-__all__ = ["Collection", "Column", "Conflict", "DeleteResult", "Query", "Row", "UpdateResult", "collection"]
+__all__ = [
+    "Avg",
+    "BadCursor",
+    "Change",
+    "Collection",
+    "Column",
+    "Conflict",
+    "Count",
+    "DeleteResult",
+    "Entry",
+    "IdTaken",
+    "Max",
+    "MissingRows",
+    "Min",
+    "NoHistory",
+    "NotInHistory",
+    "NotOne",
+    "NotUnique",
+    "Page",
+    "Query",
+    "Row",
+    "Sum",
+    "TooManyGroups",
+    "UpdateResult",
+    "collection",
+]

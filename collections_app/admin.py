@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -14,7 +16,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from capsule.errors import BadInput
 from collections_app.admin_form import AdminDocumentForm, admin_form_of
+from collections_app.admin_history import HistoryViews
 from collections_app.admin_list import (
     CappedPaginator,
     DocumentList,
@@ -28,20 +32,21 @@ from collections_app.declarations import Column
 from collections_app.declaring import collections
 from collections_app.forms import editable_columns, field_name
 from collections_app.handle import Collection
+from collections_app.history.logbook import grouped
 from collections_app.problems import problems_of
+from collections_app.rows import ROW_FIELDS, Row
 from collections_app.storage.naming import generated_name
-from collections_app.tables.body import HOLDS_LINKS
 from live.changes import changes
 
 __all__ = ["DocumentAdmin", "admin_of", "register_collections"]
 
 SHOWN_COLUMNS = 8
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
-class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DocumentAdmin(HistoryViews):
     """One collection: reads and writes through its handle, and asks for its own permissions."""
 
-    collection: ClassVar[Collection]
     columns: ClassVar[tuple[Column, ...]]
     form_class: ClassVar[type[AdminDocumentForm]]
 
@@ -70,7 +75,7 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return search(queryset, search_term, self.collection.declaration), False
+        return search(queryset, search_term, self.collection), False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         # Django lets the address ask for any field of the row: hidden columns, regular expressions.
@@ -125,7 +130,12 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        shown = {"page_address": self.page_address, **(extra_context or {})}
+        _require_numbers(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        shown = {
+            "page_address": self.page_address,
+            "deleted_address": self.deleted_address,
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, shown)
 
     # Writing: through the handle --------------------------------------------------------------------
@@ -138,30 +148,40 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         everywhere = self.collection.across_scopes()
-        with changes():
+        with changes(), grouped():
             for public_id in list(queryset.values_list("public_id", flat=True)):
                 everywhere.delete_one({"_id": str(public_id)})
 
     # Who may ----------------------------------------------------------------------------------------
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request, "view") or self._may(request, "change")
+        return self._may(request, "view", obj) or self._may(request, "change", obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # In any other scope it would have to be said whose the record is; nobody says that here.
         return self.collection.declaration.scope == "app" and self._may(request, "add")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request, "change")
+        return self._may(request, "change", obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request, "delete")
+        return self._may(request, "delete", obj)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return any(self._may(request, action) for action in ("view", "add", "change", "delete"))
 
-    def _may(self, request: HttpRequest, action: Any) -> bool:
-        return bool(request.user.has_perm(self.collection.declaration.permission(action)))
+    def _may(self, request: HttpRequest, action: Any, obj: Any = None) -> bool:
+        """Whether the person has the permission; of a record Django's back-ends are asked with its row."""
+        row = None if obj is None else Row(self.collection, *(getattr(obj, name) for name in ROW_FIELDS))
+        person: Any = request.user  # Django's stubs know rows of models only
+        return bool(person.has_perm(self.collection.declaration.permission(action), row))
+
+
+def _require_numbers(selected: list[str]) -> None:
+    """Raise ``BadInput`` for what is no row's number. Django would ask the database for it."""
+    if not all(map(_NUMBER.fullmatch, selected)):
+        sentence = str(_("This list did not come from here. Load it again."))
+        raise BadInput(sentence, {ACTION_CHECKBOX_NAME: [sentence]})
 
 
 def admin_of(collection: Collection) -> type[DocumentAdmin]:
@@ -169,7 +189,9 @@ def admin_of(collection: Collection) -> type[DocumentAdmin]:
     declaration = collection.declaration
     columns = declaration.visible_columns[:SHOWN_COLUMNS]
     filtered = [
-        c for c in declaration.visible_columns if c.type == "boolean" or (c.type == "status" and c.options)
+        c
+        for c in declaration.visible_columns
+        if column_type_of(c).storage == "boolean" or (c.type == "status" and c.options)
     ]
     shown = [(_shown(column, collection), column) for column in columns]
     attributes = {
@@ -179,7 +201,7 @@ def admin_of(collection: Collection) -> type[DocumentAdmin]:
         "list_display": [*(cell for cell, _column in shown), "scope", "version", "updated_at"],
         # An anchor cannot stand inside another: the first column without links of its own leads on.
         "list_display_links": [
-            next((cell for cell, column in shown if column.type not in HOLDS_LINKS), "scope")
+            next((cell for cell, column in shown if not column_type_of(column).holds_links), "scope")
         ],
         "list_filter": [column_filter(column, declaration) for column in filtered],
         "__module__": __name__,

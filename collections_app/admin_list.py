@@ -22,7 +22,10 @@ from capsule.words import Words
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
+from collections_app.errors import TooShort
+from collections_app.handle import Collection
 from collections_app.queries.expressions import JsonPick
+from collections_app.queries.planning import condition_of, plan_of
 from collections_app.storage.naming import generated_name
 from collections_app.tables import COUNT_LIMIT
 
@@ -89,14 +92,20 @@ def column_filter(column: Column, declaration: Declaration) -> type[admin.Simple
 
 
 def _choices(column: Column) -> list[tuple[str, str, Any]]:
-    if column.type == "boolean":
+    if column_type_of(column).storage == "boolean":
         return [("true", _("Yes"), True), ("false", _("No"), False)]
     return [(str(option), str(option), option) for option in column.options or ()]
 
 
-def search(queryset: QuerySet[Any], term: str, declaration: Declaration) -> QuerySet[Any]:
-    """Rows in one of whose texts each word stands. Raises ``BadInput`` for more words than one looks for."""
-    words = term.split()
+def search(queryset: QuerySet[Any], term: str, collection: Collection) -> QuerySet[Any]:
+    """Rows in one of whose texts each word stands: by the index, where the collection declares ``search=``.
+
+    Words that are too short for that are looked for in every text. Raises ``BadInput`` for more words than
+    one looks for.
+    """
+    declaration, words = collection.declaration, term.split()
+    if declaration.search and words and (found := _found(term, collection)) is not None:
+        return queryset.filter(found)
     if len(words) > SEARCHED_WORDS:
         sentence = _("Search for at most %(limit)s words.") % {"limit": SEARCHED_WORDS}
         raise BadInput(sentence, {"q": [sentence]})
@@ -107,6 +116,17 @@ def search(queryset: QuerySet[Any], term: str, declaration: Declaration) -> Quer
                 condition |= Q(IContains(left_of(column, declaration), word))
         queryset = queryset.filter(condition)
     return queryset
+
+
+def _found(term: str, collection: Collection) -> Q | None:
+    """What the index finds; ``None`` for words that are too short for it."""
+    try:
+        query = collection.across_scopes().search(term)
+    except TooShort:
+        return None
+    except ValueError as error:
+        raise BadInput(str(error), {"q": [str(error)]}) from None
+    return condition_of(query, plan_of(query, ordered=False))
 
 
 def left_of(column: Column, declaration: Declaration) -> Combinable:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver, re_path, reverse
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import URLPattern, URLResolver, path, re_path, reverse
 
+from capsule.sources import coming_from
 from collections_app.declaring import collections
 from collections_app.handle import STORE
 from collections_app.storage.naming import model_name
@@ -47,10 +51,30 @@ class CapsuleAdminSite(AdminSite):
             "models": [],
         }
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Django's, and what is done in it is said to come from the admin."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def said(*args: Any, **kwargs: Any) -> Any:
+            with coming_from("admin"):
+                return guarded(*args, **kwargs)
+
+        return said
+
     def get_urls(self) -> list[URLResolver | URLPattern]:
+        on_site = path("r/<int:content_type_id>/<path:object_id>/", self.admin_view(view_on_site))
         # Django knows the labels of apps with models; an app may declare collections alone.
         labels = sorted({handle.declaration.app_label for handle in collections})
         if not labels:
-            return list(super().get_urls())
+            return [on_site, *super().get_urls()]
         route = rf"^(?P<app_label>{'|'.join(labels)})/$"
-        return [re_path(route, self.admin_view(self.app_index), name="app_list"), *super().get_urls()]
+        app_list = re_path(route, self.admin_view(self.app_index), name="app_list")
+        return [on_site, app_list, *super().get_urls()]
+
+
+def view_on_site(request: HttpRequest, content_type_id: int, object_id: str) -> HttpResponseBase:
+    """Django's way from a record to its own page. A document's admin names that page itself."""
+    if ContentType.objects.filter(pk=content_type_id, app_label=STORE).exists():
+        raise Http404
+    return shortcut(request, content_type_id, object_id)

@@ -8,26 +8,49 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
+from capsule.registry import the_legal
+from collections_app.columns import column_types
 from collections_app.declaring import collections
 from collections_app.problems import access_problems, problems_of
+from collections_app.queries.dialects import ICU
+from collections_app.queries.lookups import LOOKUPS
 from collections_app.storage.naming import table_name
+from collections_app.storage.search_indexes import EXTENSION, extension_state, has_trigrams
 from collections_app.storage.tables import undeclared_tables
 
-__all__ = ["check_collections", "check_tables"]
+__all__ = ["check_collections", "check_postgresql", "check_search", "check_tables"]
 
 
 @register(Tags.models)
 def check_collections(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Every problem of every declared collection: ``collections_app.E001`` to ``E009``."""
-    messages: list[CheckMessage] = []
+    """Every problem of every declared collection, and of each type: ``collections_app.E001`` to ``E018``."""
+    messages: list[CheckMessage] = _of_types()
     for handle in collections:
         declaration = handle.declaration
         for problem in [*problems_of(declaration), *access_problems(declaration)]:
-            place = f"{declaration.module}:{declaration.line}"
             messages.append(
-                Error(problem.message, hint=problem.hint, obj=place, id=f"collections_app.{problem.id}")
+                Error(
+                    problem.message,
+                    hint=problem.hint,
+                    obj=declaration.place,
+                    id=f"collections_app.{problem.id}",
+                )
             )
     return messages
+
+
+def _of_types() -> list[CheckMessage]:
+    return [
+        Error(
+            f"Column type '{kind.name}' has an unknown operator {operator!r}.",
+            hint=the_legal(operator, tuple(LOOKUPS)),
+            obj=column_types.place_of(kind.name),
+            id="collections_app.E018",
+        )
+        for kind in column_types
+        for operator in kind.operators
+        if operator not in LOOKUPS
+    ]
 
 
 @register(Tags.database)
@@ -46,3 +69,68 @@ def check_tables(
         for table in undeclared_tables(connections[alias])
         if table not in renamed
     ]
+
+
+@register(Tags.database)
+def check_postgresql(
+    app_configs: Sequence[Any] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """What text without regard to case and regular expressions need of PostgreSQL."""
+    messages: list[CheckMessage] = []
+    for alias in databases or []:
+        if connections[alias].vendor != "postgresql":
+            continue
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*), current_setting('server_encoding') FROM pg_collation WHERE collname = %s",
+                [ICU],
+            )
+            collations, encoding = cursor.fetchone()
+        if not collations:
+            messages.append(
+                Error(
+                    f"This PostgreSQL has no collation {ICU}, which knows the two cases of every letter.",
+                    hint="Use a PostgreSQL that was built with ICU, as every packaged one is.",
+                    id="collections_app.E011",
+                )
+            )
+        if encoding != "UTF8":
+            messages.append(
+                Error(
+                    f"The encoding of database {alias!r} is {encoding}, which cannot hold every text.",
+                    hint="Create it with ENCODING 'UTF8'.",
+                    id="collections_app.E012",
+                )
+            )
+    return messages
+
+
+@register(Tags.database)
+def check_search(
+    app_configs: Sequence[Any] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """What ``search=`` needs of a database, where a collection declares it."""
+    if not any(handle.declaration.search for handle in collections):
+        return []
+    messages: list[CheckMessage] = []
+    for alias in databases or []:
+        connection = connections[alias]
+        if connection.vendor == "sqlite" and not has_trigrams(connection):
+            messages.append(
+                Error(
+                    "This SQLite has no trigrams, by which search= finds.",
+                    hint="Use SQLite 3.34 or newer, built with FTS5, as every packaged one is.",
+                    id="collections_app.E014",
+                )
+            )
+        if connection.vendor == "postgresql" and extension_state(connection) == "missing":
+            messages.append(
+                Warning(
+                    f"Database {alias!r} has no extension {EXTENSION}, and this role may not create it: "
+                    "a search reads every row of its scope.",
+                    hint=f'As a superuser of that database say "CREATE EXTENSION {EXTENSION};" (from '
+                    "PostgreSQL's contrib package), then run migrate.",
+                    id="collections_app.W002",
+                )
+            )
+    return messages

@@ -26,8 +26,15 @@ Action = Literal["add", "change", "delete"]
 # False: no browser writes, ever. True: whoever may read. Else an access, or one for each action.
 Editable = bool | Access | Mapping[Action, "bool | Access"]
 
-# Types whose values have no order that a person would recognise.
-UNSORTABLE_TYPES = frozenset({"tags", "file"})
+# What is told here of each type when it is registered, which is above: see ``note_type``.
+_unsortable: set[str] = set()
+_unfilterable: set[str] = set()
+
+
+def note_type(name: str, *, sortable: bool, filterable: bool) -> None:
+    """Say of a type of columns whether its values have an order, and whether one filters by them."""
+    for able, those_unable in ((sortable, _unsortable), (filterable, _unfilterable)):
+        (those_unable.discard if able else those_unable.add)(name)
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,19 @@ class Declaration:
     label: Words | None = None
     icon: str | None = None
     strict: bool = True
+    search: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()  # keys that are unique together, within a scope
+    history: bool = True
+    retention: int | None = None
     renamed_from: str | None = None
     module: str = ""
     line: int = 0
     app_label: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it was declared: ``module:line``."""
+        return f"{self.module}:{self.line}"
 
     @property
     def title(self) -> str:
@@ -88,6 +104,11 @@ class Declaration:
     def page_size(self) -> int:
         """Rows a table shows: as declared, else the project's; there is no unpaged table."""
         return self.paginate or int(settings.CAPSULE_PAGE_SIZE)
+
+    @property
+    def history_days(self) -> int:
+        """Days for which a change is remembered: as declared, else the project's; 0 is for ever."""
+        return int(settings.CAPSULE_HISTORY_DAYS) if self.retention is None else self.retention
 
     @property
     def visible_columns(self) -> tuple[Column, ...]:
@@ -115,32 +136,53 @@ class Declaration:
         """Whether the column is declared sortable, so that an index serves its order."""
         column = self.column(key)
         wanted = self.sortable if column.sortable is None else column.sortable
-        return wanted and column.type not in UNSORTABLE_TYPES
+        return wanted and column.type not in _unsortable
 
     def is_filterable(self, key: str) -> bool:
         """Whether the column is declared filterable."""
         column = self.column(key)
         wanted = self.filterable if column.filterable is None else column.filterable
-        return wanted and column.type != "file"
+        return wanted and column.type not in _unfilterable
 
-    def may_read(self, identity: Identity) -> bool:
-        """Whether ``identity`` may read the collection in a browser."""
-        return allows(self.access, identity)
+    @property
+    def searched_keys(self) -> tuple[str, ...]:
+        """The keys that a search looks into, in one order however they were written."""
+        return tuple(sorted(set(self.search)))
 
-    def may(self, action: Action, identity: Identity) -> bool:
-        """Whether ``identity`` may ``add``, ``change`` or ``delete`` in a browser. Reading comes first."""
-        editable = self.editable
-        if isinstance(editable, Mapping):
-            editable = editable.get(action, False)
-        if editable is False or not self.may_read(identity):
+    def may_read(self, identity: Identity, row: object = None) -> bool:
+        """Whether ``identity`` may read the collection in a browser; with ``row`` that one."""
+        return allows(self.access, identity, row)
+
+    def may(self, action: Action, identity: Identity, row: object = None) -> bool:
+        """Whether ``identity`` may ``add``, ``change`` or ``delete`` in a browser. Reading comes first.
+
+        Where a row is at hand it is given: Django's back-ends may know a permission for that one alone.
+        """
+        editable = self.editable_by(action)
+        if editable is False or not self.may_read(identity, row):
             return False
-        return True if editable is True else allows(editable, identity)
+        return True if editable is True else allows(editable, identity, row)
+
+    def editable_by(self, action: Action) -> bool | Access:
+        """Who may do ``action``, as declared: ``True`` is whoever may read, ``False`` nobody."""
+        return self.editable.get(action, False) if isinstance(self.editable, Mapping) else self.editable
 
     def permission(self, action: Literal["view", "add", "change", "delete"]) -> str:
         """The Django permission that the admin asks for: ``desk.view_threads``."""
         return f"{self.app_label}.{action}_{self.name}"
 
 
+def as_keys(keys: str | Iterable[str] | None) -> tuple[str, ...]:
+    """One key may be given alone."""
+    return (keys,) if isinstance(keys, str) else tuple(keys or ())
+
+
 def as_columns(columns: Iterable[str | Column] | None) -> tuple[Column, ...]:
     """A string is a text column."""
     return tuple(Column(column) if isinstance(column, str) else column for column in columns or ())
+
+
+def as_unique(unique: str | Iterable[str | Iterable[str]]) -> tuple[tuple[str, ...], ...]:
+    """A string is one column; a tuple or list of them is unique together."""
+    listed = (unique,) if isinstance(unique, str) else unique
+    return tuple((keys,) if isinstance(keys, str) else tuple(keys) for keys in listed)

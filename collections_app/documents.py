@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,6 +22,7 @@ class DocumentCleaner:
 
     def __init__(self, declaration: Declaration) -> None:
         self.strict = declaration.strict
+        self.searched = frozenset(declaration.search)
         self._columns = [(column.key, column, column_type_of(column).clean) for column in declaration.columns]
         self._by_key = {key: (column, clean) for key, column, clean in self._columns}
 
@@ -33,7 +34,7 @@ class DocumentCleaner:
         if not isinstance(document, Mapping):
             raise ValidationError(_("A document is an object of keys and values."))
         cleaned = dict(document)
-        self._refuse_reserved(cleaned)
+        self.refuse_reserved(cleaned)
         errors: dict[str, list[str]] = {}
         for key, column, clean in self._columns:
             value = cleaned.get(key)
@@ -48,6 +49,33 @@ class DocumentCleaner:
         if errors:
             raise ValidationError(errors)
         return self.whole(cleaned)
+
+    def changed(self, document: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+        """A document whose ``keys`` were changed: each cleaned by its column, and no required one gone.
+
+        Raises ``ValidationError`` by key. Other keys are as they were, old values that fit no more included.
+        """
+        errors: dict[str, list[str]] = {}
+        for key in keys:
+            try:
+                if key in document:
+                    document[key] = self.value(key, document[key])
+                elif self.is_required(key):
+                    errors[key] = [_("This is required.")]
+            except ValidationError as error:
+                errors.update(error.message_dict)
+        if errors:
+            raise ValidationError(errors)
+        return self.whole(document)
+
+    def column(self, key: str) -> Column | None:
+        """The declared column of that key, or ``None``."""
+        return self._by_key[key][0] if key in self._by_key else None
+
+    def is_required(self, key: str) -> bool:
+        """Whether every document has that key."""
+        column = self.column(key)
+        return self.strict and column is not None and column.required
 
     def value(self, key: str, value: Any) -> Any:
         """One key's value. Raises ``ValidationError({key: [...]})``."""
@@ -77,7 +105,8 @@ class DocumentCleaner:
             raise ValidationError({key: [error.problem]} if key else error.problem) from None
         return cleaned
 
-    def _refuse_reserved(self, document: dict[str, Any]) -> None:
+    def refuse_reserved(self, document: Mapping[str, Any]) -> None:
+        """Raise ``ValidationError`` for a key that no document can have."""
         for key in document:
             if key == "_id":
                 raise ValidationError({key: [_("The row's id is made here; a document cannot set it.")]})

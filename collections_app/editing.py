@@ -7,7 +7,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from collections_app.comparing import same
 from collections_app.documents import DocumentCleaner
+from collections_app.paths import copied
 
 __all__ = ["Edits", "merge"]
 
@@ -16,13 +18,14 @@ Edits = Mapping[str, tuple[Any, Any]]
 
 
 def merge(
-    document: Mapping[str, Any], edits: Edits, cleaner: DocumentCleaner
+    document: dict[str, Any], edits: Edits, cleaner: DocumentCleaner
 ) -> tuple[dict[str, Any], list[str]]:
     """The document with the edits, and the keys on which somebody else was first.
 
     Raises ``ValidationError`` with every key whose new value cannot be.
     """
-    merged, conflicting = dict(document), []
+    merged, conflicting = copied(document), []
+    cleaner.refuse_reserved(edits)
     errors: dict[str, Any] = {}
     for key, (seen, wanted) in edits.items():
         try:
@@ -31,10 +34,10 @@ def merge(
             errors.update(error.message_dict)
             continue
         current = document.get(key)
-        if current == new:
+        if same(current, new):
             continue
         # What was seen went through a form; cleaned, it is comparable with what is stored.
-        if current == seen or current == _cleaned(cleaner, key, seen):
+        if same(current, seen) or same(current, _cleaned(cleaner, key, seen)):
             merged[key] = new
         else:
             conflicting.append(key)

@@ -5,12 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from capsule.errors import CapsuleError
 
 if TYPE_CHECKING:
+    from collections_app.declarations import Column
     from collections_app.rows import Row
 
-__all__ = ["Conflict", "UnscopedAccess"]
+__all__ = [
+    "BadCursor",
+    "Conflict",
+    "IdTaken",
+    "MissingRows",
+    "NoHistory",
+    "NotInHistory",
+    "NotOne",
+    "NotUnique",
+    "TooManyGroups",
+    "TooShort",
+    "UnscopedAccess",
+    "UnscopedStatement",
+]
 
 
 class Conflict(CapsuleError):
@@ -27,6 +44,46 @@ class Conflict(CapsuleError):
         self.fields = list(fields)
 
 
+class NotUnique(CapsuleError, ValidationError):
+    """A document would share with another of its scope what is declared unique; nothing was written.
+
+    A ``ValidationError`` by column: ``columns`` are their keys. Of the other document it says nothing.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        sentence = _("Another record has this already.")
+        if len(columns) > 1:
+            titles = ", ".join(column.title for column in columns)
+            sentence = _("Another record has these already, together: %(columns)s.") % {"columns": titles}
+        self.columns = [column.key for column in columns]
+        by_key = {key: [sentence] for key in self.columns}
+        ValidationError.__init__(self, by_key or sentence, code="unique")
+
+
+class MissingRows(CapsuleError, LookupError):
+    """Some of the rows that were to be deleted are not there, or not within the scope; nothing was deleted.
+
+    ``ids`` names them.
+    """
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        shown = ", ".join(id[:64] for id in ids[:5]) + (", ..." if len(ids) > 5 else "")
+        super().__init__(f"{len(ids):,} of these documents are not here: {shown}. Nothing was deleted.")
+        self.ids = list(ids)
+
+
+class NoHistory(CapsuleError, ValueError):
+    """The history of a collection was asked for that keeps none: it is declared with ``history=False``."""
+
+
+class NotInHistory(CapsuleError, LookupError):
+    """A version, or a deleted document, that the history does not have within the scope, or has no more."""
+
+
+class IdTaken(CapsuleError, LookupError):
+    """A deleted document was to be brought back, and one of its id is there."""
+
+
 class UnscopedAccess(CapsuleError, RuntimeError):
     """A document's model was used past its collection, where no scope would apply."""
 
@@ -35,3 +92,44 @@ class UnscopedAccess(CapsuleError, RuntimeError):
             f"Documents of '{name}' are reached through their collection, which applies the scope: "
             "use its handle, handle.in_scope_of(identity), or handle.across_scopes() for administration."
         )
+
+
+class UnscopedStatement(CapsuleError, RuntimeError):
+    """A statement on a collection's table was about to be executed that carries no scope in force."""
+
+    def __init__(self, problem: str, sql: str) -> None:
+        super().__init__(
+            f"This statement was refused, for {problem}. Documents are reached through their collection, "
+            f"which applies the scope; where all rows are meant, through across_scopes(). {sql[:500]}"
+        )
+        self.sql = sql
+
+
+class BadCursor(CapsuleError, ValueError):
+    """A cursor that is not one of this query: cut, changed, or of another order, filter or identity.
+
+    Begin again with the first page.
+    """
+
+
+class NotOne(CapsuleError, LookupError):
+    """``one()`` found no row, or several. ``found`` is 0, or 2 for two or more."""
+
+    def __init__(self, name: str, found: int) -> None:
+        what = "no row matches" if found == 0 else "several rows match"
+        super().__init__(f"Of '{name}' exactly one row was wanted, and {what}.")
+        self.found = found
+
+
+class TooManyGroups(CapsuleError, ValueError):
+    """An aggregate or ``distinct`` would return more groups than it may: nothing is cut off silently."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"More than {most:,} groups: filter first, or group by something coarser.")
+
+
+class TooShort(CapsuleError, ValueError):
+    """A search in which no word has enough letters for an index to find it."""
+
+    def __init__(self, shortest: int) -> None:
+        super().__init__(f"Search for a word of at least {shortest} letters.")

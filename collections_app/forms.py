@@ -26,11 +26,11 @@ SEEN = "seen-"
 
 
 def editable_columns(declaration: Declaration) -> tuple[Column, ...]:
-    """The columns that a form offers: visible, editable, and not files, which come by another way."""
+    """The columns that a form offers: visible, editable, and of a type that has an input."""
     return tuple(
         column
         for column in declaration.visible_columns
-        if column.editable is not False and column.type != "file"
+        if column.editable is not False and column_type_of(column).in_forms
     )
 
 
@@ -111,12 +111,15 @@ class DocumentForm(forms.Form):
             self.add_error(None, error)
             return
         names = {column.key: name for name, column in self.columns.items()}
+        hidden = {column.key for column in self.declaration.columns if column.hidden}
         for key, sentences in error.message_dict.items():
             name = names.get(key)
             if name in self.fields:
                 self.add_error(name, sentences)
             elif key == NON_FIELD_ERRORS:
                 self.add_error(None, sentences)
+            elif key in hidden:
+                self.add_error(None, [_("A value that is not shown here does not fit.")])
             else:
                 self.add_error(None, [f"{key}: {sentence}" for sentence in sentences])
 

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Literal, cast, overload
+from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.apps import apps
-from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.db.models import Q, QuerySet
 
 from capsule.errors import ScopeError
 from capsule.identity import Identity, current_binding, start_session
+from collections_app.aggregates.measures import GroupBy, Measure
 from collections_app.declarations import Declaration
 from collections_app.documents import DocumentCleaner
-from collections_app.editing import Edits, merge
-from collections_app.errors import Conflict
+from collections_app.editing import Edits
+from collections_app.history.methods import Past
 from collections_app.queries.mongo import from_document, sort_of
-from collections_app.queries.query import ROW_FIELDS, Query
-from collections_app.rows import Row
-from collections_app.storage.guarding import opened
+from collections_app.queries.query import Query
+from collections_app.revisions import Replacement, UpdateOf
+from collections_app.rows import ROW_FIELDS, Row
+from collections_app.storage.guarding import EVERY_SCOPE, NO_SCOPE, ScopeKey, opened, scope_in_force
 from collections_app.storage.naming import model_name
+from collections_app.twins import twin
 from collections_app.updates import DeleteResult, UpdateResult, parse_update
-from live.changes import changes
+from collections_app.upserting import as_stored
+from collections_app.writing import Writer, as_uuid
 from live.topics import Topic
+from live.tracking import note
 
 __all__ = ["Collection"]
 
 STORE = "collections_store"
-BATCH = 500  # rows a statement: below SQLite's limit of parameters, and near the best of PostgreSQL
 
 Document = Mapping[str, Any]
 Filter = dict[str, Any] | None
 
 
-class Collection:
+class Collection(Past):
     """Scoped, durable documents. Every method acts within the scope of the bound identity.
 
     Each has an async twin with ``a`` in front.
@@ -61,6 +65,20 @@ class Collection:
     def name(self) -> str:
         return self.declaration.name
 
+    @property
+    def place(self) -> str:
+        """Where it was declared: ``module:line``."""
+        return self.declaration.place
+
+    def digest_key(self) -> tuple[object, ...]:
+        """What tells two handles apart: see ``capsule.digests``."""
+        return (self.name, self._every, self._identity)
+
+    @property
+    def is_of_whoever_acts(self) -> bool:
+        """Whether its scope is that of the bound identity: not of one that was given, nor all scopes."""
+        return self._identity is None and not self._every
+
     @cached_property
     def model(self) -> Any:
         """The model behind it. Its managers work inside the handle only."""
@@ -70,15 +88,30 @@ class Collection:
     def cleaner(self) -> DocumentCleaner:
         return DocumentCleaner(self.declaration)
 
+    @cached_property
+    def writer(self) -> Writer:
+        return Writer(self)
+
     # Whose -----------------------------------------------------------------------------------------
 
     def in_scope_of(self, identity: Identity) -> Collection:
-        """The same collection, seen for another identity: administration and jobs."""
+        """The same collection, seen for another identity: administration and jobs.
+
+        Example: ``threads.in_scope_of(Identity.of(user=alice, organization=acme)).count()``
+        """
+        if not isinstance(identity, Identity):
+            raise TypeError(
+                f"in_scope_of takes an Identity, not a {type(identity).__name__}: Identity.of(user=...)."
+            )
         return Collection(self.declaration, identity=identity)
 
     def across_scopes(self) -> Collection:
         """The same collection, for all scopes at once: administration and jobs. It cannot insert."""
         return Collection(self.declaration, every=True)
+
+    def scope_read(self) -> str:
+        """Names what a reading sees now: a scope, every scope, or nothing. What a cursor is bound to."""
+        return "every" if self._every else f"scope:{self._scope_key_to_read() or ''}"
 
     def _scope_key_to_read(self) -> str | None:
         """The scope key, or ``None`` where a visitor has no conversation yet and so sees no row."""
@@ -100,14 +133,41 @@ class Collection:
             return start_session().key(scope)
         return cast(str, self._scope_key_to_read())
 
+    @property
+    def scope_key(self) -> str | None:
+        """The key of the one scope that is read now; ``None`` across scopes, or where there is none yet."""
+        return None if self._every else self._scope_key_to_read()
+
+    def one_scope(self) -> str | None:
+        """The scope key of all rows that this handle sees; ``None`` where they are several's, or nobody's."""
+        return None if self._every and self.declaration.scope != "app" else self._scope_key_to_read()
+
+    @property
+    def is_of_nobody(self) -> bool:
+        """Whether no row is seen, because a visitor has no conversation yet."""
+        return not self._every and self._scope_key_to_read() is None
+
+    @contextmanager
+    def reading(self) -> Iterator[ScopeKey]:
+        """Put the scope in force whose rows are read, and record its topic as read."""
+        key = EVERY_SCOPE if self._every else self._scope_key_to_read() or NO_SCOPE
+        if self._every:
+            # Of one scope it is followed; across several there is no single topic to follow.
+            if self.declaration.scope == "app":
+                note(self._topic("app"))
+        elif key is not NO_SCOPE:
+            note(self._topic(key))
+        with opened(key, own=self._identity is None):
+            yield scope_in_force()
+
     def scoped_queryset(self) -> QuerySet[Any]:
         """Every row within the scope, and no other: what each query of this package begins with."""
-        with opened():
-            everything: QuerySet[Any] = self.model.objects.all()
-        if self._every:
-            return everything
-        key = self._scope_key_to_read()
-        return everything.none() if key is None else everything.filter(scope_key=key)
+        with self.reading():
+            rows: QuerySet[Any] = self.model.objects.all()
+        return rows
+
+    def _topic(self, scope_key: str) -> Topic:
+        return Topic("collection", self.name, scope_key)
 
     def queryset(self) -> QuerySet[Any]:
         """The rows as model instances, without their generated columns: what the admin lists."""
@@ -118,12 +178,20 @@ class Collection:
     def all(self) -> Query:
         return Query(self)
 
-    def filter(self, **lookups: Any) -> Query:
+    def filter(self, *conditions: Q, **lookups: Any) -> Query:
         """Rows that match all lookups: ``status="new"``, ``priority__gte=3``, ``meta__plan="pro"``."""
-        return Query(self).filter(**lookups)
+        return Query(self).filter(*conditions, **lookups)
 
-    def exclude(self, **lookups: Any) -> Query:
-        return Query(self).exclude(**lookups)
+    def exclude(self, *conditions: Q, **lookups: Any) -> Query:
+        return Query(self).exclude(*conditions, **lookups)
+
+    def matching(self, document: Filter) -> Query:
+        """Rows that match a Mongo document: ``threads.matching({"status": "new"}).page(size=25)``."""
+        return Query(self).matching(document)
+
+    def search(self, text: str) -> Query:
+        """Rows in whose searched keys every word of ``text`` stands; see ``Query.search``."""
+        return Query(self).search(text)
 
     def order_by(self, *keys: str) -> Query:
         return Query(self).order_by(*keys)
@@ -156,6 +224,28 @@ class Collection:
         """How many rows match."""
         return Query(self, from_document(filter)).count()
 
+    def exists(self, filter: Filter = None) -> bool:
+        """Whether any row matches."""
+        return Query(self, from_document(filter)).exists()
+
+    def distinct(self, key: str, filter: Filter = None) -> list[Any]:
+        """The different values of a key; see ``Query.distinct``."""
+        return Query(self, from_document(filter)).distinct(key)
+
+    @overload
+    def aggregate(
+        self, filter: Filter = None, group_by: None = None, **measures: Measure
+    ) -> dict[str, Any]: ...
+    @overload
+    def aggregate(
+        self, filter: Filter = None, *, group_by: str | Sequence[str], **measures: Measure
+    ) -> list[dict[str, Any]]: ...
+    def aggregate(
+        self, filter: Filter = None, group_by: GroupBy = None, **measures: Measure
+    ) -> dict[str, Any] | list[dict[str, Any]]:
+        """Measures of the rows that match, or of each group of them; see ``Query.aggregate``."""
+        return Query(self, from_document(filter)).aggregate(group_by, **measures)
+
     # Writing ---------------------------------------------------------------------------------------
 
     def insert_one(self, document: Document) -> Row:
@@ -167,42 +257,71 @@ class Collection:
 
     def insert_many(self, documents: Iterable[Document]) -> list[Row]:
         """Insert documents in order, all or none."""
-        cleaned = [self.cleaner.document(document) for document in documents]
-        return [self._row_of(instance) for instance in self.insert_clean(cleaned)]
+        return self.insert_clean([self.cleaner.document(document) for document in documents])
 
-    def insert_clean(self, cleaned: Sequence[dict[str, Any]]) -> list[Any]:
-        """Insert documents that the collection's ``cleaner`` has returned: what a bulk load does.
+    def insert_clean(self, cleaned: Sequence[dict[str, Any]]) -> list[Row]:
+        """Insert documents that the collection's ``cleaner`` has returned: what a bulk load does."""
+        return self.writer.insert(cleaned, self._scope_key_to_write()) if cleaned else []
 
-        Returns the model's instances, which cost less than rows.
-        """
-        if not cleaned:
-            return []
-        scope_key = self._scope_key_to_write()
-        now = timezone.now()
-        model = self.model
-        instances = [
-            model(scope_key=scope_key, data=data, created_at=now, updated_at=now) for data in cleaned
-        ]
-        with changes() as change, opened():
-            model.objects.bulk_create(instances, batch_size=BATCH)
-            change.touch(self._topic(scope_key))
-        return instances
+    def update_one(
+        self, filter: Filter, update: Document, *, upsert: bool = False, version: int | None = None
+    ) -> UpdateResult:
+        """Update the first row that matches: plain keys are a ``$set``, else operators.
 
-    def update_one(self, filter: Filter, update: Document, *, version: int | None = None) -> UpdateResult:
-        """Update the first row that matches: plain keys are a ``$set``, or ``$set`` and ``$inc``.
+        With ``upsert`` a document is made where none matches, of what the filter says that it equals and of
+        the update. With ``version``, raises ``Conflict`` (with the row as it is) if the row has another by
+        now. Raises ``ValidationError`` by key, ``ValueError`` for an update that is none.
 
-        With ``version``, raises ``Conflict`` (with the row as it is) if the row has another by now. Raises
-        ``ValidationError`` by key, ``ValueError`` for an update that is none.
+        Example: ``threads.update_one({"_id": row.id}, {"$inc": {"priority": 1}, "$push": {"log": "up"}})``
         """
         parsed = parse_update(update)
-        with changes() as change:
-            locked = self._locked(Query(self, from_document(filter)))
-            if locked is None:
-                return UpdateResult(0, 0)
-            if version is not None and locked.version != version:
-                raise Conflict(self._row_of(locked))
-            changed = parsed.apply(locked.data, self.cleaner)
-            return UpdateResult(1, int(self._write(locked, changed, change.touch)))
+        id = None if upsert else _id_alone(filter)
+        if id is not None and (result := self.writer.update_by_id(id, parsed, version)) is not None:
+            return result
+        query = self._to_write(filter, upsert)
+        return self.writer.write(query, UpdateOf(parsed, self.cleaner), upsert=upsert, version=version).result
+
+    def update_many(self, filter: Filter, update: Document) -> UpdateResult:
+        """Update every row that matches, all or none: one that cannot be updated raises for all.
+
+        An empty filter means every row of the scope. Raises as ``update_one`` does.
+        """
+        return self.writer.update(Query(self, from_document(filter)), parse_update(update))
+
+    def replace_one(
+        self, filter: Filter, document: Document, *, upsert: bool = False, version: int | None = None
+    ) -> UpdateResult:
+        """Put a whole document in the place of the first that matches; the row keeps its id.
+
+        ``upsert`` and ``version`` are as for ``update_one``; an upsert inserts ``document`` as it is.
+        """
+        replacement = Replacement(document, self.cleaner)
+        query = self._to_write(filter, upsert)
+        return self.writer.write(query, replacement, upsert=upsert, version=version).result
+
+    def find_one_and_update(
+        self,
+        filter: Filter,
+        update: Document,
+        *,
+        sort: Mapping[str, int] | None = None,
+        upsert: bool = False,
+        version: int | None = None,
+        returning: Literal["after", "before"] = "after",
+    ) -> Row | None:
+        """Update the first row that matches, in the order of ``sort``, and return it; ``None`` if none does.
+
+        ``returning="before"`` gives the row as it was, which is ``None`` for one that an upsert made. No two
+        callers get the same row, if the update makes it match no more: so it serves as a queue.
+
+        Example: ``jobs.find_one_and_update({"state": "new"}, {"state": "taken"}, sort={"_id": 1})``
+        """
+        if returning not in ("after", "before"):
+            raise ValueError(f"returning is 'after' or 'before', not {returning!r}.")
+        query = self._to_write(filter, upsert).order_by(*sort_of(sort))
+        revision = UpdateOf(parse_update(update), self.cleaner)
+        outcome = self.writer.write(query, revision, upsert=upsert, version=version)
+        return outcome.after if returning == "after" else outcome.before
 
     def edit(self, id: object, edits: Edits) -> Row | None:
         """A person's edit: for each changed key, the value that they saw and the new one.
@@ -213,82 +332,68 @@ class Collection:
 
         Example: ``threads.edit(row.id, {"status": ("new", "open")})``
         """
-        with changes() as change:
-            locked = self._locked(Query(self, from_document({"_id": str(id)})))
-            if locked is None:
-                return None
-            changed, conflicting = merge(locked.data, edits, self.cleaner)
-            if conflicting:
-                raise Conflict(self._row_of(locked), conflicting)
-            self._write(locked, changed, change.touch)
-            return self._row_of(locked)
+        return self.writer.edit(Query(self, from_document({"_id": str(id)})), edits)
 
-    def delete_one(self, filter: Filter) -> DeleteResult:
-        """Delete the first row that matches."""
-        with changes() as change:
-            locked = self._locked(Query(self, from_document(filter)))
-            if locked is None:
-                return DeleteResult(0)
-            with opened():
-                deleted, _by_model = self.model.objects.filter(pk=locked.pk).delete()
-            change.touch(self._topic(locked.scope_key))
-            return DeleteResult(deleted)
+    def delete_one(self, filter: Filter, *, version: int | None = None) -> DeleteResult:
+        """Delete the first row that matches. Raises ``Conflict`` if it has another version by now."""
+        return self.writer.delete_first(Query(self, from_document(filter)), version)
 
-    def _locked(self, query: Query) -> Any:
-        """The first row of ``query``, held until the transaction ends."""
-        while True:
-            first = query.limit(1).queryset().values_list("pk", flat=True).first()
-            if first is None:
-                return None
-            matching = query.queryset(ordered=False).filter(pk=first)
-            locked = matching.select_for_update().only("id", *ROW_FIELDS).first()
-            if locked is not None:
-                return locked
-            # Another writer changed it between the two reads, so that it matches no more: look again.
+    def delete_many(self, filter: Filter, *, confirm_all: bool = False) -> DeleteResult:
+        """Delete every row that matches, all or none.
 
-    def _write(self, locked: Any, changed: dict[str, Any], touch: Any) -> bool:
-        if changed == locked.data:
-            return False
-        locked.data, locked.updated_at, locked.version = changed, timezone.now(), locked.version + 1
-        with opened():
-            self.model.objects.filter(pk=locked.pk).update(
-                data=changed, updated_at=locked.updated_at, version=F("version") + 1
-            )
-        touch(self._topic(locked.scope_key))
-        return True
+        An empty filter would delete the whole scope: it raises ``ValueError``, unless ``confirm_all`` says
+        that this is meant.
+        """
+        return self.writer.delete(Query(self, from_document(filter)), confirm_all=confirm_all)
 
-    def _topic(self, scope_key: str) -> Topic:
-        return Topic("collection", self.name, scope_key)
+    def delete_rows(self, rows: Iterable[Row | UUID | str]) -> DeleteResult:
+        """Delete these rows, given themselves or by their ids, all or none.
 
-    def _row_of(self, instance: Any) -> Row:
-        return Row(self, *(getattr(instance, name) for name in ROW_FIELDS))
+        Raises ``MissingRows``, a ``LookupError``, if one of them is not there; another scope's is not there.
+        """
+        if isinstance(rows, (str, Row, Mapping)):
+            raise ValueError("delete_rows takes a list of rows or of ids; for one there is delete_one.")
+        return self.writer.delete_ids(row.id if isinstance(row, Row) else str(row) for row in rows)
+
+    def _to_write(self, filter: Filter, upsert: bool) -> Query:
+        node = from_document(filter)
+        return Query(self, as_stored(node, self.cleaner) if upsert else node)
 
     # Async twins -----------------------------------------------------------------------------------
 
-    async def afind(
-        self, filter: Filter = None, limit: int = 0, skip: int = 0, sort: Mapping[str, int] | None = None
-    ) -> list[Row]:
-        return await sync_to_async(self.find)(filter, limit, skip, sort)
+    acount = twin(count)
+    aexists = twin(exists)
+    adistinct = twin(distinct)
+    adelete_many = twin(delete_many)
+    adelete_one = twin(delete_one)
+    adelete_rows = twin(delete_rows)
+    aedit = twin(edit)
+    afind = twin(find)
+    afind_one = twin(find_one)
+    afind_one_and_update = twin(find_one_and_update)
+    aget = twin(get)
+    ainsert_many = twin(insert_many)
+    ainsert_one = twin(insert_one)
+    areplace_one = twin(replace_one)
+    aupdate_many = twin(update_many)
+    aupdate_one = twin(update_one)
 
-    async def afind_one(self, filter: Filter = None, sort: Mapping[str, int] | None = None) -> Row | None:
-        return await sync_to_async(self.find_one)(filter, sort)
+    @overload
+    async def aaggregate(
+        self, filter: Filter = None, group_by: None = None, **measures: Measure
+    ) -> dict[str, Any]: ...
+    @overload
+    async def aaggregate(
+        self, filter: Filter = None, *, group_by: str | Sequence[str], **measures: Measure
+    ) -> list[dict[str, Any]]: ...
+    async def aaggregate(
+        self, filter: Filter = None, group_by: GroupBy = None, **measures: Measure
+    ) -> dict[str, Any] | list[dict[str, Any]]:
+        return await Query(self, from_document(filter)).aaggregate(group_by, **measures)
 
-    async def aget(self, id: object) -> Row | None:
-        return await sync_to_async(self.get)(id)
 
-    async def acount(self, filter: Filter = None) -> int:
-        return await sync_to_async(self.count)(filter)
-
-    async def ainsert_one(self, document: Document) -> Row:
-        return await sync_to_async(self.insert_one)(document)
-
-    async def ainsert_many(self, documents: Iterable[Document]) -> list[Row]:
-        return await sync_to_async(self.insert_many)(documents)
-
-    async def aupdate_one(
-        self, filter: Filter, update: Document, *, version: int | None = None
-    ) -> UpdateResult:
-        return await sync_to_async(self.update_one)(filter, update, version=version)
-
-    async def adelete_one(self, filter: Filter) -> DeleteResult:
-        return await sync_to_async(self.delete_one)(filter)
+def _id_alone(filter: Filter) -> UUID | None:
+    """The id that a filter asks for and nothing else."""
+    if isinstance(filter, dict) and len(filter) == 1 and isinstance(filter.get("_id"), (str, UUID)):
+        return as_uuid(filter["_id"])
+    return None

@@ -8,11 +8,14 @@ from itertools import islice
 
 from django.core.exceptions import ValidationError
 
+from collections_app.errors import NotUnique
 from collections_app.handle import Collection
+from collections_app.history.logbook import grouped
 from collections_app.transfer import Record
 
 __all__ = ["Outcome", "load"]
 
+Good = tuple[int, dict[str, object]]  # a line, and its document
 Progress = Callable[["Outcome"], None]
 
 
@@ -25,18 +28,34 @@ class Outcome:
 
 
 def load(collection: Collection, records: Iterable[Record], batch: int, progress: Progress) -> Outcome:
-    """Insert the good records, ``batch`` at a time (each batch is one transaction), within the scope."""
+    """Insert the good records, ``batch`` at a time (each batch is one transaction), within the scope.
+
+    In the history all of them are one group.
+    """
     outcome = Outcome()
-    for records_of_batch in _batches(records, batch):
-        good = []
-        for record in records_of_batch:
-            document = _clean(collection, record, outcome)
-            if document is not None:
-                good.append(document)
-        collection.insert_clean(good)
-        outcome.stored += len(good)
-        progress(outcome)
+    with grouped():
+        for records_of_batch in _batches(records, batch):
+            good: list[Good] = []
+            for record in records_of_batch:
+                document = _clean(collection, record, outcome)
+                if document is not None:
+                    good.append((record.number, document))
+            _insert(collection, good, outcome)
+            progress(outcome)
     return outcome
+
+
+def _insert(collection: Collection, good: list[Good], outcome: Outcome) -> None:
+    """Insert a batch; if a value of it is taken, one by one, to know which."""
+    try:
+        collection.insert_clean([document for _number, document in good])
+        outcome.stored += len(good)
+    except NotUnique as error:
+        if len(good) == 1:
+            outcome.bad.append((good[0][0], _sentence(error)))
+            return
+        for one in good:
+            _insert(collection, [one], outcome)
 
 
 def _clean(collection: Collection, record: Record, outcome: Outcome) -> dict[str, object] | None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.founding import Movable, movables
 from collections_app.declaring import collections
 from collections_app.handle import Collection
-from collections_app.storage.guarding import opened
+from collections_app.history.logbook import grouped
+from collections_app.storage.guarding import EVERY_SCOPE, opened
+from collections_app.writing import BATCH, chunks
 from live.changes import changes
 from live.topics import Topic
 
@@ -25,17 +29,27 @@ def register() -> None:
 
 def count_in(handle: Collection, scope_key: str) -> int:
     """How many documents a scope holds."""
-    with opened():
-        return int(handle.model.objects.filter(scope_key=scope_key).count())
+    with opened(scope_key):
+        return int(handle.model.objects.count())
 
 
 def move(handle: Collection, from_key: str, to_key: str) -> int:
-    """Give every document of one scope to another: the only place where a document changes its scope."""
-    with changes() as change, opened():
-        moved: Any = handle.model.objects.filter(scope_key=from_key).update(scope_key=to_key)
+    """Give every document of one scope to another: the only place where a document changes its scope.
+
+    Their history goes along. That of documents that were deleted before stays where it is.
+    """
+    log, now, moved = handle.writer.log, timezone.now(), 0
+    with changes() as change, grouped(), opened(EVERY_SCOPE):
+        rows: Any = handle.model.objects.filter(scope_key=from_key)
+        # Held first: of what is written meanwhile, neither a document nor its entry is left alone.
+        ids = list(rows.order_by("pk").select_for_update().values_list("public_id", flat=True))
+        for chunk in chunks(ids, BATCH):
+            moved += rows.filter(public_id__in=chunk).update(scope_key=to_key)
+            if log is not None:
+                log.note_moved(chunk, from_key, to_key, now)
         change.touch(Topic("collection", handle.name, from_key))
         change.touch(Topic("collection", handle.name, to_key))
-    return int(moved)
+    return moved
 
 
 def _words(handle: Collection, count: int) -> str:

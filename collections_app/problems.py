@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 
 from capsule.access import access_problem
@@ -15,7 +14,6 @@ from capsule.registry import did_you_mean
 from capsule.scopes import SCOPES
 from collections_app.columns import column_type_of, column_types
 from collections_app.declarations import Column, Declaration
-from collections_app.declaring import collections
 from collections_app.queries.expressions import DECLARED_KEY
 
 __all__ = ["Problem", "access_problems", "problems_of"]
@@ -36,7 +34,12 @@ class Problem:
 
 def problems_of(declaration: Declaration) -> list[Problem]:
     """Everything that keeps a collection from having a table."""
-    return [*_of_name(declaration), *_of_columns(declaration)]
+    return [
+        *_of_name(declaration),
+        *_of_columns(declaration),
+        *_of_search(declaration),
+        *_of_unique(declaration),
+    ]
 
 
 def _of_name(declaration: Declaration) -> Iterator[Problem]:
@@ -52,6 +55,16 @@ def _of_name(declaration: Declaration) -> Iterator[Problem]:
         yield Problem("E002", f"Collection '{name}' has an unknown scope {declaration.scope!r}.", hint)
     if not isinstance(declaration.paginate, int) or declaration.paginate < 0:
         yield Problem("E009", f"paginate={declaration.paginate!r} is not a number of rows.", "Use 0 or more.")
+    if declaration.retention is not None and not _is_natural(declaration.retention):
+        yield Problem(
+            "E013",
+            f"retention={declaration.retention!r} of collection '{name}' is not a number of days.",
+            "Use 0, which is for ever, or more; leave it out for the project's CAPSULE_HISTORY_DAYS.",
+        )
+
+
+def _is_natural(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _of_columns(declaration: Declaration) -> Iterator[Problem]:
@@ -79,8 +92,10 @@ def _of_values(column: Column, where: str) -> Iterator[Problem]:
     clean = kind.clean
     if problem := kind.problem_with(column):
         yield Problem("E010", f"{where}: {problem}", "docs/columns.md lists the formats of each type.")
-    if column.options is not None and not list(column.options):
-        yield Problem("E006", f"{where} has no options to choose from.", "List them, or leave options out.")
+    yield from _of_options(column, where)
+    for word, able in (("sortable", kind.sortable), ("filterable", bool(kind.operators))):
+        if getattr(column, word) and not able:
+            yield Problem("E017", f"{where} cannot be {word}: it is of type {column.type}.", "Leave it out.")
     if column.default is None:
         return
     default = column.default() if callable(column.default) else column.default
@@ -93,11 +108,83 @@ def _of_values(column: Column, where: str) -> Iterator[Problem]:
         )
 
 
+def _of_search(declaration: Declaration) -> Iterator[Problem]:
+    """A key that nobody may see is never searched: what is found would tell what it holds."""
+    legal = [column.key for column in declaration.visible_columns if _is_text(column)]
+    for key in declaration.search:
+        if key not in legal:
+            yield Problem(
+                "E013",
+                f"Collection '{declaration.name}' searches {key!r}, no visible column of text.",
+                did_you_mean(str(key), legal) if legal else "Declare one, or leave search= out.",
+            )
+
+
+def _is_text(column: Column) -> bool:
+    known = column.type in column_types
+    return known and column.type != "date" and column_type_of(column).storage in ("text", "tags")
+
+
+def _of_options(column: Column, where: str) -> Iterator[Problem]:
+    kind = column_type_of(column)
+    if column.options is None:
+        return
+    if not kind.takes_options:
+        yield Problem("E006", f"{where} has options, and a {kind.name} column takes none.", "Leave them out.")
+    elif not list(column.options):
+        yield Problem("E006", f"{where} has no options to choose from.", "List them, or leave options out.")
+    else:
+        for option in column.options:
+            if (stored := _as_stored(column, option)) != option:
+                said = f"{where} has the option {option!r}, which it could never hold."
+                yield Problem(
+                    "E006", said, f"Write it as it is stored: {stored!r}." if stored else "Change it."
+                )
+
+
+def _as_stored(column: Column, option: object) -> object:
+    """What a document would hold of an option; nothing, if it could not."""
+    try:
+        stored: object = column_type_of(column).clean(replace(column, options=None), option)
+    except ValidationError:
+        return None
+    return stored[0] if isinstance(stored, list) and stored else stored
+
+
+def _of_unique(declaration: Declaration) -> Iterator[Problem]:
+    columns = {column.key: column for column in declaration.columns}
+    seen: set[frozenset[str]] = set()
+    for together in declaration.unique:
+        where = f"unique={list(together)!r} of collection '{declaration.name}'"
+        if not together or len(set(together)) < len(together) or frozenset(together) in seen:
+            yield Problem("E016", f"{where} names nothing, or something twice.", "Name each column once.")
+        seen.add(frozenset(together))
+        for key in together:
+            if key not in columns:
+                hint = did_you_mean(str(key), list(columns))
+                yield Problem("E016", f"{where} names {key!r}, which is not declared.", hint)
+            elif columns[key].type in column_types and _storage(columns[key]) in ("tags", "none"):
+                kind = columns[key].type
+                yield Problem("E016", f"{where}: a {kind} column cannot be unique.", "Choose another column.")
+        if len({columns[key].hidden for key in together if key in columns}) > 1:
+            # Whoever may write the visible one would learn of the other's values by what is refused.
+            hint = "Hide both, or neither."
+            yield Problem("E016", f"{where} is of a hidden and a visible column.", hint)
+    if declaration.unique and not declaration.strict:
+        said = f"Collection '{declaration.name}' declares unique= with strict=False."
+        hint = "Only what its column's type has checked can be compared: leave strict=False out."
+        yield Problem("E016", said, hint)
+
+
+def _storage(column: Column) -> str:
+    return column_type_of(column).storage
+
+
 def access_problems(declaration: Declaration) -> Iterator[Problem]:
     """A mistyped ``access`` or ``editable``, or a permission that no installed app has."""
     asked: list[tuple[str, object]] = [("access", declaration.access)]
     editable = declaration.editable
-    if isinstance(editable, dict):
+    if isinstance(editable, Mapping):
         asked += [(f"editable[{action!r}]", value) for action, value in editable.items()]
         for action in set(editable) - set(ACTIONS):
             yield Problem("E008", f"editable names {action!r}.", did_you_mean(str(action), ACTIONS))
@@ -107,34 +194,7 @@ def access_problems(declaration: Declaration) -> Iterator[Problem]:
         if where != "access" and isinstance(value, bool):
             continue
         problem = access_problem(value)
-        if problem is None and isinstance(value, str) and "." in value:
-            problem = _missing_permission(value)
         if problem is not None:
             yield Problem(
                 "E008", f"Collection '{declaration.name}', {where}: {problem}", "See docs/collections.md."
             )
-
-
-def _missing_permission(permission: str) -> str | None:
-    app_label, codename = permission.split(".")
-    try:
-        config = apps.get_app_config(app_label)
-    except LookupError:
-        labels = [config.label for config in apps.get_app_configs()]
-        return f"There is no app '{app_label}'. {did_you_mean(app_label, labels)}"
-    known = {name for model in config.get_models() for name in _permissions_of(model)}
-    known |= {
-        f"{action}_{handle.name}"
-        for handle in collections
-        if handle.declaration.app_label == app_label
-        for action in ("view", *ACTIONS)
-    }
-    if codename in known:
-        return None
-    return f"There is no permission '{permission}'. {did_you_mean(codename, sorted(known))}"
-
-
-def _permissions_of(model: type) -> list[str]:
-    options = model._meta  # type: ignore[attr-defined]
-    own = [name for name, _words in options.permissions]
-    return [*own, *(f"{action}_{options.model_name}" for action in options.default_permissions)]

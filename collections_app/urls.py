@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from django.urls import path
+
 from capsule.routing import either
-from collections_app import views
+from collections_app import faces, views
+from collections_app.api import described
 
 app_name = "collections_app"
 
 urlpatterns = [
-    *either("<str:name>/", views.collection_page, name="collection"),
+    *either("", described.index, name="index"),
+    path("openapi.json", described.openapi, name="openapi"),
+    *either("<str:name>/", faces.collection, name="collection"),
     *either("<str:name>/add/", views.add, name="add"),
-    *either("<str:name>/<uuid:id>/", views.record, name="record"),
+    *either("<str:name>/<uuid:id>/", faces.record, name="record"),
     *either("<str:name>/<uuid:id>/delete/", views.delete, name="delete"),
 ]

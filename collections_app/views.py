@@ -20,6 +20,7 @@ from capsule.access import require
 from capsule.errors import ScopeError
 from capsule.http import allow, requested_widget, safe_next
 from capsule.identity import current_identity
+from capsule.refreshing import REFRESH_HEADER
 from collections_app.columns import cell_of
 from collections_app.declarations import Action, Column, Declaration
 from collections_app.declaring import collections
@@ -28,6 +29,7 @@ from collections_app.forms import DocumentForm, disputes, editable_columns, resu
 from collections_app.handle import Collection
 from collections_app.rows import Row
 from collections_app.tables import render_table
+from live.marking import live_element
 
 __all__ = ["add", "collection_page", "delete", "record"]
 
@@ -39,15 +41,16 @@ def collection_page(request: HttpRequest, name: str) -> HttpResponse:
     """The collection as a table; for htmx only the table."""
     if refused := allow(request, READ):
         return refused
-    collection = readable(name)
-    table = render_table(request, collection, key=name)
+    collection = collections.get(name)
+    admit(collection)
+    table = live_element(f"table-{name}", lambda: render_table(request, collection, key=name))
     if requested_widget(request) == f"table-{name}":
         response = HttpResponse(table)
     else:
         response = render(
             request, "collections_app/collection.html", _context(request, collection, table=table)
         )
-    patch_vary_headers(response, ["Accept", "Cookie", "HX-Request", "HX-Target"])
+    patch_vary_headers(response, ["Accept", "Cookie", "HX-Request", "HX-Target", REFRESH_HEADER])
     return response
 
 
@@ -55,7 +58,8 @@ def add(request: HttpRequest, name: str) -> HttpResponse:
     """An empty form; a valid one becomes a record."""
     if refused := allow(request, FORM):
         return refused
-    collection = writable(name, "add")
+    collection = collections.get(name)
+    admit(collection, "add")
     form = DocumentForm(collection.declaration, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -72,11 +76,12 @@ def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
     if refused := allow(request, FORM):
         return refused
     if request.method == "POST":
-        return _save(request, writable(name, "change"), id)
-    collection = readable(name)
-    row = _row(collection, id)
+        return _save(request, *record_for(name, id, "change"))
+    collection, row = record_for(name, id)
+    if row is None:
+        raise Http404
     context = {"row": row, "title": title_of(collection.declaration, row)}
-    if not may(collection, "change"):
+    if not may(collection, "change", row):
         values = _values(collection.declaration.visible_columns, row)
         return render(
             request, "collections_app/record.html", _context(request, collection, values=values, **context)
@@ -89,8 +94,9 @@ def delete(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
     """Asks, then deletes."""
     if refused := allow(request, FORM):
         return refused
-    collection = writable(name, "delete")
-    row = _row(collection, id)
+    collection, row = record_for(name, id, "delete")
+    if row is None:
+        raise Http404
     if request.method == "POST":
         collection.delete_one({"_id": row.id})
         return _done(request, collection, _("The record was deleted."))
@@ -101,42 +107,51 @@ def delete(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
 # Who may ----------------------------------------------------------------------------------------------
 
 
-def readable(name: str) -> Collection:
-    """The collection. Raises ``NotDeclared``, and ``ScopeError`` or ``PermissionDenied`` (access)."""
+def record_for(name: str, id: UUID, action: Action | None = None) -> tuple[Collection, Row | None]:
+    """The collection, and the record that the person may read, or do ``action`` with; ``None`` if it is gone.
+
+    A permission may be for that record alone, so it is looked up first. Whoever is refused is refused
+    alike whether there is such a record or not.
+    """
     collection = collections.get(name)
-    require(collection.declaration.access, current_identity())
-    return collection
+    if not current_identity().is_authenticated:
+        admit(collection, action)  # a visitor has no permissions, and may have no scope to look in
+    row = collection.get(id)
+    admit(collection, action, row)
+    return collection, row
 
 
-def writable(name: str, action: Action) -> Collection:
-    """The collection, if the person may do ``action`` with its records in a browser."""
-    collection = readable(name)
-    if may(collection, action):
-        return collection
+def admit(collection: Collection, action: Action | None = None, row: Row | None = None) -> None:
+    """Pass if the person may read in a browser, or do ``action``, with ``row`` if it is at hand.
+
+    Raises ``ScopeError`` for a visitor who could sign in, else ``PermissionDenied``.
+    """
+    require(collection.declaration.access, current_identity(), row)
+    if action is None or may(collection, action, row):
+        return
     if collection.declaration.editable is not False and not current_identity().is_authenticated:
         raise ScopeError(_("Sign in to change this."))
     raise PermissionDenied(_("You may not change these records."))
 
 
-def may(collection: Collection, action: Action) -> bool:
+def may(collection: Collection, action: Action, row: Row | None = None) -> bool:
     """Whether the person may do ``action``: by declaration, and by having a share of the scope at all."""
     declaration, identity = collection.declaration, current_identity()
     has_share = identity.is_authenticated or declaration.scope in ("app", "session")
-    return has_share and declaration.may(action, identity)
+    return has_share and declaration.may(action, identity, row)
 
 
 # Saving -----------------------------------------------------------------------------------------------
 
 
-def _save(request: HttpRequest, collection: Collection, id: UUID) -> HttpResponse:
-    row = collection.get(id)
+def _save(request: HttpRequest, collection: Collection, row: Row | None) -> HttpResponse:
     if row is None:
         return _gone(request, collection)
     form = DocumentForm(collection.declaration, request.POST, document=row)
     context = {"row": row, "title": title_of(collection.declaration, row)}
     if form.is_valid():
         try:
-            saved = collection.edit(id, form.edits)
+            saved = collection.edit(row.id, form.edits)
         except ValidationError as error:
             form.refuse(error)
         except Conflict as conflict:
@@ -188,13 +203,6 @@ def title_of(declaration: Declaration, row: Row) -> str:
     return _("Record")
 
 
-def _row(collection: Collection, id: UUID) -> Row:
-    row = collection.get(id)
-    if row is None:
-        raise Http404
-    return row
-
-
 def _values(columns: tuple[Column, ...], row: Row) -> list[tuple[str, SafeString]]:
     return [(column.title, cell_of(column, row)) for column in columns]
 
@@ -206,7 +214,7 @@ def _form_page(
     offered = editable_columns(declaration)
     others = tuple(column for column in declaration.visible_columns if column not in offered)
     if row is not None:
-        context |= {"values": _values(others, row), "may_delete": may(collection, "delete")}
+        context |= {"values": _values(others, row), "may_delete": may(collection, "delete", row)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, template, _context(request, collection, form=form, **context), status=status)
 

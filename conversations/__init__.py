@@ -1,9 +1,21 @@
-"""Conversations: small state that belongs to what one person is in the middle of."""
+"""Conversations: what people write and who answers, and the small state of what one is in the middle of."""
 
 from __future__ import annotations
 
+from conversations.chat import Message, Session, SyncSession
 from conversations.data import SessionData
+from conversations.declarations import message
 from conversations.errors import SessionConflict, SessionDataError
 from conversations.session import ConversationRequest, CurrentConversation
 
-__all__ = ["ConversationRequest", "CurrentConversation", "SessionConflict", "SessionData", "SessionDataError"]
+__all__ = [
+    "ConversationRequest",
+    "CurrentConversation",
+    "Message",
+    "Session",
+    "SessionConflict",
+    "SessionData",
+    "SessionDataError",
+    "SyncSession",
+    "message",
+]

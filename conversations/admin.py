@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,8 @@ from accounts.models import Organization
 from conversations.models import Conversation
 
 __all__ = ["ConversationAdmin"]
+
+MESSAGES = 200  # the latest of a conversation
 
 if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Conversation]
@@ -32,7 +34,10 @@ class ConversationAdmin(BaseAdmin):
     list_display = ("__str__", "person", "owner", "created_at", "updated_at", "size", "version")
     list_filter = ("created_at", "updated_at")
     search_fields = ("title", "user__email", "user__name")
-    fields = ("id", "title", "person", "owner", "created_at", "updated_at", "size", "version", "data")
+    fields = (
+        *("id", "title", "person", "owner", "handler", "created_at", "updated_at", "size", "version"),
+        *("data", "said"),
+    )
     readonly_fields = fields
     show_full_result_count = False
 
@@ -77,6 +82,15 @@ class ConversationAdmin(BaseAdmin):
     def data(self, conversation: Conversation) -> SafeString:
         readable = json.dumps(conversation.session.get_decoded(), indent=2, ensure_ascii=False)
         return format_html("<pre>{}</pre>", readable)
+
+    @admin.display(description=_("messages"))
+    def said(self, conversation: Conversation) -> SafeString:
+        latest = conversation.messages.order_by("-position", "-part")[:MESSAGES]
+        lines = (
+            (row.created_at, row.get_author_display(), row.get_state_display(), row.error_id, row.text)
+            for row in reversed(latest)
+        )
+        return format_html_join("", "<p><small>{} · {} · {} {}</small></p><pre>{}</pre>", lines)
 
 
 def _organization_names(conversations: list[Conversation]) -> dict[str, str]:

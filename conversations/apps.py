@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from capsule.injection import injectable
-from conversations.checks import check_limits, check_middleware
+from conversations.checks import check_handlers, check_limits, check_middleware
 from conversations.session import ConversationRequest, CurrentConversation
+from conversations.topics import QUEUE
+from live.hub import hub
 
 __all__ = ["ConversationsConfig"]
 
@@ -24,6 +26,7 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         # Its models can only be imported once the apps are known.
         from conversations.receivers import on_deleted, on_sign_in, on_sign_out
+        from conversations.runner import start_runner
 
         user_logged_in.connect(on_sign_in, dispatch_uid="conversations.sign_in")
         user_logged_out.connect(on_sign_out, dispatch_uid="conversations.sign_out")
@@ -32,6 +35,9 @@ class ConversationsConfig(AppConfig):
         injectable(CurrentConversation, current_conversation)
         register(check_limits)
         register(check_middleware)
+        register(check_handlers)
+        hub.watch_always(QUEUE)
+        hub.at_start(start_runner)
 
 
 def current_conversation(request: HttpRequest) -> CurrentConversation:

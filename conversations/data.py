@@ -24,6 +24,12 @@ class DataStore(Protocol):
     def read(self) -> Document:
         """What is stored: a fresh dict, empty where nothing has been stored yet."""
 
+    def follow(self) -> bool:
+        """What was read before is shown again: note it for whoever tracks.
+
+        False where it may be older than that note, and has to be read anew.
+        """
+
     def change(self, work: Work) -> Document:
         """Store ``work(what is stored)`` while nobody else can, and return a fresh dict of it."""
 
@@ -70,14 +76,22 @@ class SessionData(MutableMapping[str, Any]):
 
         Raises ``SessionConflict`` where somebody else changed the same place meanwhile.
         """
+        work = self.pending()
+        if work is not None:
+            self._base = self._store.change(work)
+            settle(self._mine, self._base)
+
+    def pending(self) -> Work | None:
+        """What ``commit`` would do to the stored data, or ``None`` without a change.
+
+        For whoever stores it in a transaction of their own, which may have to be repeated: nothing is noted
+        here. Raises ``SessionDataError``.
+        """
         base = self._base
         if base is None:
-            return
+            return None
         mine = checked(self._mine)
-        if same(mine, base):
-            return
-        self._base = self._store.change(lambda theirs: merge(base, mine, theirs))
-        settle(self._mine, self._base)
+        return None if same(mine, base) else lambda theirs: merge(base, mine, theirs)
 
     def discard(self) -> None:
         """Forget what was changed since the last commit; the next look reads again."""
@@ -123,6 +137,9 @@ class SessionData(MutableMapping[str, Any]):
         if self._base is None:
             self._base = self._store.read()
             self._mine = copy_of(self._base)
+        elif not self._store.follow() and same(self._mine, self._base):
+            self._base = self._store.read()
+            settle(self._mine, self._base)
         return self._mine
 
 

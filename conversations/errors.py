@@ -1,4 +1,4 @@
-"""What can go wrong with ``session.data``."""
+"""What can go wrong in a conversation, and with its ``session.data``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput, CapsuleError
 
-__all__ = ["SessionConflict", "SessionDataError"]
+__all__ = ["MessageRefused", "ReplyTooLong", "SessionConflict", "SessionDataError", "TurnLost"]
 
 NAME_LENGTH = 64  # characters of a path shown in a sentence: a key may be as long as a book
 
@@ -38,3 +38,29 @@ class SessionConflict(CapsuleError):
         else:
             message = _("This conversation was deleted elsewhere. Load the page again to begin a new one.")
         super().__init__(message % {"place": self.place})
+
+
+class MessageRefused(CapsuleError):
+    """A message that is not taken: empty, too long (``status`` 422), or one too many (429).
+
+    Its text is the sentence that the person reads.
+    """
+
+    def __init__(
+        self, sentence: str, status: int = 422, code: str = "message_refused", retry_after: int = 0
+    ) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after  # seconds; 0: at once
+
+
+class ReplyTooLong(CapsuleError, ValueError):
+    """A handler said more than one message can hold."""
+
+    def __init__(self) -> None:
+        super().__init__("A reply holds at most 200,000 characters. What is longer belongs in a collection.")
+
+
+class TurnLost(CapsuleError):
+    """The turn is not this runner's any more: the conversation was deleted, or others gave the runner up."""

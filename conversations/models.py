@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Conversation", "ConversationSession", "new_expiry"]
+__all__ = ["Author", "ChatMessage", "Conversation", "ConversationSession", "State", "new_expiry"]
 
 
 def new_expiry() -> datetime:
@@ -30,6 +30,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def expired(self) -> Self:
         """Those that ``clear_conversations`` deletes."""
         return self.filter(session__expire_date__lte=timezone.now())
+
+    def chats(self) -> Self:
+        """Those that somebody writes in, rather than what a wizard keeps."""
+        return self.exclude(handler="")
 
 
 class Conversation(models.Model):
@@ -49,6 +53,9 @@ class Conversation(models.Model):
     )
     # The scope key of the owner that was active when it began; empty while it belongs to a browser alone.
     owner_key = models.CharField(_("owner"), max_length=64, blank=True, editable=False)
+    # The @message handler that answers in it; empty: a visitor's current conversation, where wizards keep
+    # their steps and nobody chats.
+    handler = models.CharField(_("answered by"), max_length=100, blank=True, editable=False)
     title = models.CharField(_("title"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
@@ -87,3 +94,81 @@ class ConversationSession(AbstractBaseSession):
     def get_session_store_class(cls) -> type[SessionBase]:
         store: type[SessionBase] = import_string("conversations.sessions.ConversationStore")
         return store
+
+
+class State(models.TextChoices):
+    """How far a turn has come, or one of its replies."""
+
+    QUEUED = "queued", _("waiting")
+    RUNNING = "running", _("being written")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+    INTERRUPTED = "interrupted", _("interrupted")
+    STOPPED = "stopped", _("stopped")
+
+
+class Author(models.TextChoices):
+    PERSON = "person", _("person")
+    ASSISTANT = "assistant", _("assistant")
+
+
+class ChatMessage(models.Model):
+    """What one side said. A person's message is a *turn*; the replies to it point to it.
+
+    A turn and its replies share a ``position``, so that an answer stands below what it answers, even if more
+    was asked meanwhile.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages", editable=False)
+    position = models.PositiveIntegerField(editable=False)
+    part = models.PositiveSmallIntegerField(default=0, editable=False)  # 0 the person's, 1 the first reply
+    author = models.CharField(_("author"), max_length=9, choices=Author, editable=False)
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    turn = models.ForeignKey("self", models.CASCADE, null=True, editable=False, related_name="replies")
+    text = models.TextField(_("text"), blank=True)
+    # What the page says of itself beside the message: see ui.ChatPanel(context=...).
+    context = models.JSONField(default=dict, blank=True, editable=False)
+    # Made by the browser: a message that is sent twice has it twice.
+    client_id = models.CharField(max_length=64, blank=True, editable=False)
+    state = models.CharField(_("state"), max_length=11, choices=State, default=State.DONE, editable=False)
+    problem = models.CharField(max_length=16, blank=True, editable=False)  # a key of problems.PROBLEMS
+    error_id = models.CharField(_("number of the error"), max_length=32, blank=True, editable=False)
+    # Of a running turn: which claim may write, when it last said so, and since when it shall stop.
+    claim = models.CharField(max_length=32, blank=True, editable=False)
+    heartbeat_at = models.DateTimeField(null=True, editable=False)
+    stop_requested_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
+    # Of a turn: when it was last queued, by writing it or by trying again.
+    queued_at = models.DateTimeField(default=timezone.now, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)  # again, without a minute's rest
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["position", "part"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "position", "part"], name="one_message_a_place"),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"], condition=~models.Q(client_id=""), name="sent_once"
+            ),
+            # What no claim and no process can get around: one turn at a time in a conversation.
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=models.Q(state=State.RUNNING, author=Author.PERSON),
+                name="one_running_turn",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["queued_at"],
+                condition=models.Q(state__in=[State.QUEUED, State.RUNNING]),
+                name="open_turns",
+            ),
+            models.Index(fields=["sender", "-queued_at"], name="sent_lately"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_author_display()}: {self.text[:40]}"

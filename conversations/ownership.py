@@ -15,6 +15,7 @@ from capsule.identity import Identity
 from capsule.scopes import user_key
 from conversations.models import Conversation, ConversationSession, new_expiry
 from conversations.sessions import ConversationStore, topic_of
+from conversations.topics import list_topic
 from live.changes import changes
 
 __all__ = ["adopt", "begin", "begin_once", "conversation_of", "insert", "keep_alive", "settle_owner"]
@@ -28,7 +29,8 @@ def conversation_of(identity: Identity, claimed: object) -> Conversation | None:
     its session names.
     """
     known = _uuid(claimed)
-    alive = Conversation.objects.alive().select_related("session")
+    # What somebody chats in is never where a wizard keeps its steps.
+    alive = Conversation.objects.alive().filter(handler="").select_related("session")
     if identity.user_id is None:
         return alive.filter(pk=known, user=None).first() if known else None
     own = alive.filter(user_id=identity.user_id, owner_key=identity.key("owner"))
@@ -36,10 +38,13 @@ def conversation_of(identity: Identity, claimed: object) -> Conversation | None:
     return chosen or own.order_by("-updated_at").first()
 
 
-def begin(identity: Identity) -> Conversation:
-    """A new conversation of the identity's; its owner is the one that is active now, and stays."""
+def begin(identity: Identity, handler: str = "") -> Conversation:
+    """A new conversation of the identity's; its owner is the one that is active now, and stays.
+
+    ``handler`` names who answers in it; without one it is where wizards keep their steps.
+    """
     owner_key = identity.key("owner") if identity.is_authenticated else ""
-    return insert(Conversation(user_id=identity.user_id, owner_key=owner_key))
+    return insert(Conversation(user_id=identity.user_id, owner_key=owner_key, handler=handler))
 
 
 def insert(conversation: Conversation) -> Conversation:
@@ -48,6 +53,8 @@ def insert(conversation: Conversation) -> Conversation:
         conversation.save(force_insert=True)
         ConversationStore(conversation_id=conversation.pk).create()
         change.touch(topic_of(conversation.pk))
+        if conversation.user_id is not None:
+            change.touch(list_topic(conversation.user_id))  # pages that show that there was none
     return conversation
 
 

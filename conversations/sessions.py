@@ -73,6 +73,10 @@ class ConversationStore(SessionStore):
         found = rows.values_list("session_data", flat=True).first()
         return {} if found is None else self.decode(found)
 
+    def follow(self) -> bool:
+        """Here nobody tracks: a page asks its request's ``Visitor``."""
+        return True
+
     def change(self, work: Callable[[Document], Document]) -> Document:
         """Store ``work(what is stored)`` under the row's lock; returns a fresh dict of what is stored then.
 

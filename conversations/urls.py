@@ -3,7 +3,15 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from capsule.routing import either
-from conversations.views import start
+from conversations import views
 
 app_name = "conversations"
-urlpatterns: list[URLPattern] = [*either("new/", start, name="start")]
+urlpatterns: list[URLPattern] = [
+    *either("", views.index, name="index"),
+    *either("new/", views.begin_new, name="start"),
+    *either("start/<str:handler>/", views.start_chat, name="start_chat"),
+    *either("<uuid:conversation_id>/", views.conversation, name="conversation"),
+    *either("<uuid:conversation_id>/messages/", views.post_message, name="post"),
+    *either("<uuid:conversation_id>/stop/", views.stop_turn, name="stop"),
+    *either("<uuid:conversation_id>/retry/", views.retry_turn, name="retry"),
+]

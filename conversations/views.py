@@ -1,20 +1,224 @@
-"""Beginning a new conversation."""
+"""The pages of conversations, and what people do there: write, stop, try again, begin anew."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse, HttpResponseRedirect
+from typing import Any
+from uuid import UUID
 
-from capsule.http import allow, safe_next
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+
+from capsule.access import require
+from capsule.http import PageRequest, allow, error_response, requested_widget, safe_next, wants_json
+from conversations.access import chats_of, handler_of, own_chat, person_of, usable_handlers
+from conversations.contexts import read_context
+from conversations.declarations import MessageHandler, handler_named, message_handlers
+from conversations.errors import MessageRefused, SessionConflict
+from conversations.models import ChatMessage, Conversation
+from conversations.panel import Panel, render_panel
+from conversations.posting import empty_chat, post, retry, start, stop
 from conversations.session import ConversationRequest
+from conversations.topics import list_topic
+from live.marking import live_element
+from live.tracking import note
 
-__all__ = ["start"]
+__all__ = [
+    "begin_new",
+    "conversation",
+    "index",
+    "post_message",
+    "retry_turn",
+    "start_chat",
+    "stop_turn",
+]
+
+LISTED = 200  # conversations
+PAGE_PANEL = "chat-conversation"
+LIST = "conversations"
 
 
-def start(request: ConversationRequest) -> HttpResponse:
-    """Begins a new current conversation and goes on to ``next``; the old one is kept."""
+def begin_new(request: ConversationRequest) -> HttpResponse:
+    """Begins a new current conversation, for wizards, and goes on to ``next``; the old one is kept."""
     refused = allow(request, ["POST"])
     if refused is not None:
         return refused
     request.conversation.begin_new()
     # Not redirect(): it would take a word without a slash for the name of a view.
     return HttpResponseRedirect(safe_next(request))
+
+
+# To read ------------------------------------------------------------------------------------------------
+
+
+def index(request: PageRequest) -> HttpResponse:
+    """The person's conversations within the active owner, the latest first."""
+    refused = allow(request, ["GET"])
+    if refused is not None:
+        return refused
+    person = person_of(request)
+
+    def render_list() -> Any:
+        note(list_topic(person.pk))
+        chats = list(chats_of(request.identity)[:LISTED])
+        labels = {handler.name: handler.label for handler in message_handlers}
+        rows = [(chat, labels.get(chat.handler, "")) for chat in chats]
+        return render_to_string("conversations/_list.html", {"dom_id": LIST, "rows": rows}, request=request)
+
+    context = {
+        "list": live_element(LIST, render_list),
+        "handlers": usable_handlers(request.identity),
+    }
+    return _varied(render(request, "conversations/conversations.html", context))
+
+
+def conversation(request: PageRequest, conversation_id: UUID) -> HttpResponse:
+    """One conversation; anybody else's is a 404."""
+    refused = allow(request, ["GET"])
+    if refused is not None:
+        return refused
+    return _page(request, own_chat(request, conversation_id))
+
+
+def _page(request: PageRequest, chat: Conversation, refusal: str = "", typed: str = "") -> HttpResponse:
+    panel = Panel(
+        names_page=True,
+        dom_id=PAGE_PANEL,
+        handler=handler_of(chat),
+        conversation=chat,
+        here=reverse("conversations:conversation", args=[chat.pk]),
+        refusal=refusal,
+        typed=typed,
+    )
+    content = live_element(PAGE_PANEL, lambda: render_panel(request, panel))
+    if requested_widget(request) == PAGE_PANEL:
+        return _varied(HttpResponse(content))
+    return _varied(render(request, "conversations/conversation.html", {"panel": panel, "content": content}))
+
+
+# To write -----------------------------------------------------------------------------------------------
+
+
+def post_message(request: PageRequest, conversation_id: UUID) -> HttpResponse:
+    """Writes a message and queues its turn; one that is not taken comes back with the reason."""
+    refused = allow(request, ["POST"])
+    if refused is not None:
+        return refused
+    chat = own_chat(request, conversation_id)
+    handler = handler_of(chat)
+    if handler is None:
+        raise Http404
+    require(handler.access, request.identity)
+    try:
+        context = read_context(_page_says(request), request.identity, chat.handler)
+        message = post(chat, person_of(request), *_sent(request), context)
+    except SessionConflict:  # deleted a moment ago
+        raise Http404 from None
+    except MessageRefused as refusal:
+        return _refused(request, refusal, chat)
+    return _taken(request, message)
+
+
+def start_chat(request: PageRequest, handler: str) -> HttpResponse:
+    """Begins a conversation: with its first message, or empty."""
+    refused = allow(request, ["POST"])
+    if refused is not None:
+        return refused
+    person = person_of(request)
+    declared = handler_named(handler)
+    require(declared.access, request.identity)
+    if "text" not in request.POST:
+        return _onwards(request, empty_chat(request.identity, person, declared.name))
+    try:
+        context = read_context(_page_says(request), request.identity, declared.name)
+        message = start(request.identity, person, declared.name, *_sent(request), context)
+    except MessageRefused as refusal:
+        return _refused(request, refusal, None, declared)
+    return _taken(request, message)
+
+
+def stop_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
+    """Asks the running turn to stop, or takes back one that waits."""
+    refused = allow(request, ["POST"])
+    if refused is not None:
+        return refused
+    chat = own_chat(request, conversation_id)
+    stop(chat)
+    return _onwards(request, chat)
+
+
+def retry_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
+    """Queues the last turn again, if it ended without an answer."""
+    refused = allow(request, ["POST"])
+    if refused is not None:
+        return refused
+    chat = own_chat(request, conversation_id)
+    try:
+        retry(chat, person_of(request))
+    except SessionConflict:
+        raise Http404 from None
+    except MessageRefused as refusal:
+        return _refused(request, refusal, chat)
+    return _onwards(request, chat)
+
+
+def _sent(request: PageRequest) -> tuple[str, str]:
+    return request.POST.get("text", ""), request.POST.get("client_id", "")
+
+
+def _page_says(request: PageRequest) -> str:
+    return request.POST.get("context", "")
+
+
+def _taken(request: PageRequest, message: ChatMessage) -> HttpResponse:
+    if wants_json(request) and not request.htmx:
+        answer = {"id": str(message.pk), "conversation": str(message.conversation_id), "state": message.state}
+        return _varied(JsonResponse(answer, status=201))
+    return _onwards(request, message.conversation)
+
+
+def _onwards(request: PageRequest, chat: Conversation) -> HttpResponse:
+    # For htmx nothing: its page sees from the answer's header what has changed, and fetches that.
+    if request.htmx:
+        return _varied(HttpResponse())
+    return HttpResponseRedirect(safe_next(request, reverse("conversations:conversation", args=[chat.pk])))
+
+
+def _refused(
+    request: PageRequest,
+    refusal: MessageRefused,
+    chat: Conversation | None,
+    handler: MessageHandler | None = None,
+) -> HttpResponse:
+    """The reason, and what was typed: in the place concerned, or on the page that takes it."""
+    sentence, typed = str(refusal), request.POST.get("text", "")
+    if request.htmx:  # the field still holds what was typed
+        response = render(request, "conversations/_refusal.html", {"sentence": sentence})
+    elif wants_json(request):
+        response = error_response(request, refusal.status, refusal.code, sentence, {"text": [sentence]})
+    elif chat is not None:
+        response = _page(request, chat, sentence, typed)
+    else:
+        here = safe_next(request, reverse("conversations:index"))
+        panel = Panel(
+            names_page=True,
+            dom_id=PAGE_PANEL,
+            handler=handler,
+            conversation=None,
+            here=here,
+            refusal=sentence,
+            typed=typed,
+        )
+        context = {"panel": panel, "content": render_panel(request, panel)}
+        response = render(request, "conversations/conversation.html", context)
+    response.status_code = refusal.status
+    if refusal.retry_after:
+        response["Retry-After"] = str(refusal.retry_after)
+    return _varied(response)
+
+
+def _varied(response: HttpResponse) -> HttpResponse:
+    patch_vary_headers(response, ["Accept", "Cookie", "HX-Request"])
+    return response

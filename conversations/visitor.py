@@ -14,9 +14,12 @@ from conversations.errors import SessionConflict, SessionDataError
 from conversations.models import Conversation
 from conversations.ownership import begin, begin_once, conversation_of, insert, keep_alive, settle_owner
 from conversations.session import ConversationRequest
-from conversations.sessions import ConversationStore
+from conversations.sessions import ConversationStore, topic_of
+from conversations.topics import list_topic
 from conversations.values import checked
 from live.changes import changes
+from live.topics import Topic
+from live.tracking import is_tracking, note
 
 __all__ = ["Visitor"]
 
@@ -33,6 +36,8 @@ class Visitor:
         self._read: Document | None = None  # what came along when the conversation was found
         self._begun: Conversation | None = None
         self._read_from: str | None = None
+        self._shown: Topic | None = None  # what whoever tracks has to note, and whether it was noted in time
+        self._is_followed = False
         self._adopted = False
         binding.start = self._start
         binding.resume = self._resume
@@ -43,15 +48,36 @@ class Visitor:
         return self._binding.identity.session_id
 
     def read(self) -> Document:
+        if self.id is None and is_tracking():
+            self._note_that_there_is_none()
         self._read_from = self.id
+        self._is_followed = is_tracking()
         if self.id is None:
             return {}
+        self._shown = topic_of(self.id)
+        note(self._shown)
         found, self._read = self._read, None
-        return found if found is not None else ConversationStore(conversation_id=self.id).read()
+        if found is not None and not is_tracking():  # what came along is older than the version just noted
+            return found
+        return ConversationStore(conversation_id=self.id).read()
+
+    def follow(self) -> bool:
+        if is_tracking() and self._shown is not None:
+            note(self._shown)
+        return self._is_followed or not is_tracking()
+
+    def _note_that_there_is_none(self) -> None:
+        # A page that shows the lack of a conversation follows when a person's first one begins; it is looked
+        # for once more, for it may have begun before the note.
+        user_id = self._binding.identity.user_id
+        if user_id is not None:
+            self._shown = list_topic(user_id)
+            note(self._shown)
+            self._forget_identity()
 
     def change(self, work: Callable[[Document], Document]) -> Document:
         conversation_id = self.id
-        self._read = None
+        self._read, self._is_followed = None, False
         if conversation_id is not None:
             return ConversationStore(conversation_id=conversation_id).change(work)
         checked(work({}))  # refused before anything is begun for it

@@ -5,14 +5,21 @@ Each layer stands under the sentence that says when to use it; the pages at the 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Iterator
+from typing import Literal
 
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from capsule import PageRequest
-from collections_app import Column, collection
-from demo.reports import first_day, opened_and_closed, ratio_in_time
+from capsule.http import safe_next
+from collections_app import Column, Count, Query, collection
+from conversations import ConversationRequest, Message, SyncSession, message
+from demo.assistant import answer_to, spoken
+from demo.clicks import Clicks
+from demo.reports import DaysOfWork, first_day, opened_and_closed, ratio
 from handlers import data
 from pages import page, ui
 from settings_app import setting
@@ -27,30 +34,27 @@ threads = collection(
     "threads",
     columns=[
         Column("subject", required=True),
-        Column("sender", type="email", required=True, help_text=_("Who wrote to us.")),
-        Column("status", type="status", options=STATUSES, default="new", required=True),
-        Column("priority", type="number", default=2, required=True, help_text=_("1 can wait, 4 is urgent.")),
+        Column("sender", type="email", required=True),
+        Column("status", type="status", options=STATUSES, default="new"),
+        Column("priority", type="number", default=2, help_text=_("4 is urgent.")),
         Column("tags", type="tags"),
         Column("received", type="date", required=True),
         Column("closed", type="date", label=_("Closed on")),
-        Column("reply_hours", type="number", label=_("First reply"), help_text=_("Hours until we answered.")),
+        Column("reply_hours", type="number", label=_("Hours until answered")),
     ],
-    scope="owner", sortable=True, filterable=True, paginate=25, editable=True, icon="inbox",
+    scope="owner", sortable=True, filterable=True, paginate=25, editable=True,
+    search=["subject", "sender"], icon="inbox",
 )
 
 contacts = collection(
     "contacts",
     columns=[
-        Column("name", required=True),
-        Column("email", type="email", required=True),
-        "company",
-        Column("plan", type="status", options=["trial", "team", "enterprise"]),
-        "country",
-        Column("website", type="link"),
-        Column("customer_since", type="date"),
-        Column("newsletter", type="boolean", default=False),
+        Column("name", required=True), Column("email", type="email", required=True),
+        "company", Column("plan", type="status", options=["trial", "team", "enterprise"]),
+        "country", Column("website", type="link"),
+        Column("customer_since", type="date"), Column("newsletter", type="boolean", default=False),
     ],
-    scope="app", sortable=True, filterable=True, editable=True, icon="contact",
+    scope="app", sortable=True, filterable=True, editable=True, unique=["email"], icon="contact",
 )
 
 bookmarks = collection(
@@ -73,20 +77,18 @@ packages = collection(
     columns=[
         Column("name", required=True),
         Column("summary", sortable=False, filterable=False),
-        "section",
-        Column("installed_size", type="number", label=_("Installed"), format="bytes"),
+        "section", Column("installed_size", type="number", label=_("Installed"), format="bytes"),
         Column("homepage", type="link", sortable=False, filterable=False),
         Column("priority", type="status", options=["required", "important", "standard", "optional", "extra"]),
-        Column("tags", type="tags"),
-        Column("essential", type="boolean"),
+        Column("tags", type="tags"), Column("essential", type="boolean"),
         Column("version", sortable=False, filterable=False),
         Column("download_size", type="number", label=_("Download"), format="bytes"),
         Column("depends_count", type="number", label=_("Needs"), help_text=_("Packages it depends on.")),
-        "architecture",
-        "maintainer",
+        "architecture", "maintainer",
         Column("maintainer_email", type="email", label=_("Maintainer's address"), sortable=False),
     ],
     scope="app", sortable=True, filterable=True, editable="staff", icon="package",
+    history=False,  # loaded from a file, which anybody can load again
 )
 
 # 2. A setting, for configuration: a few typed values that people change and code reads. ---------------------
@@ -100,10 +102,18 @@ reply_within = setting("reply_within", scope="owner", default=8.0, min=0.5, max=
 greeting = setting("greeting", scope="owner", default="Thank you for writing to us.", multiline=True,
                    label=_("Greeting of a reply"), section=_("Team"))
 
-show_closed = setting("show_closed", scope="user", default=False, section=_("You"),
-                      label=_("Show closed threads"))
+show_closed = setting("show_closed", scope="user", default=False,
+                      label=_("Show closed threads"), section=_("You"))
 first_shown = setting("first_shown", scope="user", label=_("Show first"), section=_("You"), options={
     "-received": _("Newest"), "received": _("Oldest"), "-priority": _("Most urgent")})
+
+
+def shown_threads() -> Query:
+    """A page that asks follows when somebody flips their switch."""
+    if show_closed.get():
+        return threads.all()
+    return threads.exclude(status="closed")
+
 
 # 3. A data handler, for what is computed or fetched: a metric, the series of a chart. -----------------------
 
@@ -111,30 +121,51 @@ Period = Literal["7d", "30d", "90d"]
 
 
 @data
-def thread_activity(request: PageRequest, period: Period = "30d") -> list[dict[str, object]]:
+def thread_activity(request: PageRequest, period: Period = "30d") -> DaysOfWork:
     """Threads opened and closed on each day of the period."""
-    opened = threads.find({"received": {"$gte": first_day(period)}})
-    closed = threads.find({"closed": {"$gte": first_day(period)}})
+    first = first_day(period)
+    opened = threads.aggregate({"received": {"$gte": first}}, group_by="received__day", threads=Count())
+    closed = threads.aggregate({"closed": {"$gte": first}}, group_by="closed__day", threads=Count())
     return opened_and_closed(opened, closed, period)
 
 
 @data
 def service_level(request: PageRequest, period: Period = "30d") -> dict[str, float | None]:
     """The share of threads that were answered in time: a setting says what that means."""
-    recent = threads.find({"received": {"$gte": first_day(period)}})
-    return {"ratio": ratio_in_time(recent, reply_within.get())}
+    answered = threads.filter(received__gte=first_day(period), reply_hours__ne=None)
+    in_time = answered.filter(reply_hours__lte=reply_within.get())
+    return {"ratio": ratio(in_time.count(), answered.count())}
 
 
 @data
 def workload(request: PageRequest) -> list[dict[str, object]]:
     """Threads that are not closed yet, by priority."""
     names = {1: _("can wait"), 2: _("normal"), 3: _("soon"), 4: _("urgent")}
-    left = threads.exclude(status="closed")
-    return [{"priority": word, "threads": left.filter(priority=p).count()} for p, word in names.items()]
+    left = threads.exclude(status="closed").aggregate("priority", threads=Count())
+    counts = {group["priority"]: group["threads"] for group in left}
+    return [{"priority": word, "threads": counts.get(p, 0)} for p, word in names.items()]
 
 
-# 4. session.data, for small state of one conversation: how far somebody is in a wizard. The views that keep
-#    theirs in `request.conversation.data` are ordinary Django views: see `demo/views.py`.
+# 4. session.data, for small state of one conversation: a counter, how far somebody is in a wizard. ----------
+#    Any Django view has it as `request.conversation.data`; the wizard *Triage* stands in `demo/views.py`.
+
+
+@page(_("Counter"), icon="hash", order=9, access="public")
+def counter(request: ConversationRequest) -> ui.Page | HttpResponse:
+    """Of many clicks at the same moment none is lost."""
+    if request.method == "POST":
+        request.conversation.data.increment("clicks")
+        return redirect(safe_next(request, counter.url()))
+    clicks = Clicks(request.conversation.data.get("clicks", 0))
+    return ui.Page([ui.Card(_("In this conversation"), [clicks])])
+
+
+@message("desk-assistant", label=_("Desk assistant"))
+def desk_assistant(session: SyncSession, msg: Message) -> Iterator[str]:
+    """Ask what is open, urgent or of today, or to find a word."""
+    turn = session.data.increment("turns")
+    yield from spoken(answer_to(msg.text, threads, turn))
+
 
 # The pages: functions of the request, called each time. -----------------------------------------------------
 
@@ -143,9 +174,8 @@ LISTED = ["subject", "sender", "status", "priority", "tags", "received"]
 
 @page(_("Overview"), icon="layout-dashboard", order=1)
 def overview(request: PageRequest, period: Period = "7d") -> ui.Page:
-    shown = threads.all() if show_closed.get() else threads.exclude(status="closed")
     closed_today = threads.filter(closed=timezone.localdate())
-    chart = ui.Chart(thread_activity, params={"period": period}, x="day", y=["opened", "closed"], title="")
+    activity = ui.Chart(thread_activity, params={"period": period}, x="day", y=["opened", "closed"])
     return ui.Page([
         ui.Row([
             ui.Metric(_("New"), threads.filter(status="new")),
@@ -154,12 +184,12 @@ def overview(request: PageRequest, period: Period = "7d") -> ui.Page:
             ui.Metric(_("Answered in time"), service_level, field="ratio", format="percent"),
         ]),
         ui.Row([
-            ui.Column([ui.Tabs({days: [chart] for days in get_args(Period)}, param="period")], width=8),
+            ui.Column([activity], width=8),
             ui.Column([ui.Chart(workload, chart_type="bar", x="priority", y="threads")], width=4),
         ]),
         ui.Card(None, [ui.Row([ui.Toggle(setting=show_closed), ui.Select(setting=first_shown)])]),
-        ui.Table(shown, columns=LISTED, sort=first_shown.get()),
-    ], title=desk_name.get())
+        ui.Table(shown_threads(), columns=LISTED, sort=first_shown.get()),
+    ], title=desk_name.get(), actions=[ui.Select(_("Period"), param="period")])
 
 
 @page(_("Threads"), route="threads/", icon="inbox", order=2)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
 
-from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from capsule.http import PageRequest
 from capsule.widgets import Widget
 from demo.declarations import (
+    Period,
     contacts,
     daily_goal,
     desk_name,
@@ -25,43 +20,25 @@ from demo.declarations import (
     threads,
     workload,
 )  # fmt: skip
+from demo.source import Example, Source
 from pages import page, ui
 
 __all__ = ["EXAMPLES", "Source", "widgets"]
 
-Example = Callable[[], Widget]
-EXAMPLES: dict[str, list[Example]] = {"Layout": [], "Content": [], "Data": [], "Settings": []}
+EXAMPLES: dict[str, list[Example]] = {
+    "Layout": [], "Content": [], "Data": [], "Settings": [], "Conversation": [],
+}
 HEADINGS = {
     "Layout": gettext_lazy("Layout"),
     "Content": gettext_lazy("Content"),
     "Data": gettext_lazy("Data"),
     "Settings": gettext_lazy("Settings"),
+    "Conversation": gettext_lazy("Conversation"),
 }
 
 
-@dataclass(frozen=True)
-class Source(Widget):
-    """The lines of a function, read from its file: any app may have widgets of its own."""
-
-    kind: ClassVar[str] = "source"
-    styles: ClassVar[tuple[str, ...]] = ("demo/demo.css",)
-
-    function: Example
-
-    @property
-    def lines(self) -> str:
-        """The function's body, without what stands around it."""
-        _head, _arrow, body = inspect.getsource(self.function).partition("-> Widget:\n")
-        # Not dedent(): a text of several lines begins at the margin.
-        lines = [line.removeprefix("    ") for line in body.splitlines()]
-        return "\n".join(lines).removeprefix("return ").strip()
-
-    def render(self, request: HttpRequest) -> SafeString:
-        return render_to_string("demo/_source.html", {"lines": self.lines})
-
-
 @page(gettext_lazy("Widgets"), icon="blocks", order=10, access="public")
-def widgets(request: PageRequest) -> ui.Page:
+def widgets(request: PageRequest, period: Period = "7d") -> ui.Page:
     shown: list[Widget] = []
     for family, examples in EXAMPLES.items():
         shown.append(ui.Text(HEADINGS[family], heading=2))
@@ -187,6 +164,7 @@ def progress() -> Widget:
 def metric() -> Widget:
     return ui.Row([
         ui.Metric(_("Waiting"), threads.filter(status="waiting")),
+        ui.Metric(_("Hours until answered"), threads, aggregate="avg", field="reply_hours"),
         ui.Metric(_("Colleagues"), value=4),
     ])
 
@@ -233,3 +211,16 @@ def select() -> Widget:
 @example_of("Settings")
 def setting() -> Widget:
     return ui.Setting(desk_name)
+
+
+@example_of("Settings")
+def select_a_parameter() -> Widget:
+    return ui.Select(_("Period"), param="period")
+
+
+# Conversation -----------------------------------------------------------------------------------------------
+
+
+@example_of("Conversation")
+def chat_panel() -> Widget:
+    return ui.ChatPanel("desk-assistant", mode="single", title=_("Ask the desk"))

@@ -1,17 +1,17 @@
-"""What the desk's data handlers compute, as plain functions of rows."""
+"""What the desk's data handlers compute, as plain functions of what the database counted."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-__all__ = ["first_day", "opened_and_closed", "ratio_in_time"]
+__all__ = ["DaysOfWork", "first_day", "opened_and_closed", "ratio"]
 
-Document = Mapping[str, Any]
+Group = Mapping[str, Any]
+DaysOfWork = list[dict[str, object]]
 
 
 def first_day(period: str) -> date:
@@ -19,21 +19,15 @@ def first_day(period: str) -> date:
     return timezone.localdate() - timedelta(days=int(period.removesuffix("d")) - 1)
 
 
-def opened_and_closed(
-    opened: Iterable[Document], closed: Iterable[Document], period: str
-) -> list[dict[str, object]]:
+def opened_and_closed(opened: Iterable[Group], closed: Iterable[Group], period: str) -> DaysOfWork:
     """One record for each day, those without a thread too: ``{"day", "opened", "closed"}``."""
-    opened_on = Counter(thread["received"] for thread in opened)
-    closed_on = Counter(thread["closed"] for thread in closed)
+    opened_on = {group["received__day"]: group["threads"] for group in opened}
+    closed_on = {group["closed__day"]: group["threads"] for group in closed}
     first, today = first_day(period), timezone.localdate()
     days = [(first + timedelta(days=at)).isoformat() for at in range((today - first).days + 1)]
-    return [{"day": day, "opened": opened_on[day], "closed": closed_on[day]} for day in days]
+    return [{"day": day, "opened": opened_on.get(day, 0), "closed": closed_on.get(day, 0)} for day in days]
 
 
-def ratio_in_time(threads: Iterable[Document], hours: float) -> float | None:
-    """The share, 0 to 1, of the answered threads whose first reply took at most ``hours``.
-
-    ``None`` where none is answered yet: nothing is not the same as 0 %.
-    """
-    times = [thread["reply_hours"] for thread in threads if thread.get("reply_hours") is not None]
-    return sum(time <= hours for time in times) / len(times) if times else None
+def ratio(part: int, whole: int) -> float | None:
+    """The share, 0 to 1; ``None`` of nothing, which is not the same as 0 %."""
+    return part / whole if whole else None

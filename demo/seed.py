@@ -23,7 +23,7 @@ from collections_app.handle import Collection
 from demo import words
 from demo.declarations import bookmarks, contacts, packages, threads
 
-__all__ = ["PEOPLE", "THREADS", "seed"]
+__all__ = ["PEOPLE", "THREADS", "seed", "subject_of"]
 
 Document = dict[str, Any]
 Say = Callable[[str], None]
@@ -129,13 +129,14 @@ def customers(chance: Random, today: date) -> Iterator[Document]:
 
 def received_threads(chance: Random, today: date, senders: list[Document]) -> Iterator[Document]:
     """In the order in which they came in; the last ones today."""
-    for received in sorted(_dates(chance, today)):
+    for at, received in enumerate(sorted(_dates(chance, today)), 1):
         template, urgency, tags = chance.choice(words.SUBJECTS)
         age = (today - received).days
-        status = _status(chance, age)
+        # The newest but one is closed: the switch *Show closed threads* is seen on every table's first page.
+        status = "closed" if at == THREADS - 1 else _status(chance, age)
         priority = min(4, max(1, urgency + chance.choice([-1, 0, 0, 0, 1])))
         yield {
-            "subject": _subject(chance, template),
+            "subject": subject_of(chance, template),
             "sender": chance.choice(senders)["email"],
             "status": status,
             "priority": priority,
@@ -177,7 +178,8 @@ def _reply_hours(chance: Random, priority: int, age: int) -> float:
     return min(24.0 * age + 4, round(chance.lognormvariate(1.9 - priority * 0.25, 0.8), 1))
 
 
-def _subject(chance: Random, template: str) -> str:
+def subject_of(chance: Random, template: str) -> str:
+    """A subject such as people write: the template's gaps filled, and perhaps their own number for it."""
     subject = template.format(**{kind: chance.choice(things) for kind, things in words.THINGS.items()})
     ending = chance.choice(words.ENDINGS).format(number=chance.randint(1200, 9800))
     return subject[0].upper() + subject[1:] + ending

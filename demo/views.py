@@ -1,4 +1,4 @@
-"""Ordinary Django views that keep small state in ``request.conversation.data``, the fourth layer.
+"""An ordinary Django view that keeps small state in ``request.conversation.data``, the fourth layer.
 
 A state belongs to one conversation: another tab of the same browser sees it, another person never does. It
 outlives signing in and a restart, and goes when the conversation goes.
@@ -18,26 +18,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from conversations import ConversationRequest
-from demo import gallery
+from demo import gallery, start
 from demo.declarations import greeting, threads
 from demo.forms import STEPS, TYPED_LIMIT, StepForm
 from pages import page
 
-__all__ = ["counter", "gallery", "triage"]
+__all__ = ["gallery", "start", "triage"]
 
 Step = Literal["request", "urgency", "summary"]
 Answers = dict[str, dict[str, Any]]
-
-
-@page(gettext_lazy("Counter"), icon="hash", order=9, access="public")
-@require_http_methods(["GET", "HEAD", "POST"])
-def counter(request: ConversationRequest) -> HttpResponse:
-    """The smallest state there is. ``increment`` is atomic: of many at once, none is lost."""
-    data = request.conversation.data
-    if request.method == "POST":
-        data.increment("clicks")
-        return redirect(counter.url())
-    return render(request, "demo/counter.html", {"clicks": data.get("clicks", 0)})
 
 
 @page(gettext_lazy("Triage"), icon="list-checks", order=3)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import ValidationError
+
+if TYPE_CHECKING:  # only whoever has caught one needs pydantic
+    from pydantic import ValidationError
 
 __all__ = ["complaints"]
 

@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from capsule.access import Access, require
-from capsule.errors import BadInput, NotDeclared, ScopeError
+from capsule.errors import BadInput, NotDeclared, ScopeError, TooCostly
 from capsule.http import PageRequest, allow
 from capsule.identity import current_identity
 from capsule.json_values import InvalidJSON
 from capsule.registry import Registry
+from capsule.sources import coming_from
 from handlers.parameters import Parameters
 from handlers.results import METHODS, encode, failed, json_answer, passed_through
 
@@ -37,6 +38,7 @@ ANSWERED: Final = (
     PermissionDenied,
     ScopeError,
     SuspiciousOperation,
+    TooCostly,
 )
 
 
@@ -63,6 +65,10 @@ class Handler(Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"<data handler '{self.name}' ({self.place})>"
+
+    def digest_key(self) -> str:
+        """What tells two handlers apart: see ``capsule.digests``."""
+        return self.name
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         return self.function(*args, **kwargs)
@@ -159,14 +165,16 @@ class Handler(Generic[P, R]):
         if self.is_async:
             return async_to_sync(self._awaited)(*args, **kwargs)
         try:
-            return self.function(*args, **kwargs)  # type: ignore[arg-type]
+            with coming_from("handler"):
+                return self.function(*args, **kwargs)  # type: ignore[arg-type]
         except SystemExit as error:
             raise self._left(error) from error
 
     async def _awaited(self, *args: Any, **kwargs: Any) -> Any:
         # Caught inside the task: outside it would already have stopped the server's event loop.
         try:
-            return await self.function(*args, **kwargs)  # type: ignore[misc]
+            with coming_from("handler"):
+                return await self.function(*args, **kwargs)  # type: ignore[misc]
         except SystemExit as error:
             raise self._left(error) from error
 

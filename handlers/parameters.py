@@ -8,33 +8,25 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any, Final, Literal, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_type_hints
 
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 
 from capsule.errors import BadInput
 from capsule.injection import Provider, injected_names, provider_of
 from capsule.registry import did_you_mean
+from handlers.annotations import blank_means_none, literal_options, takes_many, without_metadata, written
 from handlers.complaints import complaints
-from handlers.readers import (
-    blank_means_none,
-    from_text,
-    literal_options,
-    takes_many,
-    without_metadata,
-    written,
-)
 from handlers.results import ResultNotJSON, plain
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
 
 __all__ = ["BadSignature", "Parameter", "Parameters", "Unknown"]
 
 NO_DEFAULT: Final = inspect.Parameter.empty
 Unknown = Literal["refuse", "ignore"]
-
-NO_INFINITY: Final = ConfigDict(allow_inf_nan=False)
 
 
 class BadSignature(TypeError):
@@ -190,8 +182,13 @@ def _take(field: Parameter, value: Any, arguments: dict[str, Any], problems: dic
         return
     try:
         arguments[field.name] = field.validate(value)
-    except ValidationError as error:
-        problems[field.name] = complaints(error)
+    except ValueError as error:
+        problems[field.name] = _sentences(error)
+
+
+def _sentences(error: ValueError) -> list[str]:
+    # An adapter raises no other: those of an application's own validators come inside it.
+    return complaints(cast("ValidationError", error))
 
 
 def _unreadable(value: Any) -> str | None:
@@ -269,33 +266,26 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
 
 
 def _adapter(name: str, annotation: Any) -> TypeAdapter[Any]:
-    hint = "A query string carries text, numbers, booleans, dates, Literal, Enum, and lists of these."
+    # With it pydantic is loaded: by the first parameter, not while the server starts.
+    from handlers.readers import adapter_of  # noqa: PLC0415
+
     try:
-        adapter: TypeAdapter[Any] = TypeAdapter(from_text(annotation), config=NO_INFINITY)
-        structured = _has_objects(adapter.json_schema())
-    except (PydanticUserError, PydanticUndefinedAnnotation, TypeError) as error:
-        reason = str(error).partition("\n")[0]
+        return adapter_of(annotation)
+    except TypeError as problem:
         raise BadSignature(
-            "E002", f"Its parameter '{name}' cannot be read from text: {reason}", hint
+            "E002",
+            f"Its parameter '{name}' {problem}",
+            "A query string carries text, numbers, booleans, dates, Literal, Enum, and lists of these.",
         ) from None
-    if structured:
-        raise BadSignature("E002", f"Its parameter '{name}' is a structure, not a value.", hint)
-    return adapter
-
-
-def _has_objects(schema: Any) -> bool:
-    if isinstance(schema, Mapping):
-        return schema.get("type") == "object" or any(map(_has_objects, schema.values()))
-    return isinstance(schema, list) and any(map(_has_objects, schema))
 
 
 def _check_default(parameter: Parameter) -> None:
     try:
         parameter.validate(parameter.default)
-    except ValidationError as error:
+    except ValueError as error:
         raise BadSignature(
             "E005",
             f"The default {parameter.default!r} of its parameter '{parameter.name}' does not fit: "
-            f"{' '.join(complaints(error))}",
+            f"{' '.join(_sentences(error))}",
             "Change the default or the annotation (`int | None = None` for one that may be left out).",
         ) from None

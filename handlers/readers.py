@@ -1,28 +1,32 @@
-"""What text means for each type that a parameter can have, and how such a value is written as text.
+"""What text means for each type that a parameter can have.
 
-pydantic alone is kinder than an address should be: to it ``yes`` is true, ``1_0`` ten and ``0`` a day of
-1970. Here each value has one spelling or a few, so that a mistake is told and not guessed at.
+Nobody loads this, and with it pydantic, before there is a typed parameter to read. pydantic alone is kinder
+than an address should be: to it ``yes`` is true, ``1_0`` ten and ``0`` a day of 1970. Here each value has one
+spelling or a few, so that a mistake is told and not guessed at.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from django.utils import timezone
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, TypeAdapter
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
-__all__ = ["blank_means_none", "from_text", "literal_options", "takes_many", "without_metadata", "written"]
+from handlers.annotations import MANY, is_hashable, written
+
+__all__ = ["adapter_of"]
 
 BIGGEST: Final = 2**63 - 1  # what both databases hold in a whole number
-MANY: Final = (list, tuple, set, frozenset, Sequence)
+NO_INFINITY: Final = ConfigDict(allow_inf_nan=False)
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
@@ -79,87 +83,48 @@ _READERS: Final[dict[Any, Any]] = {
 }
 
 
-def from_text(annotation: Any) -> Any:
+def adapter_of(annotation: Any) -> TypeAdapter[Any]:
+    """What reads text into a value of ``annotation``, and refuses with pydantic's ``ValidationError``.
+
+    Raises ``TypeError``, whose words say of the parameter why it has none.
+    """
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(_from_text(annotation), config=NO_INFINITY)
+        structured = _has_objects(adapter.json_schema())
+    except (PydanticUserError, PydanticUndefinedAnnotation, TypeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise TypeError(f"cannot be read from text: {reason}") from None
+    if structured:
+        raise TypeError("is a structure, not a value.")
+    return adapter
+
+
+def _has_objects(schema: Any) -> bool:
+    if isinstance(schema, Mapping):
+        return schema.get("type") == "object" or any(map(_has_objects, schema.values()))
+    return isinstance(schema, list) and any(map(_has_objects, schema))
+
+
+def _from_text(annotation: Any) -> Any:
     """The annotation that pydantic is given: the same, reading text strictly, inside unions and lists too."""
     if isinstance(annotation, TypeAliasType):
-        return from_text(annotation.__value__)
+        return _from_text(annotation.__value__)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return Annotated[annotation, _named({str(member.value): member for member in annotation})]
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return Annotated[annotation, _named({written(value): value for value in args})]
     if origin is Annotated:
-        inner = from_text(args[0])
+        inner = _from_text(args[0])
         base, *readers = get_args(inner) if get_origin(inner) is Annotated else (inner,)
         # The last BeforeValidator runs first: text becomes a value, then the constraints look at it.
         return Annotated[(base, *args[1:], *readers)]
     if origin in (Union, UnionType):
-        return Union[tuple(map(from_text, args))]  # noqa: UP007 - made of values
+        return Union[tuple(map(_from_text, args))]  # noqa: UP007 - made of values
     if origin in MANY:
-        return origin[tuple(arg if arg is Ellipsis else from_text(arg) for arg in args)]
-    return _READERS.get(annotation, annotation) if _is_hashable(annotation) else annotation
+        return origin[tuple(arg if arg is Ellipsis else _from_text(arg) for arg in args)]
+    return _READERS.get(annotation, annotation) if is_hashable(annotation) else annotation
 
 
 def _named(members: dict[Any, Any]) -> BeforeValidator:
     return BeforeValidator(lambda value: members.get(value, value) if isinstance(value, str) else value)
-
-
-def _is_hashable(annotation: Any) -> bool:
-    try:
-        hash(annotation)
-    except TypeError:
-        return False
-    return True
-
-
-def without_metadata(annotation: Any) -> Any:
-    """``T`` of ``Annotated[T, ...]`` and of an alias; any other annotation itself."""
-    if isinstance(annotation, TypeAliasType):
-        return without_metadata(annotation.__value__)
-    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-
-
-def _alternatives(annotation: Any) -> Iterable[Any]:
-    bare = without_metadata(annotation)
-    if get_origin(bare) in (Union, UnionType):
-        for arg in get_args(bare):
-            yield from _alternatives(arg)
-    else:
-        yield bare
-
-
-def literal_options(annotation: Any) -> tuple[Any, ...]:
-    """The legal values of a ``Literal``, inside a union too; nothing where any value of the type will do."""
-    return tuple(
-        value for bare in _alternatives(annotation) if get_origin(bare) is Literal for value in get_args(bare)
-    )
-
-
-def takes_many(annotation: Any) -> bool:
-    """Whether the parameter may be given several times: a list, or a union with one."""
-    return any((get_origin(bare) or bare) in MANY for bare in _alternatives(annotation) if _is_hashable(bare))
-
-
-def blank_means_none(annotation: Any) -> bool:
-    """Whether ``?limit=`` is ``None``: an optional one for which the empty text is no value of its own.
-
-    A form sends its empty fields so.
-    """
-    alternatives = list(_alternatives(annotation))
-    return NoneType in alternatives and str not in alternatives and Any not in alternatives
-
-
-def written(value: Any) -> Any:
-    """A value as a query string carries it; a list of such for several.
-
-    Example: ``written(True) == "true"``
-    """
-    if isinstance(value, Enum):
-        return written(value.value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [written(item) for item in value]
-    return str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
@@ -21,12 +22,20 @@ from django.utils.cache import get_conditional_response, patch_vary_headers, set
 from django.utils.duration import duration_iso_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from pydantic import BaseModel
 
 from capsule.errors import CapsuleError
 from capsule.http import error_response, wants_json
 
-__all__ = ["METHODS", "ResultNotJSON", "encode", "failed", "json_answer", "passed_through", "plain"]
+__all__ = [
+    "METHODS",
+    "ResultNotJSON",
+    "encode",
+    "failed",
+    "is_pydantic_model",
+    "json_answer",
+    "passed_through",
+    "plain",
+]
 
 logger = logging.getLogger("capsule.handlers")
 
@@ -73,6 +82,12 @@ def plain(value: Any) -> Any:
         raise ResultNotJSON(f"The view's answer ({value.status_code}) is not JSON.") from None
 
 
+def is_pydantic_model(value: Any) -> bool:
+    """Whether it is one of pydantic's models: there is none where nobody has loaded pydantic."""
+    pydantic = sys.modules.get("pydantic")
+    return pydantic is not None and isinstance(value, pydantic.BaseModel)
+
+
 def _advice(problem: str) -> str:
     if "64-bit" in problem:
         return "Return whole numbers beyond 64 bits as text: a browser would lose their digits."
@@ -84,6 +99,8 @@ def _advice(problem: str) -> str:
 @singledispatch
 def _written(value: Any) -> Any:
     """What orjson cannot write by itself, made of what it can."""
+    if is_pydantic_model(value):
+        return value.model_dump()
     if not isinstance(value, type):
         if isinstance(value, Iterable):
             return list(value)
@@ -132,11 +149,6 @@ def _query_set(value: QuerySet) -> Any:  # type: ignore[type-arg] # singledispat
 @_written.register
 def _decimal(value: Decimal) -> Any:
     return str(value) if value.is_finite() else None
-
-
-@_written.register
-def _pydantic_model(value: BaseModel) -> Any:
-    return value.model_dump()
 
 
 @_written.register(tuple)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from live.topics import Topic
+from live.tracking import learned, unsettled
+from live.versions import Versions, raise_versions, version_of, write_and_raise
 
-__all__ = ["Changes", "changes", "version_of"]
+__all__ = ["Changes", "changes", "on_commit_of_changes", "telling", "version_of", "write_one"]
+
+logger = logging.getLogger("capsule.live")
+
+Listener = Callable[[Versions], None]
 
 
 class Changes:
@@ -18,16 +27,18 @@ class Changes:
 
     def __init__(self) -> None:
         self.topics: set[Topic] = set()
+        # Of the thread whose block it is, until the block ends.
+        self.connection: BaseDatabaseWrapper | None = connections[DEFAULT_DB_ALIAS]
 
     def touch(self, topic: Topic) -> None:
         """Say that ``topic`` has changed; its version is raised when the block ends."""
         self.topics.add(topic)
 
 
-# Written and read by SQL, so that declarations may import this module before any model exists.
-TABLE = "live_topicversion"
-
 _open: ContextVar[Changes | None] = ContextVar("live_changes", default=None)
+# What the writes of one request have changed, for its answer to name.
+_told: ContextVar[Versions | None] = ContextVar("live_told", default=None)
+_listeners: list[Listener] = []
 
 
 @contextmanager
@@ -35,7 +46,8 @@ def changes() -> Iterator[Changes]:
     """Write inside: atomic, and the versions of the topics touched are raised as its last statement.
 
     Raised last, because the row of a version stays locked until the end of the transaction. A block inside
-    another joins it, so that many writes raise each version once.
+    another joins it, so that many writes raise each version once. After the commit the process's hub hears
+    of it, and the answer to the request at hand names it.
 
     Example::
 
@@ -44,7 +56,8 @@ def changes() -> Iterator[Changes]:
             change.touch(Topic("collection", "threads", "app"))
     """
     outer = _open.get()
-    if outer is not None:
+    # A task or a thread that carries this context along writes in a transaction of its own, or later.
+    if outer is not None and outer.connection is connections[DEFAULT_DB_ALIAS]:
         with transaction.atomic():
             yield outer
         return
@@ -56,26 +69,72 @@ def changes() -> Iterator[Changes]:
             yield change
         finally:
             _open.reset(token)
-        _raise_versions(change.topics)
+            change.connection = None
+        if change.topics:
+            _raise(change)
 
 
-def _raise_versions(topics: Iterable[Topic]) -> None:
-    # Sorted, so that two writers of the same topics never wait for each other in a circle.
-    names = sorted(str(topic) for topic in topics)
-    if not names:
-        return
-    rows = ", ".join(["(%s, 1)"] * len(names))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {TABLE} (topic, version) VALUES {rows} "  # noqa: S608 - our own table's name
-            f"ON CONFLICT (topic) DO UPDATE SET version = {TABLE}.version + 1",
-            names,
-        )
+def write_one(
+    statement: str,
+    params: Sequence[Any],
+    topic: Topic,
+    *,
+    within: AbstractContextManager[Any],
+    first: str = "",
+) -> int:
+    """Execute one statement that writes, and raise its topic if it wrote a row. Returns how many it wrote.
+
+    It ends in what ``RETURNING`` may follow, and is executed ``within`` what it needs. On PostgreSQL both are
+    one statement, where no transaction is open: the server is asked once instead of four times. There
+    ``first`` may be queries that the statement reads, as they stand after WITH, with their parameters first.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql" and connection.get_autocommit() and not connection.in_atomic_block:
+        with within:
+            rows, raised = write_and_raise(statement, params, str(topic), first=first)
+        if rows:
+            _announce(raised)
+        return rows
+    with changes() as change:
+        with within, connection.cursor() as cursor:
+            cursor.execute(f"WITH {first} {statement}" if first else statement, params)
+            rows = int(cursor.rowcount)
+        if rows:
+            change.touch(topic)
+    return rows
 
 
-def version_of(topic: Topic) -> int:
-    """How often the topic has changed; 0 for one that never has."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT version FROM {TABLE} WHERE topic = %s", [str(topic)])  # noqa: S608
-        found = cursor.fetchone()
-    return int(found[0]) if found else 0
+def _raise(change: Changes) -> None:
+    raised = raise_versions(str(topic) for topic in change.topics)
+    unsettled(raised)
+    # Robust: the write is done, and a page that is told late is not worth an error. (Not a partial: Django
+    # would stumble over its missing name when it logs what failed.)
+    transaction.on_commit(lambda: _announce(raised), robust=True)
+
+
+def _announce(versions: Versions) -> None:
+    learned(versions)
+    told = _told.get()
+    if told is not None:
+        told.update(versions)
+    for listener in _listeners:
+        try:
+            listener(versions)
+        except Exception:  # the others hear of it all the same
+            logger.exception("A listener to changes failed")
+
+
+def on_commit_of_changes(listener: Listener) -> None:
+    """Call ``listener`` with the new versions, by name, after each commit of this process, on its thread."""
+    _listeners.append(listener)
+
+
+@contextmanager
+def telling() -> Iterator[Versions]:
+    """Collect what is committed within the block: the versions by name."""
+    told: Versions = {}
+    token = _told.set(told)
+    try:
+        yield told
+    finally:
+        _told.reset(token)

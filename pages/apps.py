@@ -4,6 +4,8 @@ from django.apps import AppConfig
 from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
+from conversations.formatting import format_with
+
 __all__ = ["PagesConfig"]
 
 
@@ -14,6 +16,8 @@ class PagesConfig(AppConfig):
     def ready(self) -> None:
         # Not at the top: these need the models, which are loaded after this module.
         from pages import checks
+        from pages.markdown import to_html
 
+        format_with(to_html)  # replies are markdown, which the layer of conversations does not know
         register(checks.check_pages)
         register(checks.check_links)

@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from capsule.access import Access
 from capsule.places import app_label_of, calling_place
 from capsule.registry import Registry
-from handlers.readers import written
+from handlers.annotations import written
 from pages.serving import serve
 
 __all__ = ["Link", "PageDeclaration", "PageFunction", "link", "links", "listed", "page", "pages"]
@@ -56,6 +56,11 @@ class PageDeclaration:
     hidden: bool
     module: str
     line: int
+
+    @property
+    def place(self) -> str:
+        """Where it was declared: ``module:line``."""
+        return f"{self.module}:{self.line}"
 
     @property
     def app_label(self) -> str:
@@ -152,7 +157,7 @@ def page(
             module=place[0],
             line=place[1],
         )
-        pages.add(declaration.name, declaration, f"{place[0]}:{place[1]}")
+        pages.add(declaration.name, declaration, declaration.place)
         declared = cast("PageFunction[P, R]", function)
         declared.view = declaration.view
         declared.url = declaration.address  # type: ignore[method-assign]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import nh3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from pages.addresses import LINK_SCHEMES, image_address
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 __all__ = ["to_html"]
 
 LIMIT: Final = 200_000  # characters; what is longer is shown as the plain text that it is
+CELLS: Final = 20_000  # of tables; where there may be more, pipes are shown as they are
 WORD_TAGS: Final = {"p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre"}
 BLOCK_TAGS: Final = {"ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr", "th", "td", "img"}
+LINE_END: Final = re.compile(r"\r\n?|\n")
 SIDES: Final = {"left": "start", "right": "end", "center": "center"}
 ATTRIBUTES: Final = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}}
 ALIGNMENTS: Final = {f"text-align:{side}": f"text-{end}" for side, end in SIDES.items()}
@@ -31,15 +36,34 @@ def to_html(text: str) -> SafeString:
     """
     if len(text) > LIMIT:
         return format_html("<pre>{}</pre>", text)
-    parser = _parser()
+    parser = _parser(has_tables=_cells_at_most(text) <= CELLS)
     tokens = parser.parse(text)
     _settle(tokens)
     return SafeString(_clean(parser.renderer.render(tokens, parser.options, {})))
 
 
 @cache
-def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+def _parser(has_tables: bool) -> MarkdownIt:
+    # Its sixty modules are loaded with the first text, not while the server starts.
+    from markdown_it import MarkdownIt  # noqa: PLC0415
+
+    rules = ["table", "strikethrough"] if has_tables else ["strikethrough"]
+    return MarkdownIt("commonmark", {"html": False}).enable(rules)
+
+
+def _cells_at_most(text: str) -> int:
+    """How many cells the tables of ``text`` may have: the parser fills up each row to the widest.
+
+    A wide head over many short rows would make megabytes of a few thousand characters.
+    """
+    cells = rows = widest = 0
+    for line in (*LINE_END.split(text), ""):
+        if line.strip():
+            rows, widest = rows + 1, max(widest, line.count("|"))
+        else:  # which ends a table
+            cells += rows * (widest + 1) if widest else 0
+            rows = widest = 0
+    return cells
 
 
 def _settle(tokens: Sequence[Token]) -> None:

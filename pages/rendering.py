@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +19,23 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput, CapsuleError, NotDeclared, ScopeError
+from capsule.digests import digest_of
+from capsule.errors import BadInput, CapsuleError, NotDeclared, ScopeError, TooCostly
 from capsule.http import error_response, requested_widget, sign_in_url
+from capsule.refreshing import MAIN, REFRESH_HEADER, Refresh, refresh_of
 from capsule.widgets import Widget, walk
+from live.marking import attributes_of, marked
+from live.tracking import Reads, tracking
+from pages.shapes import is_part, shape_digest, visible
 
 if TYPE_CHECKING:
     from pages.declarations import PageDeclaration
 
-__all__ = ["DuplicateKey", "answer", "files_of", "render_widget", "visible"]
+__all__ = ["DuplicateKey", "answer", "files_of", "render_widget"]
 
 logger = logging.getLogger("capsule.pages")
 
-VARY = ("Accept", "Cookie", "HX-Request", "HX-Target")
+VARY = ("Accept", "Cookie", "HX-Request", "HX-Target", REFRESH_HEADER)
 
 
 class DuplicateKey(CapsuleError, ValueError):
@@ -37,41 +43,58 @@ class DuplicateKey(CapsuleError, ValueError):
 
 
 def render_widget(widget: Widget, request: HttpRequest) -> SafeString:
-    """The widget's HTML; where it fails, a notice in its place that says what and offers the next step."""
+    """The widget's HTML; where it fails, a notice in its place that says what and offers the next step.
+
+    Its element follows what it read: see ``live.marking``. A widget that the client has already, and that
+    would be the same, is only pointed at.
+    """
+    with tracking() as reads:
+        dom_id, html = _rendered(widget, request)
+    digest = digest_of(widget) if dom_id and is_part(widget) else ""
+    return marked(html, dom_id, reads, digest=digest)
+
+
+def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
     dom_id = ""
     try:
         dom_id = widget.dom_id
         _claim(dom_id, widget, request)
-        return widget.render(request)
+        refresh: Refresh | None = request.__dict__.get("whole_refresh")
+        if refresh is not None and is_part(widget) and not refresh.wants(dom_id, digest_of(widget)):
+            return "", SafeString(f'<template data-same id="{escape(dom_id)}"></template>')
+        return dom_id, widget.render(request)
     except ScopeError:
-        return _notice(request, dom_id, "signed_out", _("Sign in to see this."))
+        return dom_id, _notice(request, dom_id, "signed_out", _("Sign in to see this."))
     except PermissionDenied as error:
-        return _notice(request, dom_id, "refused", str(error) or _("You do not have permission to see this."))
+        message = str(error) or _("You do not have permission to see this.")
+        return dom_id, _notice(request, dom_id, "refused", message)
     except (BadInput, NotDeclared, DuplicateKey) as error:
         if isinstance(error, BadInput):
             request.__dict__["has_bad_input"] = True
-        return _notice(request, dom_id, "mistake", str(error), fields=getattr(error, "fields", {}))
+        fields = getattr(error, "fields", {})
+        return dom_id, _notice(request, dom_id, "mistake", str(error), fields=fields)
+    except TooCostly as error:
+        return dom_id, _notice(request, dom_id, "failed", str(error))
     except Exception:
         # Whatever it was, its text may hold what this person must not read: the log has it.
         logger.exception("Widget %s failed in request %s", dom_id or widget.kind, _request_id(request))
-        return _notice(request, dom_id, "failed", _("This could not be shown. The error was recorded."))
+        message = _("This could not be shown. The error was recorded.")
+        return dom_id, _notice(request, dom_id, "failed", message)
 
 
 def answer(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> HttpResponse:
-    """The page in full, or only the widget that the request names; the others are then not evaluated.
+    """The page in full, only the widget that the request names, or only what is new on a page that is open.
 
-    A 400 where a widget found something in the address that it cannot use: what is there is still shown.
+    What is not sent is not evaluated. A 400 where a widget found something in the address that it cannot
+    use: what is there is still shown.
     """
-    wanted = requested_widget(request)
-    widget = _find(page, wanted, request) if wanted else None
-    if widget is not None:
-        content = render_widget(widget, request)
-        response = render(request, "pages/_part.html", {"content": content})
-    elif wanted and _is_ours(wanted):
-        message = _("This part of the page is gone. Load the page again to see what is there now.")
-        response = error_response(request, HTTPStatus.GONE, "gone", message)
+    refresh = refresh_of(request)
+    if refresh is not None:
+        response = _refreshed(request, declaration, page, refresh)
+    elif wanted := requested_widget(request):
+        response = _part(request, declaration, page, wanted)
     else:
-        response = render(request, "pages/page.html", _context(request, declaration, page))
+        response = _whole(request, declaration, page)
     if request.__dict__.get("has_bad_input"):
         response.status_code = HTTPStatus.BAD_REQUEST
     patch_vary_headers(response, VARY)
@@ -80,11 +103,45 @@ def answer(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> 
     return response
 
 
-def visible(widget: Widget, request: HttpRequest) -> Iterator[Widget]:
-    """The widget and all inside it that this request shows, outermost first."""
-    yield widget
+def _whole(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> HttpResponse:
+    return render(request, "pages/page.html", _context(request, declaration, page))
+
+
+def _part(request: HttpRequest, declaration: PageDeclaration, page: Widget, wanted: str) -> HttpResponse:
+    widget = next((one for one in visible(page, request) if one.dom_id == wanted), None)
+    if widget is not None:
+        return render(request, "pages/_part.html", {"content": render_widget(widget, request)})
+    if _is_ours(wanted):
+        message = _("This part of the page is gone. Load the page again to see what is there now.")
+        return error_response(request, HTTPStatus.GONE, "gone", message)
+    return _whole(request, declaration, page)
+
+
+def _refreshed(
+    request: HttpRequest, declaration: PageDeclaration, page: Widget, refresh: Refresh
+) -> HttpResponse:
+    """The parts that are new; where the page itself has another shape, all of it with the others left out."""
+    if refresh.digests.get(MAIN) != shape_digest(page, request):
+        request.__dict__["whole_refresh"] = refresh
+        return _whole(request, declaration, page)
+    parts = [render_widget(one, request) for one in _new_parts(page, request, refresh)]
+    return render(request, "pages/_parts.html", {"parts": parts, "marks": _marks(request, page)})
+
+
+def _new_parts(widget: Widget, request: HttpRequest, refresh: Refresh) -> Iterator[Widget]:
+    """What has to come anew, outermost first: what stands inside of such a one comes along with it."""
+    is_new = is_part(widget) and refresh.wants(widget.dom_id, digest_of(widget))
+    if is_new or widget.dom_id in refresh.stale:
+        yield widget
+        return
     for child in widget.shown(request):
-        yield from visible(child, request)
+        yield from _new_parts(child, request, refresh)
+
+
+def _marks(request: HttpRequest, page: Widget) -> SafeString:
+    """What the page's own element carries: what its function read, and its shape."""
+    reads: Reads = request.__dict__.get("page_reads") or Reads()
+    return SafeString(attributes_of(reads, digest=shape_digest(page, request)))  # escaped where it is made
 
 
 def _context(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> dict[str, Any]:
@@ -93,6 +150,7 @@ def _context(request: HttpRequest, declaration: PageDeclaration, page: Widget) -
         "title": getattr(page, "title", None) or declaration.label,
         "actions": [render_widget(action, request) for action in getattr(page, "actions", ())],
         "content": render_widget(page, request),
+        "marks": _marks(request, page),
         "styles": styles,
         "scripts": scripts,
     }
@@ -107,10 +165,6 @@ def files_of(widget: Widget) -> tuple[list[str], list[str]]:
     styles = dict.fromkeys(path for one in inside for path in getattr(one, "styles", ()))
     scripts = dict.fromkeys(path for one in inside for path in getattr(one, "scripts", ()))
     return list(styles), list(scripts)
-
-
-def _find(page: Widget, dom_id: str, request: HttpRequest) -> Widget | None:
-    return next((widget for widget in visible(page, request) if widget.dom_id == dom_id), None)
 
 
 def _is_ours(dom_id: str) -> bool:

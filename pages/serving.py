@@ -12,6 +12,7 @@ from django.views import View
 from capsule.access import require
 from capsule.http import PageRequest, allow
 from capsule.widgets import Widget
+from live.tracking import tracking
 from pages.parameters import parameters_of, read
 from pages.rendering import answer
 
@@ -34,8 +35,11 @@ def serve(declaration: PageDeclaration, request: PageRequest, **route_values: An
         refused = allow(request, READING)
         if refused is not None:
             return refused
-    require(declaration.access, request.identity)
-    result = _call(declaration.function, request, route_values)
+    # What the function itself reads belongs to the page: its change calls the function once more.
+    with tracking() as reads:
+        require(declaration.access, request.identity)
+        result = _call(declaration.function, request, route_values)
+    request.page_reads = reads  # type: ignore[attr-defined]
     if isinstance(result, Widget):
         return allow(request, READING) or answer(request, declaration, result)
     if isinstance(result, HttpResponseBase):

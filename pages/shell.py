@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 
 from accounts.shell import ShellAccount, shell_of
 from capsule.http import sign_in_url
+from live.tokens import acting
 from pages.sidebar import SidebarEntry, sidebar_of
 
 __all__ = ["Shell"]
@@ -38,6 +39,11 @@ class Shell:
     def theme(self) -> str:
         """``auto``, ``light`` or ``dark``."""
         return self.account.theme if self.account is not None else "auto"
+
+    @property
+    def acting(self) -> str:
+        """Who acts, as a word that tells nothing: what the page's client compares."""
+        return acting(self._request.identity) if self._is_known else ""  # type: ignore[attr-defined]
 
     @property
     def here(self) -> str:

@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from capsule.access import allows
 from capsule.identity import Identity
+from conversations.declarations import message_handlers
 from pages.declarations import Link, PageDeclaration, listed
 
 __all__ = ["SidebarEntry", "sidebar_of"]
@@ -28,6 +31,9 @@ def sidebar_of(request: HttpRequest) -> list[SidebarEntry]:
     """The pages and links that the request's identity may see, in order."""
     identity: Identity = getattr(request, "identity", None) or Identity()
     entries = [_entry(item, request) for item in listed() if allows(item.access, identity)]
+    if identity.is_authenticated and any(allows(one.access, identity) for one in message_handlers):
+        url = reverse("conversations:index")
+        entries.append(SidebarEntry(_("Conversations"), "message-circle", url, request.path.startswith(url)))
     if any(entry.is_current for entry in entries):
         return entries
     # A record's page stands in no sidebar: it belongs to the page that one came from.

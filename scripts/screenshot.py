@@ -1,4 +1,4 @@
-"""Makes docs/images/overview.png, the README's picture: the demo's first page as alice sees it.
+"""Makes docs/images/overview.png, the README's picture: the demo's overview as alice sees it.
 
     python scripts/screenshot.py
 
@@ -37,7 +37,7 @@ def take(site: Site, target: Path) -> None:
             base_url=site.url, viewport=SIZE, color_scheme="light", reduced_motion="reduce"
         )
         page = context.new_page()
-        page.goto("/sign-in/?next=/%3Fperiod%3D30d")
+        page.goto("/sign-in/?next=/overview/%3Fperiod%3D30d")
         page.get_by_role("button", name="Alice").click()
         page.wait_for_load_state("networkidle")
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -8,12 +8,19 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.roles import may_manage_owner
-from capsule.access import allows, require
+from capsule.access import access_in_words, access_name, allows, require
 from capsule.errors import NotDeclared
 from capsule.identity import Identity
 from settings_app.declarations import Setting, settings_registry
 
-__all__ = ["is_visible", "require_editable", "setting_for", "why_not_editable"]
+__all__ = [
+    "editable_in_words",
+    "editable_name",
+    "is_visible",
+    "require_editable",
+    "setting_for",
+    "why_not_editable",
+]
 
 
 def setting_for(name: str, identity: Identity) -> Setting[Any]:
@@ -67,3 +74,22 @@ def _default_reason(setting: Setting[Any], identity: Identity) -> str:
         return "" if may_manage_owner(identity) else _("Only admins of the organisation may change this.")
     # A visitor who may see a session setting has a conversation of their own to keep it in.
     return ""
+
+
+def editable_name(setting: Setting[Any]) -> str:
+    """Who may change it in a browser, as one word; see ``capsule.access.access_name``."""
+    if setting.editable is None:
+        return {"app": "staff", "owner": "admins of the organisation"}.get(setting.scope, "the person")
+    if isinstance(setting.editable, bool):
+        return access_name(setting.access) if setting.editable else "nobody"
+    return access_name(setting.editable)
+
+
+def editable_in_words(setting: Setting[Any]) -> str:
+    """Who may change it in a browser, for people."""
+    if setting.editable is None:
+        by_scope = {"app": _("staff"), "owner": _("admins of the organisation, or the person without one")}
+        return by_scope.get(setting.scope) or _("the person")
+    if isinstance(setting.editable, bool):
+        return _("whoever may see it") if setting.editable else _("nobody, in a browser")
+    return access_in_words(setting.editable)

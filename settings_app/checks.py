@@ -53,9 +53,8 @@ def problems_of(setting: Setting[Any]) -> Iterator[CheckMessage]:
 
 
 def _error(setting: Setting[Any], number: int, message: str, hint: str) -> Error:
-    place = f"{setting.module}:{setting.line}"
     return Error(
-        f"Setting '{setting.name}' ({place}): {message}",
+        f"Setting '{setting.name}' ({setting.place}): {message}",
         hint=hint,
         id=f"settings_app.E{number:03}",
         obj=setting,

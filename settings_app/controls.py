@@ -18,6 +18,7 @@ from capsule.http import requested_widget
 from capsule.identity import current_identity
 from settings_app.access import why_not_editable
 from settings_app.declarations import Setting
+from settings_app.values import follow
 
 __all__ = [
     "ANY_CONTROL",
@@ -135,6 +136,8 @@ def _words(control: Control) -> dict[str, Any]:
 
 def _state(setting: Setting[Any], outcome: Outcome) -> dict[str, Any]:
     kind = setting.kind
+    if outcome.saved or outcome.typed is not None:
+        follow(setting)  # what was just saved or typed is shown, and not read
     if outcome.typed is None:
         text = kind.text_of(outcome.value if outcome.saved else setting.get())
     else:

@@ -93,6 +93,10 @@ class Setting(Generic[T]):
     module: str = ""
     line: int = 0
 
+    def digest_key(self) -> str:
+        """What tells two settings apart: see ``capsule.digests``."""
+        return self.name
+
     @property
     def title(self) -> str:
         """What people call it: the label, else the name in words."""
@@ -109,6 +113,11 @@ class Setting(Generic[T]):
         if isinstance(self.options, Mapping):
             return [(value, str(label)) for value, label in self.options.items()]
         return [(value, self.kind.text_of(value)) for value in self.options or ()]
+
+    @property
+    def place(self) -> str:
+        """Where it was declared: ``module:line``."""
+        return f"{self.module}:{self.line}"
 
     @property
     def app_label(self) -> str:
@@ -273,7 +282,7 @@ def setting(
         name, scope, python_type, default, options, label, help_text, section, min, max, step, unit,
         multiline, placeholder, validate, access, editable, module, line,
     )  # fmt: skip
-    settings_registry.add(name, declared, f"{module}:{line}")
+    settings_registry.add(name, declared, declared.place)
     return declared
 
 

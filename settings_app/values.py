@@ -19,11 +19,13 @@ from capsule.identity import current_identity, start_session
 from capsule.scopes import APP_KEY, SCOPES, Scope
 from live.changes import changes
 from live.topics import Topic
+from live.tracking import is_tracking, learn, note
 from settings_app.cleaning import clean, kept
 from settings_app.declarations import Setting, Value, settings_registry
 from settings_app.models import SettingValue
 
 __all__ = [
+    "follow",
     "forget",
     "keep",
     "read",
@@ -44,8 +46,15 @@ class _Memory:
 
     def __init__(self) -> None:
         self.values: dict[str, dict[str, Any]] = {}
+        # Scope keys whose values were read after their versions.
+        self.followed: set[str] = set()
         # Scope keys written in a transaction that is still open: what they hold may be rolled back.
         self.unsettled: set[str] = set()
+
+    def follow(self, scope_key: str) -> None:
+        """Where somebody tracks, versions come before values: what was read without them is read anew."""
+        if is_tracking() and scope_key not in self.followed:
+            self.values.pop(scope_key, None)
 
     def written(self, scope_key: str) -> None:
         self.values.pop(scope_key, None)
@@ -85,12 +94,24 @@ def read(setting: Setting[Any]) -> Any:
     if scope_key is None:
         return setting.default
     memory = _memory.get()
-    if memory is None or scope_key in memory.unsettled:
+    topic = topic_of(setting.name, scope_key)
+    # What was read before is of use to whoever tracks only if its versions were remembered beside it.
+    if memory is None or scope_key in memory.unsettled or (is_tracking() and not learn([])):
+        note(topic)
         rows = SettingValue.objects.filter(scope_key=scope_key, name=setting.name)
         stored = next(iter(rows.values_list("value", flat=True)), _MISSING)
     else:
+        memory.follow(scope_key)
         stored = _remembered(memory, scope_key).get(setting.name, _MISSING)
+        note(topic)  # its version was asked for before all values were
     return setting.default if stored is _MISSING else kept(setting, stored)
+
+
+def follow(setting: Setting[Any]) -> None:
+    """Note that the setting is shown, without reading it."""
+    scope_key = _key_to_read(setting.scope)
+    if scope_key is not None:
+        note(topic_of(setting.name, scope_key))
 
 
 def read_all() -> dict[str, Value]:
@@ -101,6 +122,7 @@ def read_all() -> dict[str, Value]:
             keys[scope] = _key_to_read(scope)
         except ScopeError:
             continue
+    note(*(topic_of(one.name, key) for one in settings_registry if (key := keys.get(one.scope))))
     found = _rows_of(key for key in keys.values() if key is not None)
     result: dict[str, Value] = {}
     for setting in settings_registry:
@@ -124,6 +146,14 @@ def _remembered(memory: _Memory, scope_key: str) -> dict[str, Any]:
     if scope_key not in memory.values:
         # All of the identity's scopes at once: the next setting of the page is then at hand as well.
         wanted = {scope_key, *_keys_of_the_acting()} - memory.values.keys() - memory.unsettled
+        if is_tracking():
+            learn(
+                topic_of(setting.name, key)
+                for setting in settings_registry
+                for key in wanted
+                if (setting.scope == "app") == (key == APP_KEY)
+            )
+            memory.followed |= wanted
         memory.values.update(_rows_of(wanted))
     return memory.values[scope_key]
 

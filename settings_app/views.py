@@ -20,6 +20,7 @@ from capsule.errors import BadInput
 from capsule.http import PageRequest, allow, error_response, safe_next, wants_json
 from capsule.identity import Identity
 from capsule.json_values import parse_json
+from live.marking import live_element
 from settings_app.access import is_visible, require_editable, setting_for, why_not_editable
 from settings_app.controls import Control, Outcome, control_of, render_control
 from settings_app.declarations import Setting, settings_registry
@@ -69,7 +70,7 @@ def _sections(request: HttpRequest, found: list[Setting[Any]]) -> list[tuple[str
     order = list(dict.fromkeys(section(declared) for declared in found))
     ordered = sorted(found, key=lambda declared: order.index(section(declared)))
     return [
-        (title, [render_control(request, Control(declared)) for declared in group])
+        (title, [_live(request, Control(declared)) for declared in group])
         for title, group in groupby(ordered, key=section)
     ]
 
@@ -138,12 +139,17 @@ def _refused(
 def _shown(
     request: HttpRequest, declared: Setting[Any], outcome: Outcome | None = None, status: int = 200
 ) -> HttpResponse:
-    control = render_control(request, control_of(request, declared), outcome)
+    control = _live(request, control_of(request, declared), outcome)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(control, status=status)
     return render(
         request, "settings_app/setting.html", {"setting": declared, "control": control}, status=status
     )
+
+
+def _live(request: HttpRequest, control: Control, outcome: Outcome | None = None) -> SafeString:
+    """The control, which follows what others set."""
+    return live_element(control.element_id, lambda: render_control(request, control, outcome))
 
 
 # For programs -----------------------------------------------------------------------------------------

@@ -35,25 +35,32 @@ class Site:
     """
 
     def __init__(self, folder: Path, *, log: str = "site", **given: str) -> None:
+        self.folder = folder
         self.environment = environment_of(folder, **{"PORT": "0", **given})
         self.log = folder.with_name(f"{log}.log")  # beside the folder, which is the site's own
         self.url = ""
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Site:
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 [sys.executable, str(ROOT / "manage.py"), "serve"],
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,
             )
-        self.url = self._wait_for_address(self._process)
+        self.url = self._wait_for_address(self.process)
         return self
 
     def __exit__(self, *reason: object) -> None:
         self.stop()
+
+    def beside(self, log: str = "second") -> Site:
+        """Another server on the same data, as a second process of the same site. It is not started yet."""
+        other = Site(self.folder, log=f"{self.log.stem}-{log}")
+        other.environment = dict(self.environment)
+        return other
 
     @property
     def port(self) -> int:
@@ -66,14 +73,14 @@ class Site:
 
     def stop(self) -> int:
         """Press Ctrl-C and give the exit status."""
-        if self._process is None:
+        if self.process is None:
             raise RuntimeError("The site has not been started.")
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
         try:
-            return self._process.wait(timeout=15)
+            return self.process.wait(timeout=15)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.process.kill()
             raise
 
     def manage(self, *arguments: str) -> str:

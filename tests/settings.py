@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "a-key-for-tests-only-" + "0123456789" * 4)
 
 from capsule_site.settings import *  # noqa: E402, F403
-from capsule_site.settings import BASE_DIR, DATABASES, INSTALLED_APPS, STORAGES  # noqa: E402
+from capsule_site.settings import (  # noqa: E402
+    BASE_DIR,
+    CACHES,
+    CHANNEL_LAYERS,
+    DATABASES,
+    INSTALLED_APPS,
+    STORAGES,
+)
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp"]
 
-# A database for this run alone: several runs may go on side by side. A file, because threads share it.
-_run = os.getpid()
+# Of this run alone, for several may go on side by side. pytest-django adds the worker to a database's name.
+_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")[:8] or secrets.token_hex(4)
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+if CHANNEL_LAYERS:
+    CACHES["default"]["KEY_PREFIX"] = f"test-capsule-{_run}-{_worker}"
+    CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"test-capsule-{_run}-{_worker}:"
+# A file, because threads share it.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"capsule-test-{_run}.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] = (

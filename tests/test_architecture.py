@@ -24,14 +24,16 @@ MAY_IMPORT["handlers"] = {"capsule", "live", "accounts"}
 _LAYERS = {"capsule", "live", "accounts", "collections_app", "settings_app", "handlers"}
 MAY_IMPORT["conversations"] = _LAYERS
 MAY_IMPORT["pages"] = _LAYERS | {"conversations"}
+MAY_IMPORT["declared"] = _LAYERS | {"conversations", "pages"}
 MAY_IMPORT["demo"] = _LAYERS | {"conversations", "pages"}
-MAY_IMPORT["capsule_site"] = _LAYERS | {"conversations", "pages", "demo"}
-MAY_IMPORT["capsule_testing"] = _LAYERS | {"conversations", "pages", "demo", "capsule_site"}
+MAY_IMPORT["capsule_site"] = _LAYERS | {"conversations", "pages", "declared", "demo"}
+MAY_IMPORT["capsule_testing"] = _LAYERS | {"conversations", "pages", "declared", "demo", "capsule_site"}
 
 # An import inside a function is a design note: module -> why it cannot stand at the top. Besides these only
 # an apps.py may, for its own package: Django loads it before any model, and means ready() for such imports.
 DEFERRED: dict[str, str] = {
     "conversations.models": "as Django's own: a session's model names the store, which names the model",
+    "handlers.parameters": "its readers load pydantic, which no start and no plain page should wait for",
 }
 
 BY_NAME = ("import_module", "import_string", "__import__", "get_model")  # these import what a string names
@@ -219,6 +221,40 @@ def test_only_commands_print() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
     assert printing == []
+
+
+# What Django's ORM takes apart: of names that somebody sent, each was a way into its SQL once.
+ORM_METHODS = {"aggregate", "alias", "annotate", "exclude", "extra", "filter", "get", "order_by", "values"}
+# These pass on a developer's own words, or name columns and measures of a declaration.
+UNPACKING = {
+    "collections_app.aggregates.computing",
+    "collections_app.handle",
+    "collections_app.queries.cursors",
+    "collections_app.storage.unique_indexes",
+    "collections_app.tables.rendering",  # a page's own filter=
+}
+
+
+def unpackings(tree: ast.AST) -> list[int]:
+    """Lines that call a method of the ORM with names that are not written there."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ORM_METHODS
+        and any(keyword.arg is None for keyword in node.keywords)
+    ]
+
+
+def test_no_names_that_came_from_outside_reach_the_orm() -> None:
+    found = {name for name, module in modules().items() if unpackings(module.tree)}
+    assert found == UNPACKING
+
+
+@pytest.mark.parametrize("source", ["rows.filter(**sent)", "Q.objects.annotate(n=1, **{key: value})"])
+def test_names_from_outside_are_seen(source: str) -> None:
+    assert unpackings(ast.parse(source)) == [1]
 
 
 def test_files_and_functions_stay_short() -> None:

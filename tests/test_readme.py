@@ -20,6 +20,7 @@ from capsule_site import urls as site_urls
 from collections_app.declaring import collections
 from collections_app.storage.building import build_model
 from collections_app.storage.syncing import apply
+from conversations.declarations import message_handlers
 from handlers.declarations import handlers_registry
 from pages import urls as page_urls
 from pages.declarations import pages
@@ -28,7 +29,9 @@ from settings_app.declarations import settings_registry
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-REGISTRIES: tuple[Registry[Any], ...] = (collections, handlers_registry, pages, settings_registry)
+REGISTRIES: tuple[Registry[Any], ...] = (
+    collections, handlers_registry, message_handlers, pages, settings_registry,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -62,6 +65,7 @@ def test_the_page_shows_what_was_inserted_to_its_owner_alone(
         theirs = charlie_client.get("/ticket-overview/").content.decode()
         assert "Printer on fire" in mine
         assert "Show closed tickets" in mine
+        assert 'id="select-period"' in mine
         assert "Printer on fire" not in theirs
         answered = alice_client.get("/data/ticket_activity?period=7d")
         assert answered.json() == [{"day": "Mon", "opened": 5, "closed": 3}]

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date, time
+from decimal import Decimal
 from html import escape
 from typing import Any, ClassVar, Literal, TypeVar
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.json_values import InvalidJSON, clean_text
 from capsule.registry import Registry
 from collections_app.columns.fields import ColumnField, OptionSelect
-from collections_app.declarations import Column
+from collections_app.declarations import Column, note_type
 
 __all__ = ["Cell", "ColumnType", "Storage", "cell_of", "column_type", "column_type_of", "column_types"]
 
 Storage = Literal["text", "number", "decimal", "boolean", "tags", "none"]
 Cell = Callable[[Any], str]
+
+# Lookups by what they ask; each type takes those that fit it.
+EQUALITY = ("eq", "ne", "in", "nin", "isnull")
+TEXTS = (
+    "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "iexact",
+    "regex", "iregex",
+)  # fmt: skip
+RANGES = ("gt", "gte", "lt", "lte", "range")
 
 SHOWN_LENGTH = 300  # characters of a text that reach the page; the rest never would be seen in a cell
 TITLE_LENGTH = 1000
@@ -41,6 +53,20 @@ class ColumnType:
     # What the generated column of the table holds; "tags" is a list of strings, "none" has no column.
     storage: ClassVar[Storage] = "text"
     align: ClassVar[Literal["start", "end"]] = "start"
+    # Whether cells depend on nothing but value, language and time zone, so that a table that was drawn once
+    # may be shown to all of its scope. Each class says it for itself: a subclass may look at more.
+    shared: ClassVar[bool] = False
+    # Whether its values have an order that a person would recognise.
+    sortable: ClassVar[bool] = True
+    # The lookups that fit it, as ``filter(**lookups)`` names them: what is offered to people and programs.
+    # Python code may use any other. Without one, no browser filters by such a column.
+    operators: ClassVar[tuple[str, ...]] = EQUALITY + TEXTS
+    # Whether ``options`` mean anything.
+    takes_options: ClassVar[bool] = True
+    # Whether a form offers it: a file comes by another way.
+    in_forms: ClassVar[bool] = True
+    # Whether its cells may hold an anchor, which cannot stand inside another.
+    holds_links: ClassVar[bool] = False
     # Formats that are single words; a type with a richer grammar overrides ``problem_with``.
     formats: ClassVar[tuple[str, ...]] = ()
 
@@ -113,6 +139,7 @@ Kind = TypeVar("Kind", bound=type[ColumnType])
 def column_type(kind: Kind) -> Kind:
     """Register a class of columns under its ``name``. Use as a decorator."""
     column_types.add(kind.name, kind(), f"{kind.__module__}.{kind.__qualname__}")
+    note_type(kind.name, sortable=kind.sortable, filterable=bool(kind.operators))
     return kind
 
 
@@ -129,14 +156,18 @@ def cell_of(column: Column, document: Mapping[str, Any]) -> SafeString:
 # What several types share ---------------------------------------------------------------------------
 
 
+# What is written out where a text is wanted. Of anything else ``str()`` may say no more than where it lies.
+_WRITTEN_OUT = (str, int, float, Decimal, date, time, UUID, Promise)
+
+
 def plain_text(value: object) -> str:
     """``value`` as a text that both databases can store. Raises ``ValidationError`` for what is no text."""
     if type(value) is str:
         text = value
-    elif isinstance(value, (bool, bytes, bytearray, list, tuple, dict, set, frozenset)) or value is None:
-        raise ValidationError(_("Enter a text."))
-    else:
+    elif isinstance(value, _WRITTEN_OUT) and not isinstance(value, bool):
         text = str(value)
+    else:
+        raise ValidationError(_("Enter a text."))
     try:
         return clean_text(text)
     except InvalidJSON as error:

@@ -47,7 +47,10 @@ class BooleanColumn(ColumnType):
     """Yes or no."""
 
     name = "boolean"
+    shared = True
     storage: ClassVar[Storage] = "boolean"
+    operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "isnull")
+    takes_options = False
 
     def clean(self, column: Column, value: object) -> Any:
         if value is True or value is False or value is None:

@@ -14,9 +14,12 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from collections_app.columns.base import (
+    EQUALITY,
+    RANGES,
     Cell,
     ColumnType,
     Storage,
+    checked_option,
     column_type,
     missing_cell,
     odd_cell,
@@ -38,23 +41,14 @@ class CurrencyColumn(ColumnType):
     """An exact amount. ``format`` is an ISO code (``"EUR"``) or a symbol (``"€"``)."""
 
     name = "currency"
+    shared = True
     storage: ClassVar[Storage] = "decimal"
     align: ClassVar[Literal["start", "end"]] = "end"
+    operators: ClassVar[tuple[str, ...]] = EQUALITY + RANGES
 
     def clean(self, column: Column, value: object) -> Any:
-        if type(value) is str and len(value) <= DIGITS_LIMIT and _CANONICAL.fullmatch(value):
-            return value
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
-            raise ValidationError(_("Enter an amount, such as 12.50."))
-        if isinstance(value, str):
-            value = value.strip()
-            if not value:
-                return None
-            if len(value) > 2 * DIGITS_LIMIT or not _AMOUNT.fullmatch(value):
-                raise ValidationError(_("Enter an amount, such as 12.50."))
-        return _canonical(_decimal(value))
+        amount = _amount(value)
+        return amount if column.options is None or amount is None else checked_option(column, amount)
 
     def cell(self, column: Column) -> Cell:
         missing, write = missing_cell(), _writer(column.format)
@@ -75,6 +69,22 @@ class CurrencyColumn(ColumnType):
         if column.format is None or 1 <= len(column.format) <= 3:
             return None
         return f"format={column.format!r} is not a currency such as 'EUR' or '€'."
+
+
+def _amount(value: object) -> str | None:
+    if type(value) is str and len(value) <= DIGITS_LIMIT and _CANONICAL.fullmatch(value):
+        return value
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
+        raise ValidationError(_("Enter an amount, such as 12.50."))
+    if isinstance(value, str):
+        value = value.strip()
+        if not value:
+            return None
+        if len(value) > 2 * DIGITS_LIMIT or not _AMOUNT.fullmatch(value):
+            raise ValidationError(_("Enter an amount, such as 12.50."))
+    return _canonical(_decimal(value))
 
 
 def _decimal(value: int | float | Decimal | str) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,7 +14,17 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from capsule.json_values import instant
-from collections_app.columns.base import Cell, ColumnType, column_type, missing_cell, odd_cell
+from collections_app.columns.base import (
+    EQUALITY,
+    RANGES,
+    Cell,
+    ColumnType,
+    checked_option,
+    column_type,
+    missing_cell,
+    odd_cell,
+    select_of,
+)
 from collections_app.columns.fields import ColumnField
 from collections_app.columns.locale import date_writer
 from collections_app.declarations import Column
@@ -54,17 +64,12 @@ class DateColumn(ColumnType):
     """A day or an instant. ``format``: ``"datetime"``, ``"date"``, or Django's letters (``"j M Y"``)."""
 
     name = "date"
+    shared = True
+    operators: ClassVar[tuple[str, ...]] = EQUALITY + RANGES
 
     def clean(self, column: Column, value: object) -> Any:
-        if isinstance(value, datetime):
-            return _instant(value)
-        if isinstance(value, date):
-            return value.isoformat()
-        if value is None or value == "":
-            return None
-        if not isinstance(value, str):
-            raise _not_a_date()
-        return _from_text(value.strip())
+        stored = _stored(value)
+        return stored if column.options is None or stored is None else checked_option(column, stored)
 
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()
@@ -88,8 +93,10 @@ class DateColumn(ColumnType):
         return cell
 
     def form_value(self, column: Column, value: Any) -> Any:
-        moment = _moment(value) if isinstance(value, str) else None
-        if moment is None or moment.tzinfo is None:  # a day, what somebody has just typed, or old data
+        moment = _moment(value) if isinstance(value, str) and column.options is None else None
+        if (
+            moment is None or moment.tzinfo is None
+        ):  # one of few, a day, what somebody has just typed, or old data
             return self.export(column, value)
         try:
             local = moment.astimezone(timezone.get_current_timezone())
@@ -112,11 +119,23 @@ class DateColumn(ColumnType):
             label=column.title,
             help_text=column.help_text,
             required=column.required,
-            widget=self.form_widget(column),
+            widget=select_of(column) or self.form_widget(column),
         )
 
     def problem_with(self, column: Column) -> str | None:
         return None if column.format is None or column.format.strip() else "format= of a date is empty."
+
+
+def _stored(value: object) -> str | None:
+    if isinstance(value, datetime):
+        return _instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise _not_a_date()
+    return _from_text(value.strip())
 
 
 def _moment(text: str) -> datetime | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from collections_app.columns.base import (
     Cell,
     ColumnType,
+    checked_option,
     column_type,
     missing_cell,
     odd_cell,
@@ -36,20 +37,12 @@ class EmailColumn(ColumnType):
     """An e-mail address, shown as a link that writes to it."""
 
     name = "email"
+    shared = True
+    holds_links = True
 
     def clean(self, column: Column, value: object) -> Any:
-        if type(value) is str and len(value) <= EMAIL_LIMIT and _COMMON.fullmatch(value):
-            return value
-        if value is None or value == "":
-            return None
-        address = short_text(value, EMAIL_LIMIT)
-        if not address:
-            return None
-        try:
-            validate_email(address)
-        except ValidationError:
-            raise ValidationError(_("Enter an e-mail address such as ana@example.com.")) from None
-        return address
+        address = _address(value)
+        return address if column.options is None or address is None else checked_option(column, address)
 
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()
@@ -66,3 +59,18 @@ class EmailColumn(ColumnType):
 
     def form_widget(self, column: Column) -> forms.Widget:
         return forms.EmailInput({"maxlength": EMAIL_LIMIT, "autocomplete": "off"})
+
+
+def _address(value: object) -> str | None:
+    if type(value) is str and len(value) <= EMAIL_LIMIT and _COMMON.fullmatch(value):
+        return value
+    if value is None or value == "":
+        return None
+    address = short_text(value, EMAIL_LIMIT)
+    if not address:
+        return None
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise ValidationError(_("Enter an e-mail address such as ana@example.com.")) from None
+    return address

@@ -29,7 +29,12 @@ class FileColumn(ColumnType):
     """A file, stored as ``{"_type": "file", "label": ...}``."""
 
     name = "file"
+    shared = True
     storage: ClassVar[Storage] = "none"
+    sortable = False
+    operators: ClassVar[tuple[str, ...]] = ()
+    takes_options = False
+    in_forms = False
 
     def clean(self, column: Column, value: object) -> Any:
         if value is None or value == "":

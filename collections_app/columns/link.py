@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from collections_app.columns.base import (
     Cell,
     ColumnType,
+    checked_option,
     column_type,
     missing_cell,
     odd_cell,
@@ -40,6 +41,8 @@ class LinkColumn(ColumnType):
     """An address: http, https, mailto, tel, or a path of this site."""
 
     name = "link"
+    shared = True
+    holds_links = True
 
     def clean(self, column: Column, value: object) -> Any:
         if value is None or value == "":
@@ -48,7 +51,7 @@ class LinkColumn(ColumnType):
         if not link:
             return None
         if any(form.fullmatch(link) for form in (_WEB, _OTHER, _PATH, _OLD)):
-            return link
+            return checked_option(column, link)
         raise ValidationError(_("Enter an address such as https://example.com."))
 
     def cell(self, column: Column) -> Cell:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from capsule.json_values import SAFE_INTEGER
 from collections_app.columns.base import (
+    EQUALITY,
+    RANGES,
     Cell,
     ColumnType,
     Storage,
@@ -39,8 +41,10 @@ class NumberColumn(ColumnType):
     """A number. ``format``: ``"bytes"``, ``"percent"``, ``"plain"``, ``".2"`` or ``".1%"``."""
 
     name = "number"
+    shared = True
     storage: ClassVar[Storage] = "number"
     align: ClassVar[Literal["start", "end"]] = "end"
+    operators: ClassVar[tuple[str, ...]] = EQUALITY + RANGES
     formats: ClassVar[tuple[str, ...]] = ("bytes", "percent", "plain", ".2", ".1%")
 
     def clean(self, column: Column, value: object) -> Any:
@@ -49,6 +53,8 @@ class NumberColumn(ColumnType):
         in_range = kind is int and -SAFE_INTEGER <= number <= SAFE_INTEGER
         if not in_range and not (kind is float and math.isfinite(number)):
             number = _number_from(value)
+        if not number and type(number) is float:
+            number = 0.0  # a zero has no sign on PostgreSQL
         return number if column.options is None or number is None else checked_option(column, number)
 
     def cell(self, column: Column) -> Cell:

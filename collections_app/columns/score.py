@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -22,6 +23,8 @@ class ScoreColumn(NumberColumn):
     """A score. ``format`` is its maximum, 100 if none is given: ``format="5"`` is a score out of five."""
 
     name = "score"
+    shared = True
+    formats: ClassVar[tuple[str, ...]] = ()
 
     def clean(self, column: Column, value: object) -> Any:
         number = super().clean(column, value)
@@ -50,7 +53,7 @@ class ScoreColumn(NumberColumn):
         if column.format is None:
             return None
         try:
-            usable = float(column.format) > 0
+            usable = 0 < float(column.format) < math.inf
         except ValueError:
             usable = False
         return None if usable else f"format={column.format!r} is not the maximum of a score, such as '5'."

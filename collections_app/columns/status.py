@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 from zlib import crc32
 
 from collections_app.columns.base import (
+    EQUALITY,
     Cell,
     ColumnType,
     checked_option,
@@ -47,6 +48,8 @@ class StatusColumn(ColumnType):
     """One of ``options``, or any short word where none are given."""
 
     name = "status"
+    shared = True
+    operators: ClassVar[tuple[str, ...]] = EQUALITY
 
     def clean(self, column: Column, value: object) -> Any:
         if column.options is not None and type(value) is str and value in column.options:

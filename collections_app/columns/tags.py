@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from collections_app.columns.base import (
+    EQUALITY,
     Cell,
     ColumnType,
     Storage,
@@ -35,7 +36,10 @@ class TagsColumn(ColumnType):
     """A list of strings; a text with commas is one too. Filtering finds the records that have the tag."""
 
     name = "tags"
+    shared = True
     storage: ClassVar[Storage] = "tags"
+    sortable = False
+    operators: ClassVar[tuple[str, ...]] = EQUALITY
 
     def clean(self, column: Column, value: object) -> Any:
         if value is None:

@@ -31,6 +31,7 @@ class TextColumn(ColumnType):
     """Any text. An empty text is a value of its own."""
 
     name = "text"
+    shared = True
     formats: ClassVar[tuple[str, ...]] = ("multiline",)
 
     def clean(self, column: Column, value: object) -> Any:

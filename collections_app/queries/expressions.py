@@ -11,12 +11,22 @@ import re
 from typing import Any, Literal
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, Expression, F, Field, FloatField, TextField
+from django.db.models import BooleanField, Expression, F, Field, FloatField, Func, IntegerField, TextField
 from django.db.models.sql.compiler import SQLCompiler
 
-from capsule.json_values import dumps
+from collections_app.queries.dialects import json_path
 
-__all__ = ["INDEXED_LENGTH", "BinaryText", "JsonHolds", "JsonIsNull", "JsonPick", "Kind"]
+__all__ = [
+    "DECIMAL",
+    "INDEXED_LENGTH",
+    "BinaryText",
+    "DecimalBeyond",
+    "JsonPick",
+    "JsonRank",
+    "Kind",
+    "NoIndex",
+    "OfDocument",
+]
 
 Kind = Literal["text", "number", "boolean", "decimal"]
 SQL = tuple[str, list[Any]]
@@ -25,7 +35,7 @@ DECLARED_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_ \-]{0,63}\Z")
 # A generated column holds a text's first characters: an index entry of PostgreSQL has 2,704 bytes at most.
 # A comparison with a text shorter than this comes out as with the whole; longer ones ask the document.
 INDEXED_LENGTH = 500
-_DECIMAL = r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$"
+DECIMAL = r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$"
 
 
 class BinaryText(TextField):  # type: ignore[type-arg]
@@ -46,7 +56,21 @@ OUTPUT_FIELDS: dict[Kind, type[Field[Any, Any]]] = {
 }
 
 
-class _OfDocument(Expression):
+# What both databases call by the same name; what is null or missing is lowest.
+_RANKS = "WHEN 'object' THEN 3 WHEN 'array' THEN 4 ELSE 0 END"
+
+
+class NoIndex(Func):
+    """A value as it is, whose index SQLite leaves alone. PostgreSQL has statistics, and decides by itself."""
+
+    template = "%(expressions)s"
+    arity = 1
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **extra)
+
+
+class OfDocument(Expression):
     """Shared by the expressions below: the document's column and a path into it."""
 
     def __init__(self, path: tuple[str, ...], output_field: Field[Any, Any]) -> None:
@@ -62,7 +86,7 @@ class _OfDocument(Expression):
 
     def _sqlite(self, compiler: SQLCompiler) -> tuple[str, str]:
         column, _params = compiler.compile(self.document)
-        return column, "$" + "".join(f'."{segment}"' for segment in self.path)
+        return column, json_path(self.path)
 
     def _postgresql(self, compiler: SQLCompiler, last: str = "->") -> SQL:
         column, _params = compiler.compile(self.document)
@@ -70,7 +94,7 @@ class _OfDocument(Expression):
         return "(" + column + "".join(f" {arrow} %s::text" for arrow in arrows) + ")", list(self.path)
 
 
-class JsonPick(_OfDocument):
+class JsonPick(OfDocument):
     """The value at a path if it is of one kind, else NULL: so comparison stays within a type."""
 
     def __init__(self, path: tuple[str, ...], kind: Kind, *, literal: bool = False) -> None:
@@ -106,57 +130,53 @@ class JsonPick(_OfDocument):
             "number": f"CASE WHEN {kind_of} = 'number' THEN {value}::double precision END",
             "boolean": f"CASE WHEN {kind_of} = 'boolean' THEN {value}::boolean END",
             "decimal": (
-                f"CASE WHEN {kind_of} = 'string' AND {value} ~ '{_DECIMAL}' "
-                f"THEN {value}::double precision END"
+                f"CASE WHEN {kind_of} = 'string' AND {value} ~ '{DECIMAL}' THEN {value}::double precision END"
             ),
         }[self.kind]
         # Each chain is in brackets of its own, so neither text can stand inside the other.
         return sql, [] if self.literal else list(self.path) * (sql.count(as_json) + sql.count(as_text))
 
 
-class JsonHolds(_OfDocument):
-    """Whether the value at a path equals a scalar or is an array with an element that does.
+class JsonRank(OfDocument):
+    """Where the kind of the value at a path stands in MongoDB's order of kinds."""
 
-    This is Mongo's equality. It is never NULL, so it may stand under NOT.
+    def __init__(self, path: tuple[str, ...]) -> None:
+        super().__init__(path, IntegerField())
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> SQL:
+        column, path = self._sqlite(compiler)
+        kinds = "WHEN 'text' THEN 2 WHEN 'true' THEN 5 WHEN 'false' THEN 5"
+        return f"CASE json_type({column}, %s) WHEN 'integer' THEN 1 WHEN 'real' THEN 1 {kinds} {_RANKS}", [
+            path
+        ]
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> SQL:
+        chain, parameters = self._postgresql(compiler)
+        kinds = "WHEN 'number' THEN 1 WHEN 'string' THEN 2 WHEN 'boolean' THEN 5"
+        return f"CASE jsonb_typeof({chain}) {kinds} {_RANKS}", parameters
+
+
+class DecimalBeyond(OfDocument):
+    """Whether a currency is greater or less than an amount, exact to the last digit.
+
+    Never NULL: what is no amount is neither.
     """
 
     conditional = True
 
-    def __init__(self, path: tuple[str, ...], value: str | int | float | bool) -> None:
+    def __init__(self, path: tuple[str, ...], symbol: Literal["<", "<=", ">", ">="], amount: str) -> None:
         super().__init__(path, BooleanField())
-        self.value = value
+        self.symbol = symbol
+        self.amount = amount
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> SQL:
         column, path = self._sqlite(compiler)
-        parameters: list[Any]
-        if isinstance(self.value, bool):
-            test, parameters = "json_each.type = %s", ["true" if self.value else "false"]
-        elif isinstance(self.value, str):
-            test, parameters = "json_each.type = 'text' AND json_each.value = %s", [self.value]
-        else:
-            test, parameters = "json_each.type IN ('integer', 'real') AND json_each.value = %s", [self.value]
-        # The column is quoted by the compiler and the test is one of the three above; values are bound.
-        element = f"EXISTS (SELECT 1 FROM json_each({column}, %s) WHERE {test})"  # noqa: S608
-        sql = f"(COALESCE(json_type({column}, %s), 'null') <> 'object' AND {element})"
-        return sql, [path, path, *parameters]
+        order = f"capsule_decimal_order(json_extract({column}, %s), %s)"
+        return f"COALESCE({order} {self.symbol} 0, 0)", [path, self.amount]
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> SQL:
-        chain, parameters = self._postgresql(compiler)
-        return f"COALESCE({chain} @> %s::jsonb, false)", [*parameters, dumps(self.value).decode()]
-
-
-class JsonIsNull(_OfDocument):
-    """Whether the value at a path is null or missing, which Mongo's ``{key: None}`` does not tell apart."""
-
-    conditional = True
-
-    def __init__(self, path: tuple[str, ...]) -> None:
-        super().__init__(path, BooleanField())
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> SQL:
-        column, path = self._sqlite(compiler)
-        return f"(COALESCE(json_type({column}, %s), 'null') = 'null')", [path]
-
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> SQL:
-        chain, parameters = self._postgresql(compiler)
-        return f"(COALESCE(jsonb_typeof({chain}), 'null') = 'null')", parameters
+        kind_of, value = self._postgresql(compiler)[0], self._postgresql(compiler, "->>")[0]
+        is_amount = f"jsonb_typeof{kind_of} = 'string' AND {value} ~ '{DECIMAL}'"
+        beyond = f"CAST({value} AS numeric) {self.symbol} CAST(%s AS numeric)"
+        sql = f"COALESCE(CASE WHEN {is_amount} THEN {beyond} END, false)"
+        return sql, [*self.path * 3, self.amount]

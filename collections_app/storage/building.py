@@ -11,12 +11,27 @@ from django.db.models import F
 from django.utils.functional import Promise
 
 from collections_app.columns import column_type_of
-from collections_app.declarations import Declaration
+from collections_app.declarations import Column, Declaration
 from collections_app.declaring import collections
 from collections_app.problems import problems_of
 from collections_app.queries.expressions import OUTPUT_FIELDS, JsonPick
+from collections_app.queries.tagging import TagsField, TagsOf
 from collections_app.storage.documents import Document
-from collections_app.storage.naming import generated_name, index_name, model_name, table_name
+from collections_app.storage.naming import (
+    generated_name,
+    index_name,
+    model_name,
+    search_index_names,
+    search_name,
+    search_table_name,
+    side_table_name,
+    table_name,
+    tags_name,
+    unique_name,
+)
+from collections_app.storage.search_indexes import SearchedText, SearchIndex
+from collections_app.storage.tag_indexes import TagIndex
+from collections_app.storage.unique_indexes import UniqueKey, WholeText
 
 __all__ = ["LowestFirstIndex", "build_model", "build_models"]
 
@@ -71,6 +86,13 @@ def build_model(declaration: Declaration) -> type[Document]:
         indexes.append(
             LowestFirstIndex(fields=["scope_key", name, "id"], name=index_name(declaration.name, name))
         )
+    fields.update(_tags_fields(declaration))
+    searched = _search_index(declaration)
+    if searched is not None:
+        fields[searched.column] = SearchedText(searched.keys)
+        indexes.append(searched.of_unmade())
+    fields["search_index"] = searched
+    fields.update(_unique_fields(declaration))
     label = declaration.label
     title = label if isinstance(label, Promise) else declaration.title  # a lazy one stays so
     options = {
@@ -86,6 +108,56 @@ def build_model(declaration: Declaration) -> type[Document]:
     fields["title_key"] = shown[0].key if shown else None
     attributes = {"__module__": "collections_app.storage.models", "Meta": type("Meta", (), options), **fields}
     return type(model_name(declaration.name), (Document,), attributes)
+
+
+def _tags_fields(declaration: Declaration) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    indexes: list[TagIndex] = []
+    for column in declaration.columns:
+        name = tags_name(column, declaration)
+        if name is None:
+            continue
+        fields[name] = DerivedField(
+            expression=TagsOf(column.key), output_field=TagsField(null=True), db_persist=True
+        )
+        tables = table_name(declaration.name), side_table_name(declaration.name)
+        indexes.append(TagIndex(*tables, name, index_name(declaration.name, name)))
+    return {**fields, "tag_indexes": tuple(indexes)}
+
+
+def _search_index(declaration: Declaration) -> SearchIndex | None:
+    column, name = search_name(declaration), declaration.name
+    if column is None:
+        return None
+    return SearchIndex(
+        table_name(name),
+        search_table_name(name),
+        column,
+        declaration.searched_keys,
+        *search_index_names(name, column),
+        index_name(name, "search"),
+        scoped=declaration.scope != "app",
+    )
+
+
+def _unique_fields(declaration: Declaration) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    keys: list[UniqueKey] = []
+    for together in declaration.unique:
+        columns = {unique_name(column): column for column in map(declaration.column, together)}
+        fields.update({name: _compared(column) for name, column in columns.items()})
+        name = index_name(declaration.name, "__".join(columns))
+        keys.append(UniqueKey(together, tuple(columns), name))
+    return {**fields, "unique_keys": tuple(keys)}
+
+
+def _compared(column: Column) -> DerivedField:
+    kind: Any = column_type_of(column).storage
+    # An amount is a text without a zero too many: as text it is exact.
+    whole = kind in ("text", "decimal")
+    expression = WholeText(column.key) if whole else JsonPick((column.key,), kind, literal=True)
+    output = OUTPUT_FIELDS["text" if whole else kind](null=True)
+    return DerivedField(expression=expression, output_field=output, db_persist=True)
 
 
 def build_models() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,22 +11,14 @@ import uuid6
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
-from capsule.json_values import dumps
-from collections_app.errors import UnscopedAccess
-from collections_app.storage.guarding import is_open
+from capsule.json_values import dumps, dumps_for_jsonb
+from collections_app.storage.managers import ScopedManager
+from collections_app.storage.search_indexes import SearchIndex
+from collections_app.storage.tag_indexes import TagIndex
+from collections_app.storage.unique_indexes import UniqueKey
 
-__all__ = ["Document", "GuardedManager", "JSONDocumentField", "new_id"]
-
-
-class GuardedManager(models.Manager[Any]):
-    """Refuses to work outside a handle: a forgotten scope is an error, never everybody's rows."""
-
-    def get_queryset(self) -> models.QuerySet[Any]:
-        if not is_open():
-            raise UnscopedAccess(self.model._meta.model_name or "")
-        return super().get_queryset()
+__all__ = ["Document", "JSONDocumentField", "new_id"]
 
 
 class JSONDocumentField(models.JSONField):
@@ -38,7 +31,10 @@ class JSONDocumentField(models.JSONField):
         if not isinstance(value, dict):
             return super().get_db_prep_value(value, connection, prepared)
         if connection.vendor == "postgresql":
-            return Jsonb(value, dumps=dumps)
+            # Whoever is on SQLite need not load psycopg.
+            from psycopg.types.json import Jsonb  # noqa: PLC0415
+
+            return Jsonb(value, dumps=dumps_for_jsonb)
         return dumps(value).decode()
 
 
@@ -58,15 +54,34 @@ class Document(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[GuardedManager] = GuardedManager()
+    objects: ClassVar[ScopedManager] = ScopedManager()
 
     class Meta:
         abstract = True
         base_manager_name = "objects"
         default_permissions = ()
 
+    tag_indexes: ClassVar[tuple[TagIndex, ...]] = ()  # which Django's own indexes cannot say on SQLite
+    search_index: ClassVar[SearchIndex | None] = None
+    unique_keys: ClassVar[tuple[UniqueKey, ...]] = ()
     title_key: ClassVar[str | None] = None  # the first declared column: what a person calls the record
 
     def __str__(self) -> str:
         title = self.data.get(self.title_key) if self.title_key else None
         return str(title)[:80] if title else str(self.public_id)
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """Django's, with what is searched wherever the document is saved."""
+        if self.search_index is not None:
+            searched = self.search_index.column
+            self.__dict__.setdefault(searched, None)  # else Django takes it for one that was not loaded
+            if update_fields is not None and "data" in update_fields:
+                update_fields = {*update_fields, searched}
+        super().save(*args, update_fields=update_fields, **options)
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+        """Delete this row, if it is of the scope in force. Django's own would ask for its number alone."""
+        deleted: tuple[int, dict[str, int]] = (
+            type(self)._base_manager.using(using).filter(pk=self.pk).delete()
+        )
+        return deleted

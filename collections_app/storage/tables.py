@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,11 +15,17 @@ __all__ = ["Table", "store_models", "table_of", "tables_of", "undeclared_tables"
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it is: its columns, and its indexes with whether each is complete."""
+    """A table as it is: its columns, and its indexes with whether each is complete.
+
+    ``triggers`` are SQLite's, by name, word for word; ``options`` are PostgreSQL's storage parameters.
+    """
 
     columns: frozenset[str]
     indexes: frozenset[str]
     broken: frozenset[str] = frozenset()
+    triggers: Mapping[str, str] = field(default_factory=dict)
+    options: frozenset[str] = frozenset()
+    name: str = ""
 
 
 def store_models() -> list[type]:
@@ -40,13 +47,22 @@ def undeclared_tables(connection: BaseDatabaseWrapper) -> list[str]:
 
 def table_of(connection: BaseDatabaseWrapper, name: str) -> Table:
     """Columns (generated ones too) and indexes of a table."""
+    return _of_sqlite(connection, name) if connection.vendor == "sqlite" else _of_postgresql(connection, name)
+
+
+def _of_sqlite(connection: BaseDatabaseWrapper, name: str) -> Table:
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            # table_info leaves generated columns out; table_xinfo has them.
-            cursor.execute("SELECT name FROM pragma_table_xinfo(%s)", [name])
-            columns = frozenset(row[0] for row in cursor.fetchall())
-            cursor.execute("SELECT name FROM pragma_index_list(%s)", [name])
-            return Table(columns, frozenset(row[0] for row in cursor.fetchall()))
+        # table_info leaves generated columns out; table_xinfo has them.
+        cursor.execute("SELECT name FROM pragma_table_xinfo(%s)", [name])
+        columns = frozenset(row[0] for row in cursor.fetchall())
+        cursor.execute("SELECT name FROM pragma_index_list(%s)", [name])
+        indexes = frozenset(row[0] for row in cursor.fetchall())
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [name])
+        return Table(columns, indexes, triggers=dict(cursor.fetchall()), name=name)
+
+
+def _of_postgresql(connection: BaseDatabaseWrapper, name: str) -> Table:
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT attname FROM pg_attribute "
             "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
@@ -59,5 +75,7 @@ def table_of(connection: BaseDatabaseWrapper, name: str) -> Table:
             [name],
         )
         found = cursor.fetchall()
+        cursor.execute("SELECT unnest(reloptions) FROM pg_class WHERE oid = %s::regclass", [name])
+        options = frozenset(row[0] for row in cursor.fetchall())
     broken = frozenset(index for index, valid in found if not valid)
-    return Table(columns, frozenset(index for index, _valid in found), broken)
+    return Table(columns, frozenset(index for index, _valid in found), broken, options=options, name=name)

@@ -16,7 +16,6 @@ __all__ = ["RowLink", "render_rows"]
 
 # A row -> the address of its page, which must be safe to follow, or None for a row without one.
 RowLink = Callable[[Any], "str | None"]
-HOLDS_LINKS = frozenset({"link", "email"})  # an anchor cannot stand inside another
 
 
 def render_rows(
@@ -62,7 +61,7 @@ def _opening(column: Column, at: int) -> str:
 
 def _linked(columns: Sequence[Column]) -> int:
     """Which column leads to the row's page: the first that holds no links itself."""
-    return next((at for at, column in enumerate(columns) if column.type not in HOLDS_LINKS), -1)
+    return next((at for at, column in enumerate(columns) if not column_type_of(column).holds_links), -1)
 
 
 def _anchored(shown: str, href: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from django.http import HttpRequest
@@ -16,11 +16,12 @@ from capsule.access import Access, allows, require
 from capsule.errors import ScopeError
 from capsule.identity import current_identity
 from collections_app.columns.link import is_followed
-from collections_app.declarations import Declaration
+from collections_app.declarations import Column, Declaration
 from collections_app.handle import Collection
 from collections_app.queries import Query
 from collections_app.tables.body import RowLink
 from collections_app.tables.frame import TableFrame
+from collections_app.tables.shared import shared
 from collections_app.tables.sources import page_of_list, page_of_query
 from collections_app.tables.spec import ColumnsWanted, spec_of_declaration, spec_of_rows
 from collections_app.tables.state import TableState
@@ -98,15 +99,34 @@ def render_table(
         empty=empty,
     )
     query = source.all() if isinstance(source, Collection) else source
-    frame = (
-        _of_query(request, query, wanted) if isinstance(query, Query) else _of_rows(request, query, wanted)
-    )
+    if not isinstance(query, Query):
+        return _drawn(_of_rows(request, query, wanted))
+    return _drawn_or_kept(request, query, wanted)
+
+
+def _drawn_or_kept(request: HttpRequest, query: Query, wanted: Wanted) -> SafeString:
+    """A collection's table: as it was last drawn for somebody who would see the same, else drawn now."""
+    declaration = query.collection.declaration
+    require(declaration.access, current_identity())
+    add_url = _add_url(declaration, wanted)
+
+    def draw() -> SafeString:
+        return _drawn(_of_query(request, query, wanted, add_url))
+
+    if not (wanted.row_link is None or isinstance(wanted.row_link, bool)):  # it may lead each elsewhere
+        return draw()
+    # Who may add is said by the address of its button, which is all that comes of it.
+    asked = (replace(wanted, editable=None), add_url, request.META.get("QUERY_STRING", ""))
+    own = (column for column in wanted.columns or () if isinstance(column, Column))
+    return shared(query, asked, [*declaration.visible_columns, *own], draw)
+
+
+def _drawn(frame: TableFrame) -> SafeString:
     return render_to_string("collections_app/_table_frame.html", {"frame": frame})
 
 
-def _of_query(request: HttpRequest, query: Query, wanted: Wanted) -> TableFrame:
+def _of_query(request: HttpRequest, query: Query, wanted: Wanted, add_url: str) -> TableFrame:
     collection, declaration = query.collection, query.collection.declaration
-    require(declaration.access, current_identity())
     spec = spec_of_declaration(
         declaration,
         key=wanted.key,
@@ -124,7 +144,7 @@ def _of_query(request: HttpRequest, query: Query, wanted: Wanted) -> TableFrame:
     else:
         page = page_of_query(query, spec, state)
     table = DocumentTable(page, spec, state, _row_link(wanted, collection))
-    return TableFrame(spec, state, page, table, _add_url(declaration, wanted), wanted.empty or "")
+    return TableFrame(spec, state, page, table, add_url, wanted.empty or "")
 
 
 def _of_rows(request: HttpRequest, rows: Iterable[Mapping[str, Any]], wanted: Wanted) -> TableFrame:

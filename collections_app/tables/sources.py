@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from capsule.json_values import instant
+from collections_app.aggregates.values import sorted_amount
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column
 from collections_app.queries import Query
+from collections_app.queries.planning import plan_of
+from collections_app.rows import Row
+from collections_app.tables.matches import COUNT_LIMIT, count_of, rows_between
 from collections_app.tables.spec import TableSpec
 from collections_app.tables.state import TableState
 
 __all__ = ["COUNT_LIMIT", "PageOfRows", "page_of_list", "page_of_query"]
 
 Rows = Sequence[Mapping[str, Any]]
-COUNT_LIMIT = 10_000  # rows that are counted exactly; past it the table says "10,000+"
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,27 @@ def page_of_query(query: Query, spec: TableSpec, state: TableState) -> PageOfRow
         query = query.order_by(state.sort)
     elif spec.sort:
         query = query.order_by(*spec.sort)
-    # One row more than is shown says whether another page follows.
-    rows = query.offset(state.offset).limit(state.per_page + 1).rows()
+    counted = count_of(query) if state.filters else None
+    rows = _rows(query, state, counted)
     has_next = len(rows) > state.per_page
     if not has_next and (rows or state.page == 1):
         return PageOfRows(rows, state.offset + len(rows), False)
-    counted = query.count(limit=COUNT_LIMIT + 1)
+    if counted is None:
+        counted = count_of(query)
     total = None if counted > COUNT_LIMIT else counted
     return PageOfRows(rows[: state.per_page], total, has_next)
+
+
+def _rows(query: Query, state: TableState, counted: int | None) -> list[Row]:
+    """The rows of the page, and one more that says whether another page follows."""
+    page = query.offset(state.offset).limit(state.per_page + 1)
+    if counted is None or counted > COUNT_LIMIT:
+        return page.rows(plan=plan_of(page, matches=counted))
+    # Who only looks at the first page is spared the others' order.
+    ordered = (
+        None if state.page == 1 else rows_between(query, state.offset, state.offset + state.per_page + 1)
+    )
+    return page.rows(plan=plan_of(page, matches=counted)) if ordered is None else ordered
 
 
 def page_of_list(rows: Iterable[Mapping[str, Any]], spec: TableSpec, state: TableState) -> PageOfRows:
@@ -85,10 +101,7 @@ def _rank(column: Column, value: Any) -> tuple[int, Any]:
     if isinstance(value, (bool, int, float)):
         return (1, value)
     if column_type_of(column).storage == "decimal":
-        try:
-            return (1, Decimal(str(value)))
-        except InvalidOperation:
-            pass
+        return sorted_amount(str(value))
     return (2, str(value))
 
 

@@ -14,7 +14,8 @@ from django.utils.text import slugify
 
 from capsule.errors import NotDeclared
 from capsule.registry import did_you_mean
-from collections_app.declarations import UNSORTABLE_TYPES, Column, Declaration
+from collections_app.columns import column_type_of
+from collections_app.declarations import Column, Declaration
 
 __all__ = ["ColumnsWanted", "TableSpec", "spec_of_declaration", "spec_of_rows"]
 
@@ -109,7 +110,7 @@ def spec_of_rows(
         key=key,
         label=label,
         columns=shown,
-        sortable=tuple(c for c in shown if c.sortable is not False and c.type not in UNSORTABLE_TYPES),
+        sortable=tuple(c for c in shown if c.sortable is not False and column_type_of(c).sortable),
         filterable=tuple(column for column in shown if column.filterable),
         page_size=_size(page_size or int(settings.CAPSULE_PAGE_SIZE)),
         sort=_keys(sort),

@@ -66,7 +66,7 @@ def controls(spec: TableSpec, state: TableState) -> list[Control]:
 
 
 def _choices(column: Column) -> tuple[tuple[str, str], ...]:
-    if column.type == "boolean":
+    if column_type_of(column).storage == "boolean":
         found = [("true", _("Yes")), ("false", _("No"))]
     else:
         found = [(str(option), str(option)) for option in column.options or ()]
@@ -138,7 +138,7 @@ def chips(state: TableState) -> list[Chip]:
 
 
 def _in_words(column: Column, text: str) -> str:
-    if column.type == "boolean":
+    if column_type_of(column).storage == "boolean":
         return _("Yes") if column_type_of(column).parse(column, text) else _("No")
     return text if len(text) <= 40 else text[:40] + "…"
 

@@ -101,6 +101,12 @@ def setting(context: Context, declared: Any, **options: Any) -> SafeString:
     return widget(context, ui.Setting(declared, **options))
 
 
+@register.simple_tag(takes_context=True)
+def chat(context: Context, name: Any = None, **options: Any) -> SafeString:
+    """A conversation: ``{% chat %}`` with the default assistant, ``{% chat "billing" mode="single" %}``."""
+    return widget(context, ui.ChatPanel(name, **options))
+
+
 def _files_once(shown: Widget, request: HttpRequest) -> SafeString:
     """The styles and scripts of a widget inside a template, whose head is drawn already: each once."""
     brought: set[str] = request.__dict__.setdefault("widget_files", set())

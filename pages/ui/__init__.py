@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pages.ui.chart import Chart
+from pages.ui.chat import ChatPanel
 from pages.ui.content import EmptyState, Image, ImageGallery, Markdown, Progress, Text
 from pages.ui.layout import Card, Column, Divider, Page, Row, Tabs
 from pages.ui.metric import Metric
@@ -12,6 +13,7 @@ from pages.ui.table import Table
 __all__ = [
     "Card",
     "Chart",
+    "ChatPanel",
     "Column",
     "Divider",
     "EmptyState",

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, is_dataclass
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from pydantic import BaseModel
 
 from capsule.errors import BadInput
 from capsule.widgets import Widget
 from capsule.words import Words
+from collections_app.aggregates import Avg, Count, Max, Measure, Min, Sum
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from handlers.declarations import Handler
 from handlers.formats import DASH, Format, Number, check_format, formatted
-from handlers.results import plain
+from handlers.results import is_pydantic_model, plain
 from pages.ui.readings import collection_of, is_declared, resolved
 
 __all__ = ["Metric"]
 
-Aggregate = Literal["count"]
+Aggregate = Literal["count", "sum", "avg", "min", "max"]
+MEASURES: Final[dict[str, type[Measure]]] = {"count": Count, "sum": Sum, "avg": Avg, "min": Min, "max": Max}
 Source = Handler[..., Any] | Collection | Query | str
 
 
@@ -34,13 +35,16 @@ Source = Handler[..., Any] | Collection | Query | str
 class Metric(Widget):
     """A number: given, counted from a collection or a query, or read from a data handler.
 
-    ``field`` names which of a handler's fields to show; ``params`` are the handler's parameters. ``format``:
+    ``aggregate`` of a collection or a query: ``"count"``, or with ``field`` (one of its columns) ``"sum"``,
+    ``"avg"``, ``"min"`` or ``"max"``; the database computes it. ``field`` names which of a handler's fields
+    to show; ``params`` are the handler's parameters. ``format``:
     ``"number"``, ``"percent"`` (of a ratio), ``"bytes"`` or ``"currency:EUR"``. ``unit`` stands behind it.
     What is missing is a dash.
 
     Raises ``TypeError`` for arguments that do not go together.
 
-    Example: ``ui.Metric("Answered in time", service_level, field="ratio", format="percent")``
+    Example: ``ui.Metric("Answered in time", service_level, field="ratio", format="percent")``,
+    ``ui.Metric("Hours until answered", threads, aggregate="avg", field="reply_hours")``
     """
 
     kind: ClassVar[str] = "metric"
@@ -56,8 +60,9 @@ class Metric(Widget):
     unit: Words | None = None
 
     def __post_init__(self) -> None:
-        if self.aggregate != "count":
-            raise TypeError(f"ui.Metric has no aggregate {self.aggregate!r}: there is 'count'.")
+        if self.aggregate not in MEASURES:
+            legal = ", ".join(map(repr, MEASURES))
+            raise TypeError(f"ui.Metric has no aggregate {self.aggregate!r}: there are {legal}.")
         if self.source is None:
             return
         if self.value is not None:
@@ -67,10 +72,13 @@ class Metric(Widget):
                 "ui.Metric reads a collection, a query, a @data function or the name of one, not "
                 f"{self.source!r}. A number that is at hand is value=."
             )
-        if isinstance(self.source, (Collection, Query)) and (self.field or self.params):
-            raise TypeError(
-                "ui.Metric counts a collection or a query: field= and params= are a data handler's."
-            )
+        if isinstance(self.source, (Collection, Query)):
+            if self.params:
+                raise TypeError("ui.Metric of a collection or a query has no params=: a data handler has.")
+            if self.aggregate != "count" and not self.field:
+                raise TypeError(f"ui.Metric needs field=, the column whose {self.aggregate} it shows.")
+        elif self.aggregate != "count" and not isinstance(self.source, str):
+            raise TypeError("ui.Metric takes an aggregate= of a collection or a query only.")
 
     @property
     def name(self) -> str:
@@ -89,15 +97,24 @@ class Metric(Widget):
     def _read(self, request: HttpRequest) -> Number | str | None:
         source = resolved(self.source)
         if collection_of(source) is not None and isinstance(source, (Collection, Query)):
-            return source.count()
+            return self._measured(source)
         if isinstance(source, Handler):
             return _number(_picked(source.call(request, **(self.params or {})), self.field))
         return _number(self.value)
 
+    def _measured(self, source: Collection | Query) -> Number | str | None:
+        measure = MEASURES[self.aggregate](self.field or "")
+        query = source if isinstance(source, Query) else source.all()
+        try:
+            value = query.aggregate(value=measure)["value"]
+        except ValueError as error:
+            raise BadInput(_("This metric cannot be computed."), {"field": [str(error)]}) from None
+        return str(value) if isinstance(value, bool) else _number(value)
+
 
 def _picked(result: Any, field: str | None) -> Any:
     """The one value to show of what a handler returned; ``BadInput`` names the fields where it is unclear."""
-    if isinstance(result, (BaseModel, HttpResponseBase)) or is_dataclass(result):
+    if isinstance(result, HttpResponseBase) or is_dataclass(result) or is_pydantic_model(result):
         result = plain(result)
     if not isinstance(result, Mapping):
         if field is None:

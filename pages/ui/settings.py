@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from capsule.widgets import Widget
 from capsule.words import Words
+from pages.ui.params import render_select
 from settings_app.controls import ANY_CONTROL, Control, fitting_controls, render_control
 from settings_app.declarations import Setting as DeclaredSetting
 from settings_app.declarations import settings_registry
@@ -24,6 +25,18 @@ _WIDGETS = {
 }
 
 
+def declared_setting(setting: DeclaredSetting[Any] | str) -> DeclaredSetting[Any]:
+    """The declaration. Raises ``NotDeclared``, with the nearest name, for a name that has none."""
+    return settings_registry.get(setting) if isinstance(setting, str) else setting
+
+
+def check_control(kind: str, setting: DeclaredSetting[Any]) -> None:
+    """Raises ``TypeError``, with those that fit, where this kind of control cannot show the setting."""
+    fitting = fitting_controls(setting)
+    if kind not in fitting and kind != ANY_CONTROL:
+        raise TypeError(_misfit(kind, setting, fitting))
+
+
 @dataclass(frozen=True)
 class _SettingControl(Widget):
     """What the controls share. ``setting`` is the declared setting or its name."""
@@ -35,14 +48,12 @@ class _SettingControl(Widget):
     setting: DeclaredSetting[Any] | str
 
     def __post_init__(self) -> None:
-        fitting = fitting_controls(self.declared)
-        if self.kind not in fitting and self.kind != ANY_CONTROL:
-            raise TypeError(_misfit(self.kind, self.declared, fitting))
+        check_control(self.kind, self.declared)
 
     @property
     def declared(self) -> DeclaredSetting[Any]:
         """The declaration. Raises ``NotDeclared``, with the nearest name, for a name that has none."""
-        return settings_registry.get(self.setting) if isinstance(self.setting, str) else self.setting
+        return declared_setting(self.setting)
 
     @property
     def name(self) -> str:
@@ -92,13 +103,43 @@ class NumberInput(_SettingControl):
 
 
 @dataclass(frozen=True)
-class Select(_SettingControl):
-    """One of the setting's options.
+class Select(Widget):
+    """One of several options: of a setting, or of a parameter of the page.
 
-    Example: ``ui.Select("Density", setting=density)``
+    A parameter's options are those of the page function's ``Literal``; choosing one changes the address, and
+    of the page only what depends on it. ``setting`` is the declared setting or its name.
+
+    Raises ``TypeError`` unless it is given one of the two.
+
+    Example: ``ui.Select("Density", setting=density)``, ``ui.Select("Period", param="period")``
     """
 
     kind: ClassVar[str] = "select"
+    styles: ClassVar[tuple[str, ...]] = _SettingControl.styles
+    scripts: ClassVar[tuple[str, ...]] = ("pages/params.js",)
+
+    label: Words | None = None
+    _: KW_ONLY
+    setting: DeclaredSetting[Any] | str | None = None
+    param: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.setting is None) == (self.param is None):
+            raise TypeError("ui.Select shows a setting= or a param= of the page: give one of the two.")
+        if self.setting is not None:
+            check_control("select", declared_setting(self.setting))
+
+    @property
+    def name(self) -> str:
+        if self.setting is None:
+            return self.key or self.param or ""
+        return self.key or declared_setting(self.setting).name
+
+    def render(self, request: HttpRequest) -> SafeString:
+        label = str(self.label or "")
+        if self.setting is None:
+            return render_select(request, self.dom_id, self.param or "", label)
+        return render_control(request, Control(declared_setting(self.setting), "select", self.dom_id, label))
 
 
 @dataclass(frozen=True)
@@ -119,7 +160,7 @@ class Setting(Widget):
     @property
     def declared(self) -> DeclaredSetting[Any]:
         """The declaration. Raises ``NotDeclared``, with the nearest name, for a name that has none."""
-        return settings_registry.get(self.setting) if isinstance(self.setting, str) else self.setting
+        return declared_setting(self.setting)
 
     @property
     def name(self) -> str:

@@ -1,7 +1,9 @@
 // Every request that htmx makes: shown while it lasts, and where it fails, said in the place concerned.
 // What was typed is kept, whatever the answer.
 (() => {
-  const TYPED = "capsule:typed"; // session storage: what was typed when the sign-in or the page had expired
+  const PENDING = "capsule:typed"; // session storage: what was pending when the sign-in or the page had expired
+  const PENDING_FOR = 30 * 60 * 1000; // milliseconds: what is older is brought back, but no more sent by itself
+  const STEPS = "[data-retry], [data-reload], [data-sign-in]";
 
   // While it lasts ---------------------------------------------------------------------------------
 
@@ -52,9 +54,9 @@
   const ownPart = (text, id) =>
     new DOMParser().parseFromString(text, "text/html").getElementById(id)?.outerHTML;
   const kindOf = (status) => {
-    if (status === 410) return "404";
-    return document.getElementById("request-notices").content.querySelector(`[data-notice="${status}"]`)
-      ? String(status) : "500";
+    const kind = status === 410 ? "404" : String(status);
+    const isKnown = document.getElementById("request-notices").content.querySelector(`[data-notice="${kind}"]`);
+    return isKnown ? kind : status < 500 ? "422" : "500";
   };
 
   // The notice ---------------------------------------------------------------------------------------
@@ -63,14 +65,10 @@
     const notice = ours(text) ?? template(kind);
     const target = ctx.target instanceof Element ? ctx.target : ctx.sourceElement;
     const isExpired = notice.dataset.error === "csrf_failed";
-    if (kind === "401" || isExpired) remember(ctx);
-    if (isExpired) notice.lastElementChild.append(template("csrf").querySelector("[data-reload]"));
+    if (!notice.querySelector(STEPS)) offer(notice, template(isExpired ? "csrf" : kind).querySelector(STEPS));
+    if (notice.querySelector("[data-reload], [data-sign-in]")) remember(ctx); // the way leads over another page
     for (const reload of notice.querySelectorAll("[data-reload]")) reload.href = location.href;
-    for (const link of notice.querySelectorAll("[data-sign-in]")) {
-      const url = new URL(link.href);
-      url.searchParams.set("next", location.pathname + location.search);
-      link.href = url.href;
-    }
+    for (const link of notice.querySelectorAll("[data-sign-in]")) leadBack(link, ctx);
     notice.querySelector("[data-retry]")?.addEventListener("click", () => {
       notice.remove();
       again(ctx);
@@ -78,6 +76,19 @@
     removeNotice(target);
     place(notice, target);
   }
+
+  function offer(notice, step) {
+    if (step) notice.lastElementChild.append(step);
+  }
+
+  // Back to this page, or to the address that the request would have led to: a sort, a page, a filter, a tab.
+  function leadBack(link, ctx) {
+    const url = new URL(link.href);
+    url.searchParams.set("next", leads(ctx) ? ctx.request.action : location.pathname + location.search);
+    link.href = url.href;
+    link.addEventListener("click", sendOnReturn);
+  }
+  const leads = ({ request, push }) => request.method === "GET" && push && push !== "false";
 
   function ours(text) {
     if (!text || !isNotice(text)) return null;
@@ -119,34 +130,89 @@
     else sourceElement.dispatchEvent(new Event(sourceEvent?.type ?? "change", { bubbles: true }));
   }
 
-  // What was typed, across the sign-in ----------------------------------------------------------------
+  // What was pending, across the sign-in --------------------------------------------------------------
+
+  const person = () => document.body.dataset.person ?? "";
+  const acting = () => document.body.dataset.acting ?? "";
+  const here = () => location.pathname + location.search;
+  const isTyped = (field) => !["password", "file", "hidden", "submit", "button"].includes(field.type);
+  const isLost = (field) => ["password", "file"].includes(field.type) && field.value; // never kept
+  const fieldsOf = (form) => [...form.elements].filter((field) => field.name && isTyped(field));
+  // Not form.action, nor form.id: a field of that name would take their place.
+  const addressOf = (form) => new URL(form.getAttribute("action") ?? "", location.href).href;
+  const pressed = (form, [name, value]) =>
+    [...form.elements].find((one) => one.type === "submit" && one.name === name && one.value === value);
+  const kept = () => JSON.parse(sessionStorage.getItem(PENDING) ?? "null");
+  const keep = (pending) => sessionStorage.setItem(PENDING, JSON.stringify(pending));
 
   function remember(ctx) {
     const form = ctx.sourceElement.closest?.("form") ?? ctx.sourceElement.form;
-    if (!form) return;
-    const fields = [...form.elements].filter((field) => field.name && isTyped(field));
-    const values = fields.map((field) => [field.name, field.value, field.checked]);
-    const page = location.pathname + location.search;
-    sessionStorage.setItem(TYPED, JSON.stringify({ page, person: person(), action: form.action, values }));
+    if (!form || leads(ctx)) return;
+    const button = ctx.request.submitter;
+    keep({
+      page: here(), person: person(), acting: acting(), at: Date.now(),
+      id: form.getAttribute("id") ?? "", action: addressOf(form),
+      submitter: button?.name ? [button.name, button.value] : null,
+      // What a part of a form sent by itself is not what the form would send.
+      isWhole: ctx.sourceElement === form && ![...form.elements].some(isLost),
+      values: fieldsOf(form).map((field) => [field.name, chosen(field) ?? field.value, field.checked]),
+    });
   }
-  const person = () => document.body.dataset.person ?? "";
-  const isTyped = (field) => !["password", "file", "hidden", "submit", "button"].includes(field.type);
+  const chosen = (field) =>
+    field.type === "select-multiple" ? [...field.selectedOptions].map(({ value }) => value) : null;
+
+  // Only who goes to sign in from here means to send it: whoever just comes by later is asked.
+  function sendOnReturn() {
+    const pending = kept();
+    if (pending) keep({ ...pending, isSent: true });
+  }
 
   function restore() {
-    const kept = JSON.parse(sessionStorage.getItem(TYPED) ?? "null");
-    if (kept?.page !== location.pathname + location.search) return;
-    sessionStorage.removeItem(TYPED);
-    if (kept.person && kept.person !== person()) return; // somebody else sits here now
-    const form = [...document.forms].find((candidate) => candidate.action === kept.action);
-    if (!form) return;
-    for (const [name, value, checked] of kept.values) {
-      for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
-        if (["checkbox", "radio"].includes(field.type)) {
-          if (field.value === value) field.checked = checked;
-        } else field.value = value;
-      }
+    const pending = kept();
+    const isAnothers = pending?.person && person() && pending.person !== person(); // who sits here now
+    if (isAnothers) sessionStorage.removeItem(PENDING);
+    if (isAnothers || pending?.page !== here()) return;
+    sessionStorage.removeItem(PENDING); // once, whatever becomes of it
+    if (pending.person && !person()) return; // nobody has signed in
+    const form = document.getElementById(pending.id) ??
+      [...document.forms].find((candidate) => addressOf(candidate) === pending.action);
+    if (!form?.matches("form")) return;
+    fill(form, pending.values);
+    const button = pending.submitter && pressed(form, pending.submitter);
+    if (button !== undefined && mayBeSent(pending, form)) {
+      setTimeout(() => send(form, button)); // htmx begins in a time-out of its own, before
+    } else form.prepend(document.importNode(document.getElementById("restored-notice").content, true));
+  }
+
+  // To where it was meant to go, for the one that it was meant for: signing in begins in the person's first
+  // organisation. Of a visitor who then signed in nobody knows whether it is the same person.
+  const mayBeSent = (pending, form) =>
+    pending.isSent && pending.isWhole && pending.person && pending.acting === acting() &&
+    pending.action === addressOf(form) && Date.now() - pending.at < PENDING_FOR;
+
+  function fill(form, values) {
+    const fields = fieldsOf(form);
+    for (const [name, value, checked] of values) {
+      const isChoice = ({ type }) => ["checkbox", "radio"].includes(type);
+      const at = fields.findIndex((one) => one.name === name && (!isChoice(one) || one.value === value));
+      if (at < 0) continue;
+      const [field] = fields.splice(at, 1);
+      if (isChoice(field)) field.checked = checked;
+      else if (Array.isArray(value)) for (const one of field.options) one.selected = value.includes(one.value);
+      else field.value = value;
     }
-    form.prepend(document.importNode(document.getElementById("restored-notice").content, true));
+  }
+
+  function send(form, submitter) {
+    const answered = ({ detail: { ctx } }) => {
+      if (ctx.sourceElement !== form) return;
+      document.removeEventListener("htmx:after:request", answered);
+      if (ctx.response.status >= 400) return; // said in its place
+      const toasts = document.getElementById("toasts");
+      toasts.append(document.importNode(document.getElementById("sent-notice").content, true));
+    };
+    document.addEventListener("htmx:after:request", answered);
+    form.requestSubmit(submitter);
   }
   restore();
 })();

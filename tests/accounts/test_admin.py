@@ -129,6 +129,13 @@ def test_the_last_admin_stays_here_too(
     assert Membership.objects.get(user=alice).role == Role.ADMIN
 
 
+def test_deleting_people_from_the_list_is_announced(dana_client: Client, bob: User, charlie: User) -> None:
+    chosen = {"action": "delete_selected", "_selected_action": [str(bob.pk), str(charlie.pk)], "post": "yes"}
+    assert dana_client.post("/admin/accounts/user/", chosen).status_code == 302
+    assert not User.objects.filter(pk__in=[bob.pk, charlie.pk]).exists()
+    assert version_of(access_topic(bob.pk)) == version_of(access_topic(charlie.pk)) == 1
+
+
 def test_deleting_an_organisation_is_announced(dana_client: Client, acme: Organization, bob: User) -> None:
     dana_client.post(f"{ORGANIZATIONS}{acme.pk}/delete/", {"post": "yes"})
     assert not Organization.objects.exists()

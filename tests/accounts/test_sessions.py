@@ -98,7 +98,7 @@ def test_signing_out_everywhere_ends_every_session(alice: User) -> None:
     assert not is_in(there)
     fresh = User.objects.get(pk=alice.pk)
     assert (fresh.auth_version, fresh.session_version) == (2, 2)
-    assert version_of(access_topic(alice.pk)) == before + 1
+    assert version_of(access_topic(alice.pk)) > before
 
 
 def test_signing_out_everywhere_leaves_others_alone(alice: User, bob: User) -> None:

@@ -1,23 +1,46 @@
-"""A real Chromium before a real server. A page that complains on its console fails its test."""
+"""A real Chromium before a real server. A page that complains on its console fails its test.
+
+``server`` is the site, ``second_server`` a second process on the same data, started when a test first asks
+for it, and ``browser_page("alice", server=2)`` opens a page there. A test marked ``on_each_database`` runs
+against SQLite; where ``DATABASE_URL`` names a PostgreSQL (``make test-services``) against that instead,
+without Redis and, where ``REDIS_URL`` names one, with it.
+"""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.databases import DATABASES, database_for
 from tests.serving import ROOT, Site
 from tests.testapp.people import PASSWORD
 
-__all__ = ["DESKTOP", "PHONE", "Pages", "browser_page", "chromium", "chromium_path", "server"]
+__all__ = [
+    "DESKTOP",
+    "PHONE",
+    "Pages",
+    "browser_page",
+    "chromium",
+    "chromium_path",
+    "on_each_database",
+    "second_server",
+    "server",
+    "sites",
+]
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# A page may be left while its socket is still opening.
+LEFT = "WebSocket is closed before the connection is established"
 QUIET = [
     "--no-sandbox",  # the suite may run as root
     "--disable-gpu",
@@ -37,22 +60,28 @@ class Pages:
 
         page = browser_page("alice")
         page.goto("/overview/")
+        elsewhere = browser_page("bob", server=2)  # served by another process on the same data
     """
 
     browser: Browser
     site: Site
+    second_site: Callable[[], Site]
     problems: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    settings_sent: set[tuple[str, str]] = field(default_factory=set)  # person, address
 
-    def __call__(self, person: str | None = None, *, viewport: Any = DESKTOP, **options: Any) -> Page:
-        """A page of ``person``, signed in, or of a visitor. Addresses are relative to the site's."""
-        context = self.browser.new_context(base_url=self.site.url, viewport=viewport, **options)
+    def __call__(
+        self, person: str | None = None, *, server: int = 1, viewport: Any = DESKTOP, **options: Any
+    ) -> Page:
+        """A page of ``person``, signed in, or of a visitor. Addresses are relative to the server's."""
+        site = self.site if server == 1 else self.second_site()
+        context = self.browser.new_context(base_url=site.url, viewport=viewport, **options)
         context.set_default_timeout(15_000)
         self.contexts.append(context)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.problems.append(f"error in a script: {error.error}"))
-        context.on("request", self._request)
+        context.on("request", partial(self._request, site, person))
         if person is not None:
             self._sign_in(context, person)
         return context.new_page()
@@ -65,6 +94,7 @@ class Pages:
         """Close all, and give the complaints that nobody expected."""
         for context in self.contexts:
             context.close()
+        self._put_settings_back()
         return [one for one in self.problems if not any(text in one for text in self.expected)]
 
     def _sign_in(self, context: BrowserContext, person: str) -> None:
@@ -77,13 +107,28 @@ class Pages:
         )
         assert answer.status == 302, answer.text()
 
+    def _put_settings_back(self) -> None:
+        # The server is shared: what one test sets for alice would greet the next that comes as alice.
+        for person in {person for person, _ in self.settings_sent}:
+            context = self.browser.new_context(base_url=self.site.url)
+            self._sign_in(context, person)
+            token = next(one["value"] for one in context.cookies() if one["name"] == "csrf")
+            headers = {"Accept": "application/json", "X-CSRFToken": token}
+            for address in sorted(address for whose, address in self.settings_sent if whose == person):
+                answer = context.request.delete(address, headers=headers)
+                assert answer.ok, answer.text()
+            context.close()
+
     def _console(self, message: ConsoleMessage) -> None:
         # A violation of the content security policy is such an error too.
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and LEFT not in message.text:
             self.problems.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
-    def _request(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.site.url}/", "data:", "blob:", "about:")):
+    def _request(self, site: Site, person: str | None, request: Request) -> None:
+        sent = re.search(r"/settings/\w+/", request.url) if request.method == "POST" else None
+        if person is not None and sent is not None:
+            self.settings_sent.add((person, sent[0]))
+        if not request.url.startswith((f"{site.url}/", "data:", "blob:", "about:")):
             self.problems.append(f"request to another site: {request.url}")
 
 
@@ -95,14 +140,59 @@ def chromium_path() -> str:
     return finder.stdout.strip()
 
 
+@dataclass
+class Sites:
+    """The site with the suites' own pages, once for each database that a test of this process asks for."""
+
+    folders: pytest.TempPathFactory
+    closing: ExitStack
+    started: dict[str, Site] = field(default_factory=dict)
+
+    def on(self, database: str) -> Site:
+        if database not in self.started:
+            given = self.closing.enter_context(database_for(database))
+            folder = self.folders.mktemp("browser") / "var"
+            settings = "tests.browser.settings"
+            site = Site(folder, CAPSULE_DEMO="0", DJANGO_SETTINGS_MODULE=settings, **given)
+            self.started[database] = self.closing.enter_context(site)
+            site.manage("make_people")
+        return self.started[database]
+
+
+def crashes(site: Site) -> list[str]:
+    """What broke in the server, in its own words; not what the suites' pages break on purpose."""
+    ends = re.findall(r"^Traceback .*\n(?:[ \t].*\n)+(\S.*)", site.output, re.MULTILINE)
+    return [end for end in ends if "secret detail" not in end]
+
+
+def on_each_database(test: Callable[..., None]) -> Callable[..., None]:
+    """For a test of what a database or its announcements decide; what a browser does itself is the same."""
+    each = pytest.mark.parametrize("server", DATABASES, indirect=True, scope="session")
+    marked: Callable[..., None] = pytest.mark.services(each(test))
+    return marked
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site with the suites' own pages; one per process of the test run, each with its own database."""
-    folder = tmp_path_factory.mktemp("browser") / "var"
-    with Site(folder, CAPSULE_DEMO="0", DJANGO_SETTINGS_MODULE="tests.browser.settings") as site:
-        site.manage("make_people")
-        yield site
-    assert "Traceback" not in site.output, site.output
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+    with ExitStack() as closing:
+        sites = Sites(tmp_path_factory, closing)
+        yield sites
+    for site in sites.started.values():
+        assert not crashes(site), site.output
+
+
+@pytest.fixture(scope="session")
+def server(sites: Sites, request: pytest.FixtureRequest) -> Site:
+    """The site; one per process of the test run, with a database of its own: SQLite, or what is asked for."""
+    return sites.on(getattr(request, "param", "SQLite"))
+
+
+@pytest.fixture(scope="session")
+def second_server(server: Site) -> Iterator[Site]:
+    """A second process of the site, on the same data as ``server``."""
+    with server.beside() as second:
+        yield second
+    assert not crashes(second), second.output
 
 
 # Of one module, not of the session: while Playwright runs, its event loop would forbid every other test of
@@ -116,8 +206,8 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def browser_page(chromium: Browser, server: Site) -> Iterator[Pages]:
-    pages = Pages(chromium, server)
+def browser_page(chromium: Browser, server: Site, request: pytest.FixtureRequest) -> Iterator[Pages]:
+    pages = Pages(chromium, server, lambda: request.getfixturevalue("second_server"))
     yield pages
     problems = pages.close()
     assert not problems, problems

@@ -46,6 +46,7 @@ def test_a_setting_is_saved_as_it_is_changed_and_stays(browser_page: Pages) -> N
     size.fill("20")
     size.press("Tab")
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(page.get_by_text("Changed elsewhere")).to_have_count(0)
     page.get_by_label("Test density").select_option("Cosy <3")
     expect(page.get_by_role("status").filter(has_text="Saved")).to_have_count(2)
     page.reload()
@@ -183,7 +184,7 @@ def add(page: Page, subject: str) -> None:
 
 
 def open_record(page: Page, subject: str) -> None:
-    page.goto("/test-desk/")
+    page.goto("/test-desk/?test_threads-size=200")
     page.locator(TABLE).get_by_role("link", name=subject, exact=True).click()
     expect(page.get_by_label("Subject")).to_have_value(subject)
 

@@ -1,176 +1,236 @@
-"""A request of htmx that fails: said in its place, nothing typed is lost, the next step is offered."""
+"""Every kind of request that htmx makes, failing in every way: said in its place, nothing typed is lost, and
+the next step is offered and leads on."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
-from playwright.sync_api import Page, Route, expect
+from django.template.loader import render_to_string
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.harness import Pages
+from tests.browser.partials import KINDS, WRITES, Kind, is_partial, threads_of_acme
+from tests.serving import Site
 from tests.testapp.people import PASSWORD
 
-pytestmark = pytest.mark.browser
+__all__ = ["threads_of_acme"]
 
-NOTICE = '<div class="alert capsule-error" role="alert"><p>The server says why.</p></div>'
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("threads_of_acme")]
 
-
-def asking(browser_page: Pages, words: str = "What I typed") -> Page:
-    page = browser_page()
-    page.goto("/test-asking/")
-    page.get_by_label("Words").fill(words)
-    return page
+# The ways in which it fails ----------------------------------------------------------------------------
 
 
-def answer_with(page: Page, status: int, body: str = "") -> None:
-    def fulfil(route: Route) -> None:
-        if route.request.method == "POST":
-            route.fulfill(status=status, body=body, content_type="text/html")
-        else:
-            route.fallback()
-
-    page.route("**/test-asking/", fulfil)
+def answered(status: int, body: str = "") -> Callable[[Page], None]:
+    return routed(lambda route: route.fulfill(status=status, body=body, content_type="text/html"))
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "words"),
-    [
-        (401, "", "You are signed out"),
-        (403, "", "You do not have permission"),
-        (404, "<!doctype html><title>x</title>", "not here any more"),
-        (409, "", "Somebody else changed this"),
-        (413, "<html><body>a proxy</body></html>", "too large"),
-        (422, NOTICE, "The server says why."),
-        (429, "", "Too many requests"),
-        (500, "<h1>a proxy</h1>", "Something went wrong"),
-        (502, "", "Something went wrong"),
-        (503, "", "Not just now"),
-        (200, "<!doctype html><form>a sign-in page</form>", "could not be loaded by itself"),
-    ],
-)
-def test_it_is_said_in_its_place(status: int, body: str, words: str, browser_page: Pages) -> None:
-    browser_page.expect(str(status))
-    page = asking(browser_page)
-    answer_with(page, status, body)
-    page.get_by_role("button", name="Send").click()
-    expect(page.locator("#asking").get_by_role("alert")).to_contain_text(words)
-    expect(page.get_by_label("Words")).to_have_value("What I typed")
+def routed(answer: Callable[[Route], None]) -> Callable[[Page], None]:
+    def fail(page: Page) -> None:
+        page.route("**/*", lambda route: answer(route) if is_partial(route.request) else route.fallback())
+
+    return fail
+
+
+def notice(status: int, code: str) -> Callable[[Page], None]:
+    """As this site answers it itself."""
+
+    def fail(page: Page) -> None:
+        context = {"status": status, "code": code, "title": "The house says it.", "message": "And why."}
+        answered(status, render_to_string("capsule/_error.html", context))(page)
+
+    return fail
+
+
+def never_answered(page: Page) -> None:
+    page.evaluate("htmx.config.defaultTimeout = 150")
+    routed(lambda route: None)(page)
+
+
+def without_cookie(name: str) -> Callable[[Page], None]:
+    return lambda page: page.context.clear_cookies(name=name)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A way to fail, what is then said, and the name of the next step."""
+
+    fail: Callable[[Page], None]
+    words: str
+    step: str
+
+
+# What Chromium remarks on, in words of its own.
+COMPLAINTS = ("Failed to load resource", "Failed to fetch", "htmx:error: timeout")
+RETRY, RELOAD, SIGN_IN = "Try again", "Load the page again", "Sign in"
+FAILURES = {
+    "session expired": Failure(without_cookie("sid"), "Sign in", SIGN_IN),
+    "signed out, says a proxy": Failure(answered(401), "You are signed out", SIGN_IN),
+    "CSRF token old": Failure(without_cookie("csrf"), "open for too long", RELOAD),
+    "403": Failure(notice(403, "permission_denied"), "The house says it.", RELOAD),
+    "404": Failure(notice(404, "not_found"), "The house says it.", RELOAD),
+    "409": Failure(answered(409), "Somebody else changed this", RELOAD),
+    "413": Failure(answered(413, "<html><body>a proxy</body></html>"), "too large", RETRY),
+    "422": Failure(notice(422, "invalid"), "The house says it.", RETRY),
+    "429": Failure(answered(429), "Too many requests", RETRY),
+    "500": Failure(notice(500, "server_error"), "The house says it.", RETRY),
+    "503": Failure(answered(503, "a proxy"), "Not just now", RETRY),
+    "time-out": Failure(never_answered, "took too long", RETRY),
+    "no network": Failure(routed(lambda route: route.abort()), "No connection", RETRY),
+}
+# A GET carries no token that could grow old.
+CASES = [
+    (kind, failure) for kind in KINDS for failure in FAILURES if kind in WRITES or failure != "CSRF token old"
+]
+
+
+@pytest.fixture(scope="module")
+def hers(chromium: Browser, server: Site) -> Iterator[tuple[BrowserContext, list[Any]]]:
+    """Her browser and her cookies, one for all: to sign in would be most of what each test does."""
+    pages = Pages(chromium, server, lambda: server)
+    for complaint in COMPLAINTS:
+        pages.expect(complaint)
+    context = pages("alice").context
+    yield context, context.cookies()
+    problems = pages.close()
+    assert not problems, problems
+
+
+@pytest.fixture
+def alice(hers: tuple[BrowserContext, list[Any]]) -> Iterator[Page]:
+    """A page of hers, signed in."""
+    context, cookies = hers
+    context.clear_cookies()
+    context.add_cookies(cookies)
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(("kind", "failure"), CASES)
+def test_it_is_said_in_its_place_and_the_next_step_leads_on(kind: str, failure: str, alice: Page) -> None:
+    made, how, page = KINDS[kind], FAILURES[failure], alice
+    page.goto(made.path)
+    how.fail(page)
+    made.act(page)
+    alert = made.place(page).get_by_role("alert")
+    expect(alert).to_contain_text(how.words)
+    expect(alert).to_be_visible()
+    made.kept(page)
     expect(page.get_by_text("a proxy")).to_have_count(0)
-    expect(page.get_by_text("a sign-in page")).to_have_count(0)
+    step = alert.get_by_role("button" if how.step == RETRY else "link", name=how.step)
+    expect(step).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")
+    page.evaluate("htmx.config.defaultTimeout = 20000")  # as long as it is outside this test
+    if how.step == SIGN_IN:
+        return  # below, where somebody signs in
+    if how.step == RETRY:
+        with page.expect_response(lambda response: is_partial(response.request) and response.ok):
+            step.click()
+        made.done(page)
+        return
+    step.click()
+    if made.method == "POST":
+        expect(made.place(page).get_by_role("alert")).to_contain_text("What you had typed is back")
+        made.kept(page)
 
 
-def test_without_a_connection_it_can_be_tried_again(browser_page: Pages) -> None:
-    browser_page.expect("ERR_FAILED")
-    browser_page.expect("Failed to fetch")
-    page = asking(browser_page)
-    page.route("**/test-asking/", lambda route: route.abort())
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("alert")).to_contain_text("No connection")
-    page.unroute("**/test-asking/")
-    page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_text("Sent: What I typed")).to_be_visible()
-    expect(page.get_by_role("alert")).to_have_count(0)
+# The session has expired ---------------------------------------------------------------------------------
 
 
-def test_a_form_that_comes_back_takes_the_place_of_the_old(browser_page: Pages) -> None:
-    browser_page.expect("422")
-    page = asking(browser_page)
-    answer_with(page, 422, '<form id="asking"><p>Say more.</p></form>')
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Say more.")).to_be_visible()
+def do_after_the_end(page: Page, kind: Kind) -> None:
+    """She does something after her session has ended, and follows the way to sign in again."""
+    page.goto(kind.path)
+    page.context.clear_cookies(name="sid")
+    kind.act(page)
+    made_in = kind.place(page).get_by_role("alert")
+    expect(made_in).to_be_visible()
+    # A sign-in page never lands inside.
+    expect(page.locator("[name=password]")).to_have_count(0)
+    made_in.get_by_role("link", name="Sign in").click()
 
 
-def test_of_a_whole_page_only_the_part_is_taken(browser_page: Pages) -> None:
-    page = asking(browser_page)
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Sent: What I typed")).to_be_visible()
-    expect(page.get_by_role("main")).to_have_count(1)
-
-
-def test_what_was_opened_stays_open(browser_page: Pages) -> None:
-    page = asking(browser_page)
-    page.get_by_text("More", exact=True).click()
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Sent: What I typed")).to_be_visible()
-    expect(page.get_by_text("What more there is.")).to_be_visible()
-
-
-def test_signing_in_again_brings_back_what_was_typed(browser_page: Pages) -> None:
-    browser_page.expect("401")
-    page = asking(browser_page, "A long <b>story</b>")
-    answer_with(page, 401)
-    page.get_by_role("button", name="Send").click()
-    page.get_by_role("alert").get_by_role("link", name="Sign in").click()
-    page.unroute("**/test-asking/")
-    page.locator("[name=username]").fill("bob@example.com")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("What you had typed is back")
-    expect(page.get_by_label("Words")).to_have_value("A long <b>story</b>")
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Sent: A long <b>story</b>")).to_be_visible()
-
-
-def test_what_was_typed_is_not_shown_to_somebody_else(browser_page: Pages) -> None:
-    browser_page.expect("401")
-    page = browser_page("alice")
-    page.goto("/test-asking/")
-    page.get_by_label("Words").fill("Mine alone")
-    answer_with(page, 401)
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    page.context.clear_cookies()
-    page.unroute("**/test-asking/")
-    page.goto("/sign-in/?next=/test-asking/")
-    page.locator("[name=username]").fill("bob@example.com")
+def sign_in(page: Page, person: str) -> None:
+    page.locator("[name=username]").fill(f"{person}@example.com")
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Asking")).to_be_visible()
-    expect(page.get_by_label("Words")).to_have_value("")
-    expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_token_that_has_grown_old_offers_to_load_the_page_again(browser_page: Pages) -> None:
-    browser_page.expect("403")
-    page = asking(browser_page)
-    page.context.clear_cookies()
-    page.get_by_role("button", name="Send").click()
-    alert = page.locator("#asking").get_by_role("alert")
-    expect(alert).to_contain_text("open for too long")
-    alert.get_by_role("link", name="Load the page again").click()
-    expect(page.get_by_label("Words")).to_have_value("What I typed")
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Sent: What I typed")).to_be_visible()
+@pytest.mark.parametrize("kind", KINDS)
+def test_signing_in_again_does_what_was_pending_once(kind: str, alice: Page) -> None:
+    page = alice
+    do_after_the_end(page, KINDS[kind])
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if is_partial(request) else None)
+    sign_in(page, "alice")
+    expect(page).to_have_url(re.compile(re.escape(KINDS[kind].path)))
+    if kind in WRITES:
+        expect(page.locator("#toasts")).to_contain_text("what you had typed was sent")
+        assert len(sent) == 1
+    KINDS[kind].done(page)
+    page.goto(KINDS[kind].path)
+    expect(page.get_by_role("main")).to_be_visible()
+    assert len(sent) == (1 if kind in WRITES else 0), "the page is loaded again, and nothing is sent again"
 
 
-def test_a_part_says_that_it_is_being_fetched(browser_page: Pages) -> None:
-    page = asking(browser_page)
-    waiting: list[Route] = []
-    page.route("**/test-asking/", lambda route: waiting.append(route))
-    page.get_by_role("button", name="Send").click()
-    expect(page.locator("#asking")).to_have_attribute("aria-busy", "true")
-    waiting[0].continue_()
-    expect(page.get_by_text("Sent: What I typed")).to_be_visible()
-    expect(page.locator("#asking")).not_to_have_attribute("aria-busy", "true")
+@pytest.mark.parametrize("kind", WRITES)
+def test_somebody_else_who_signs_in_sends_and_sees_nothing(kind: str, alice: Page) -> None:
+    page = alice
+    do_after_the_end(page, KINDS[kind])
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method) if is_partial(request) else None)
+    sign_in(page, "dana")
+    expect(page.get_by_role("complementary")).to_contain_text("Dana")
+    assert "POST" not in sent
+    expect(page.get_by_text("What <b>I</b> typed")).to_have_count(0)
+    expect(page.locator("#toasts")).to_be_empty()
+    assert page.evaluate("sessionStorage.getItem('capsule:typed')") is None
 
 
-def test_a_tab_opens_in_place_and_back_closes_it(browser_page: Pages) -> None:
+def test_what_a_visitor_typed_is_brought_back_and_not_sent(browser_page: Pages) -> None:
+    browser_page.expect("401")
     page = browser_page()
-    page.goto("/test-tabs/")
-    page.get_by_role("link", name="Second").click()
-    expect(page.get_by_text("probe right")).to_be_visible()
-    expect(page.get_by_role("link", name="Second")).to_be_focused()
-    assert page.url.endswith("?tab=second")
-    page.go_back()
-    expect(page.get_by_text("probe left")).to_be_visible()
-    page.reload()
-    expect(page.get_by_text("probe left")).to_be_visible()
-
-
-def test_every_page_works_without_a_script(browser_page: Pages) -> None:
-    page = browser_page(java_script_enabled=False)
-    page.goto("/test-tabs/")
-    page.get_by_role("link", name="Second").click()
-    expect(page.get_by_text("probe right")).to_be_visible()
     page.goto("/test-asking/")
-    page.get_by_label("Words").fill("Plain")
+    answered(401)(page)
+    KINDS["a form"].act(page)
+    page.get_by_role("alert").get_by_role("link", name="Sign in").click()
+    page.unroute_all()
+    sign_in(page, "bob")
+    expect(page.get_by_role("alert")).to_contain_text("What you had typed is back")
+    KINDS["a form"].kept(page)
+    expect(page.get_by_text("Sent:")).to_have_count(0)
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Sent: Plain")).to_be_visible()
+    expect(page.get_by_text("Sent: What <b>I</b> typed")).to_be_visible()
+
+
+def test_who_comes_by_later_is_asked(alice: Page) -> None:
+    page = alice
+    do_after_the_end(page, KINDS["a form"])
+    page.evaluate(
+        """() => {
+            const pending = JSON.parse(sessionStorage.getItem("capsule:typed"));
+            pending.at -= 31 * 60 * 1000;
+            sessionStorage.setItem("capsule:typed", JSON.stringify(pending));
+        }"""
+    )
+    sign_in(page, "alice")
+    expect(page.get_by_role("alert")).to_contain_text("What you had typed is back")
+    expect(page.get_by_text("Sent:")).to_have_count(0)
+
+
+# The addresses -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_address_of_every_part_is_a_whole_page(kind: str, alice: Page) -> None:
+    page = alice
+    page.goto(KINDS[kind].path)
+    with page.expect_request(is_partial) as asked:
+        KINDS[kind].act(page)
+    page.goto(asked.value.url)
+    expect(page.get_by_role("main")).to_have_count(1)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("#sidebar")).to_be_attached()

@@ -5,7 +5,8 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
 from capsule import Identity, ScopeError
-from capsule.access import Access, access_problem, allows, require
+from capsule.access import Access, access_in_words, access_name, access_problem, allows, require
+from capsule.permissions import also_permissions_of
 
 VISITOR = Identity()
 PERSON = Identity(user_id="7")
@@ -47,7 +48,7 @@ def test_require_tells_a_visitor_from_a_person() -> None:
         require("staff", PERSON)
 
 
-@pytest.mark.parametrize("access", ["public", "authenticated", "staff", "desk.view_threads", callable])
+@pytest.mark.parametrize("access", ["public", "authenticated", "staff", "accounts.view_user", callable])
 def test_what_may_be_declared(access: object) -> None:
     assert access_problem(access) is None
 
@@ -58,3 +59,42 @@ def test_what_may_not_be_declared_is_told_with_what_may(access: object) -> None:
     assert problem is not None
     assert repr(access) in problem
     assert "'authenticated'" in problem
+
+
+@pytest.mark.parametrize(
+    ("access", "said"),
+    [
+        ("acounts.view_user", "There is no app 'acounts'. Did you mean 'accounts'?"),
+        ("accounts.view_usr", "Did you mean 'view_user'? Legal: add_invitation, add_membership,"),
+        ("capsule.view_user", "the app 'capsule' has none"),
+    ],
+)
+def test_a_permission_that_does_not_exist_is_told_with_those_of_the_app(access: str, said: str) -> None:
+    assert said in str(access_problem(access))
+
+
+def test_a_layer_may_have_permissions_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capsule.permissions._others", [])
+    also_permissions_of(lambda app_label: [f"shake_{app_label}"])
+    assert access_problem("capsule.shake_capsule") is None
+    assert "Legal: shake_capsule" in str(access_problem("capsule.view_user"))
+
+
+class Rule:
+    def __call__(self, identity: Identity) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("access", "name", "words"),
+    [
+        ("public", "public", "anybody, without signing in"),
+        ("authenticated", "authenticated", "whoever is signed in"),
+        ("staff", "staff", "staff"),
+        ("accounts.view_user", "accounts.view_user", "whoever has the permission accounts.view_user"),
+        (require, "capsule.access.require()", "whom capsule.access.require() lets in"),
+        (Rule(), f"{__name__}.Rule()", f"whom {__name__}.Rule() lets in"),
+    ],
+)
+def test_an_access_has_a_name_and_words(access: Access, name: str, words: str) -> None:
+    assert (access_name(access), access_in_words(access)) == (name, words)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from capsule.errors import DeclaredTwice, NotDeclared
-from capsule.registry import Registry, did_you_mean
+from capsule.registry import Registry, did_you_mean, the_legal
 
 
 @pytest.fixture
@@ -48,6 +48,11 @@ def test_an_unknown_name_gets_a_hint_in_plain_words(notes: Registry[int]) -> Non
 )
 def test_did_you_mean(name: str, known: list[str], hint: str) -> None:
     assert did_you_mean(name, known) == hint
+
+
+def test_the_legal() -> None:
+    assert the_legal("gtt", ["gt", "eq"]) == "Did you mean 'gt'? Legal: gt, eq."
+    assert the_legal("zebra", ["gt", "eq"]) == "Legal: gt, eq."
 
 
 def test_a_temporary_declaration_goes_even_with_an_error(notes: Registry[int]) -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.views.debug import SafeExceptionReporterFilter
 
+from capsule_site.redis_address import redis_address
 from tests.serving import ROOT, environment_of
 
 READ = """
@@ -63,7 +66,7 @@ ON_EVERY_ADDRESS = {
     "CSRF_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
     "CSRF_COOKIE_SAMESITE": "Lax",
-    "SESSION_ENGINE": "django.contrib.sessions.backends.db",
+    "SESSION_ENGINE": "accounts.session_store",
     "SESSION_COOKIE_AGE": 12 * 3600,
     "CAPSULE_SESSION_LIFETIME": 7 * 24 * 3600,
     "SECURE_CONTENT_TYPE_NOSNIFF": True,
@@ -174,6 +177,64 @@ def test_postgresql_keeps_what_its_url_asks_for(tmp_path: Path) -> None:
         assert ("statement_timeout=5000" in database["OPTIONS"].get("options", "")) is (serving == "1")
 
 
+def test_without_redis_no_process_pretends_to_reach_another(local: dict[str, Any]) -> None:
+    assert local["CHANNEL_LAYERS"] == {}
+    assert local["CACHES"]["default"]["BACKEND"].endswith("LocMemCache")
+
+
+def test_redis_is_for_all_servers_of_one_site(tmp_path: Path) -> None:
+    url = "rediss://ann:p%40ss@redis.example.org:6380/2?ssl_cert_reqs=required"
+    one, other = (settings_with(tmp_path / name, REDIS_URL=url) for name in ("var", "other"))
+    layer, cache = one["CHANNEL_LAYERS"]["default"], one["CACHES"]["default"]
+    assert layer["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
+    assert cache["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
+    host = layer["CONFIG"]["hosts"][0]
+    assert host["address"] == cache["LOCATION"] == "rediss://redis.example.org:6380/2?ssl_cert_reqs=required"
+    for given in (host, cache["OPTIONS"]):
+        assert (given["username"], given["password"]) == ("ann", "p@ss")
+    assert settings_with(tmp_path / "var", REDIS_URL=url)["CACHES"] == one["CACHES"]
+    # Another site on the same Redis has another key, and so other names for all that it keeps there.
+    assert cache["KEY_PREFIX"] != other["CACHES"]["default"]["KEY_PREFIX"]
+    assert layer["CONFIG"]["prefix"] != other["CHANNEL_LAYERS"]["default"]["CONFIG"]["prefix"]
+    assert one["SECRET_KEY"] not in cache["KEY_PREFIX"]
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("redis://127.0.0.1", "redis://127.0.0.1:6379/0"),
+        ("redis://:geheim@[::1]:6380/", "redis://[::1]:6380/0"),
+        ("unix:///run/redis.sock?db=1", "unix:///run/redis.sock?db=1"),
+        ("unix://ann:geheim@/run/redis.sock", "unix:///run/redis.sock"),
+    ],
+)
+def test_every_form_of_an_address_is_read(url: str, address: str) -> None:
+    assert redis_address(url).url == address
+    assert "geheim" not in redis_address(url).url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["nowhere", "http://h:1", "redis://:geh/eim@h", "redis://:geh#eim@h:1", "redis://h:port", "redis://h/x"],
+)
+def test_an_address_that_cannot_be_read_is_a_sentence_without_it(url: str) -> None:
+    with pytest.raises(
+        ImproperlyConfigured, match="^REDIS_URL is not the address of a Redis: write"
+    ) as refused:
+        redis_address(url)
+    assert "geh" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert refused.value.__context__ is None
+
+
+def test_the_debug_page_shows_no_password_of_redis(tmp_path: Path) -> None:
+    found = settings_with(tmp_path / "var", REDIS_URL="redis://ann:geheim@127.0.0.1:6379/0")
+    shown = SafeExceptionReporterFilter()
+    told = {name: shown.cleanse_setting(name, value) for name, value in found.items()}
+    assert "geheim" not in str(told)
+    assert "geheim" in str(found), "the test looks where it stands"
+
+
 def test_a_named_sqlite_file_is_used_and_private(tmp_path: Path) -> None:
     path = tmp_path / "elsewhere" / "site.sqlite3"
     found = settings_with(tmp_path / "var", DATABASE_URL=f"sqlite:///{path}")
@@ -264,6 +325,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(place: str, tmp_path: Pat
         {"HOST": "0.0.0.0", "CAPSULE_TLS": "0"},
         {"ALLOWED_HOSTS": "example.org"},
         {"ALLOWED_HOSTS": "example.org", "CAPSULE_BEHIND_PROXY": "1"},
+        {"ALLOWED_HOSTS": "example.org", "REDIS_URL": "redis://:geheim@127.0.0.1:6379/0"},
     ],
     ids=str,
 )

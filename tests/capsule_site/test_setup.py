@@ -72,9 +72,49 @@ def test_a_named_chromium_is_taken_or_missed_aloud(tmp_path: Path) -> None:
         assert name in finished.stdout + finished.stderr
 
 
+def services(**given: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "check_services.py")],
+        env={"PATH": os.environ["PATH"], **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_service_that_nobody_named_is_a_sentence() -> None:
+    finished = services()
+    assert finished.returncode == 1
+    assert "No PostgreSQL is named: set DATABASE_URL.\n" in finished.stderr
+    assert "No Redis is named: set REDIS_URL.\n" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("geheim", ["No PostgreSQL answers at 127.0.0.1:1 ", "No Redis answers at 127.0.0.1:1 "]),
+        ("xq7/heim", ["DATABASE_URL cannot be read", "REDIS_URL cannot be read"]),
+    ],
+)
+def test_a_service_that_does_not_answer_is_a_sentence_without_the_password(
+    password: str, words: list[str]
+) -> None:
+    place = f"{password}@127.0.0.1:1/0"
+    finished = services(DATABASE_URL=f"postgres://ann:{place}", REDIS_URL=f"redis://:{place}")
+    assert finished.returncode == 1
+    for sentence in words:
+        assert sentence in finished.stderr
+    for part in password.split("/"):
+        assert part not in finished.stdout + finished.stderr.replace("write / # ? @", "")
+    assert "Traceback" not in finished.stderr
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_every_requirement_is_pinned(name: str) -> None:
-    lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    lines = (
+        line.partition("#")[0].partition(";")[0].strip() for line in (ROOT / name).read_text().splitlines()
+    )
     packages = [line for line in lines if line and not line.startswith("-r ")]
     assert packages
     pinned = re.compile(r"[A-Za-z0-9._-]+(\[binary\])?==[0-9][0-9a-z.]*")

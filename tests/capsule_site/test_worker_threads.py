@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 
-from capsule_site import serving
+from capsule.threads import LastingThreads, can_keep_threads
 from capsule_site.serving import OneHopHandler, WorkerThreads, on_worker_threads
 
 
@@ -26,7 +26,7 @@ def threads_that_answer(count: int, requests: int) -> list[int]:
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         seen.append(await sync_to_async(threading.get_ident)())
 
-    workers = on_worker_threads(answer, count)
+    workers = on_worker_threads(answer, LastingThreads(count))
 
     async def main() -> None:
         await asyncio.gather(*(workers({"type": "http"}, None, None) for _ in range(requests)))
@@ -36,7 +36,7 @@ def threads_that_answer(count: int, requests: int) -> list[int]:
 
 
 def test_asgiref_still_has_what_this_rests_on() -> None:
-    assert serving.can_keep_threads()
+    assert can_keep_threads()
 
 
 def test_many_requests_share_a_few_threads() -> None:
@@ -51,7 +51,8 @@ def test_the_same_threads_answer_later_requests() -> None:
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         seen.append(await sync_to_async(threading.get_ident)())
 
-    workers = WorkerThreads(answer, 2)
+    threads = LastingThreads(2)
+    workers = WorkerThreads(answer, threads)
 
     async def main() -> None:
         for _ in range(10):
@@ -59,17 +60,18 @@ def test_the_same_threads_answer_later_requests() -> None:
 
     asyncio.run(main())
     assert len(set(seen)) == 1
-    assert workers.busy == [0, 0]
+    assert threads.busy == [0, 0]
 
 
 def test_a_thread_is_free_again_after_an_error() -> None:
     async def fail(scope: Any, receive: Any, send: Any) -> None:
         raise ValueError
 
-    workers = WorkerThreads(fail, 1)
+    threads = LastingThreads(1)
+    workers = WorkerThreads(fail, threads)
     with pytest.raises(ValueError):
         asyncio.run(workers({}, None, None))
-    assert workers.busy == [0]
+    assert threads.busy == [0]
 
 
 def test_without_what_it_rests_on_requests_run_as_stock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +80,7 @@ def test_without_what_it_rests_on_requests_run_as_stock(monkeypatch: pytest.Monk
 
     async def answer(scope: Any, receive: Any, send: Any) -> None: ...
 
-    assert on_worker_threads(answer, 4) is answer
+    assert on_worker_threads(answer, LastingThreads(4)) is answer
     assert connections.settings["default"]["CONN_MAX_AGE"] == 0
 
 

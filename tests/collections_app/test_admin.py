@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -284,6 +285,13 @@ def test_deleting_one_and_several_goes_through_the_collection(
     assert dana_client.post(home(threads), data).status_code == 302
     assert [found["subject"] for found in threads.across_scopes().find()] == ["c"]
     assert version_of(topic) == before + 1
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "x\0", "-1", "1 OR 1=1", "\u0663", ""])
+def test_what_is_no_row_is_not_acted_on(dana_client: Client, row: Row, number: str) -> None:
+    data = {"action": "delete_selected", ACTION_CHECKBOX_NAME: [number], "post": "yes"}
+    assert dana_client.post(home(threads), data).status_code == 400
+    assert threads.across_scopes().count() == 1
 
 
 def test_old_values_do_not_break_the_admin(dana_client: Client, row: Row) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from capsule.errors import DeclaredTwice
 from collections_app import Collection, Column, collection
 from collections_app.checks import check_collections
-from collections_app.declarations import Declaration
+from collections_app.columns import TextColumn, column_types
+from collections_app.declarations import Declaration, as_unique
 from collections_app.declaring import collections
 
 
@@ -34,16 +36,38 @@ def test_what_is_declared_in_the_suites_is_well() -> None:
         ([Column("0")], {}, "E004", "cannot be declared"),
         ([Column("a", type="nummer")], {}, "E005", "Did you mean 'number'"),
         ([Column("a", type="status", options=[])], {}, "E006", "no options"),
+        ([Column("a", type="status", options=[1])], {}, "E006", "as it is stored: '1'"),
+        ([Column("a", type="number", options=["1"])], {}, "E006", "as it is stored: 1"),
+        ([Column("a", type="currency", options=["1", "9.90"])], {}, "E006", "as it is stored: '9.9'"),
+        ([Column("a", type="date", options=["soon"])], {}, "E006", "could never hold"),
+        ([Column("a", type="tags", options=["x", "y,z"])], {}, "E006", "could never hold"),
+        ([Column("a", type="boolean", options=[True])], {}, "E006", "takes none"),
+        ([Column("a", type="file", options=["x"])], {}, "E006", "takes none"),
         ([Column("a", type="number", default="x")], {}, "E007", "does not fit"),
         ([Column("a", type="status", options=["x"], default="y")], {}, "E007", "does not fit"),
         ([], {"access": "authentciated"}, "E008", "is not one of"),
         ([], {"access": "accounts.view_usr"}, "E008", "Did you mean 'view_user'"),
         ([], {"access": "acounts.view_user"}, "E008", "Did you mean 'accounts'"),
+        ([], {"access": "testapp.view_test_thread"}, "E008", "view_test_notes, view_test_staff_only"),
+        ([], {"editable": "testapp.nothing"}, "E008", "add_test_threads"),
+        ([], {"editable": MappingProxyType({"add": "testapp.add_nothing"})}, "E008", "add_test_threads"),
         ([], {"editable": "stuff"}, "E008", "is not one of"),
         ([], {"editable": {"ad": True}}, "E008", "Did you mean 'add'"),
         ([], {"access": True}, "E008", "is not one of"),
         ([], {"paginate": -1}, "E009", "not a number of rows"),
         ([Column("a", type="number", format="bites")], {}, "E010", "format"),
+        ([Column("a", type="score", format="inf")], {}, "E010", "maximum"),
+        ([Column("a")], {"unique": (("b",),)}, "E016", "Known: a."),
+        ([Column("email")], {"unique": (("emial",),)}, "E016", "Did you mean 'email'"),
+        ([Column("a", type="tags")], {"unique": (("a",),)}, "E016", "a tags column cannot be unique"),
+        ([Column("a", type="file")], {"unique": (("a",),)}, "E016", "a file column cannot be unique"),
+        ([Column("a"), Column("b", hidden=True)], {"unique": (("a", "b"),)}, "E016", "hidden and a visible"),
+        ([Column("a")], {"unique": (("a",), ("a",))}, "E016", "something twice"),
+        ([Column("a")], {"unique": (("a", "a"),)}, "E016", "something twice"),
+        ([Column("a")], {"unique": ((),)}, "E016", "names nothing"),
+        ([Column("a")], {"unique": (("a",),), "strict": False}, "E016", "strict=False"),
+        ([Column("a", type="tags", sortable=True)], {}, "E017", "cannot be sortable"),
+        ([Column("a", type="file", filterable=True)], {}, "E017", "cannot be filterable"),
     ],
 )
 def test_each_mistake_has_its_check(columns: list[Column], options: Any, id: str, said: str) -> None:
@@ -67,3 +91,28 @@ def test_a_permission_that_exists_and_a_function_are_well(access: Any) -> None:
 def test_a_second_declaration_of_a_name_is_refused_with_both_places() -> None:
     with pytest.raises(DeclaredTwice, match=r"test_threads.*collections:\d+ and .*test_checks:\d+"):
         collection("test_threads")
+
+
+def test_a_type_of_ones_own_that_names_an_unknown_operator() -> None:
+    class Odd(TextColumn):
+        name = "odd"
+        operators = ("eq", "contians")
+
+    with column_types.temporarily("odd", Odd()):
+        (message,) = check_collections()
+    assert message.id == "collections_app.E018"
+    assert "Did you mean 'contains'" in str(message.hint)
+
+
+@pytest.mark.parametrize(
+    ("given", "unique"),
+    [
+        ((), ()),
+        ("email", (("email",),)),
+        (["email"], (("email",),)),
+        (["email", ("project", "number")], (("email",), ("project", "number"))),
+        ([["project", "number"]], (("project", "number"),)),
+    ],
+)
+def test_what_is_unique_is_written_as_it_is_said(given: Any, unique: Any) -> None:
+    assert as_unique(given) == unique

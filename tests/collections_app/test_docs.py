@@ -10,9 +10,14 @@ import pytest
 
 import collections_app
 from accounts.models import User
+from capsule import acting_as
 from collections_app import Collection, Column, Query
 from collections_app.declaring import collection, collections
-from collections_app.queries.tree import OPERATORS
+from collections_app.queries.lookups import LOOKUPS
+from collections_app.queries.mongo import GROUPS, LEGAL
+from collections_app.updates import OPERATORS as UPDATES
+from collections_app.updates.parsing import PUSH_MODIFIERS
+from tests.testapp.declared.collections import threads
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "collections.md").read_text()
@@ -32,13 +37,25 @@ def test_every_argument_is_explained(argument: str) -> None:
 
 @pytest.mark.parametrize("method", sorted({*public(Collection), *public(Query)}))
 def test_every_method_is_named(method: str) -> None:
-    internal = {"scoped_queryset", "queryset", "insert_clean", "matching"}  # for the admin and bulk loads
+    # For the admin, bulk loads and live pages.
+    internal = {"scoped_queryset", "queryset", "insert_clean", "digest_key"}
+    internal |= {"reading", "scope_read", "one_scope"}
     assert method in internal or re.search(rf"\b{method}\(", PAGE)
 
 
-@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("operator", [*LEGAL, *GROUPS])
 def test_every_operator_is_named(operator: str) -> None:
-    assert f"`${operator}`" in PAGE or f'"${operator}"' in PAGE
+    assert f"`{operator}`" in PAGE or f'"{operator}"' in PAGE
+
+
+@pytest.mark.parametrize("operator", [*UPDATES, *PUSH_MODIFIERS])
+def test_every_operator_of_an_update_is_named(operator: str) -> None:
+    assert f"`{operator}`" in PAGE or f"`{operator} " in PAGE
+
+
+@pytest.mark.parametrize("lookup", LOOKUPS)
+def test_every_lookup_is_named(lookup: str) -> None:
+    assert f"`__{lookup}`" in PAGE
 
 
 @pytest.mark.parametrize("name", collections_app.__all__)
@@ -63,3 +80,10 @@ def test_the_declaration_is_as_shown() -> None:
 @pytest.mark.django_db
 def test_reading_and_writing_is_as_shown(alice: User) -> None:
     exec(compile(SNIPPETS[1], "docs/collections.md", "exec"), {"alice": alice})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("snippet", SNIPPETS[2:], ids=lambda snippet: snippet.strip().splitlines()[-1][:40])
+def test_what_is_asked_and_changed_is_as_shown(snippet: str, alice: User) -> None:
+    with acting_as(user=alice):
+        exec(compile(snippet, "docs/collections.md", "exec"), {"threads": threads})

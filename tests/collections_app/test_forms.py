@@ -192,3 +192,10 @@ def test_a_long_text_gets_an_area_and_keeps_its_lines() -> None:
     form = DocumentForm(everything.declaration, document={"text": "a\nb"})
     assert "<textarea" in str(form["text"])
     assert "<textarea" not in str(DocumentForm(everything.declaration)["text"])
+
+
+def test_what_a_hidden_column_refuses_does_not_name_it() -> None:
+    declaration = Declaration("x", (Column("name"), Column("token", hidden=True)))
+    form = DocumentForm(declaration, posted(name="a"))
+    form.refuse(ValidationError({"token": ["Another record has this already."]}))
+    assert form.errors == {"__all__": ["A value that is not shown here does not fit."]}

@@ -124,9 +124,9 @@ class TestReadingAndWriting:
 
     @pytest.mark.parametrize(
         "update",
-        [{}, {"$set": {}}, {"$unset": {"a": 1}}, {"a": 1, "$set": {"b": 1}}, {"$set": 3}, {"_id": "x"},
-         {"$inc": {"a": "1"}}, {"$inc": {"a": True}}, {"$set": {"a": 1, "a.b": 2}}, {"a..b": 1},
-         {"a.$b": 1}, []],
+        [{}, {"$set": {}}, {"$clear": {"a": 1}}, {"a": 1, "$set": {"b": 1}}, {"$set": 3},
+         {"$inc": {"_id": 1}}, {"$inc": {"a": "1"}}, {"$inc": {"a": True}}, {"$set": {"a": 1, "a.b": 2}},
+         {"a..b": 1}, {"a.$b": 1}, []],
     )  # fmt: skip
     def test_an_update_that_is_none_is_refused(self, update: Any) -> None:
         row = threads.insert_one({"subject": "a", "a": 1})
@@ -191,6 +191,21 @@ class TestEditing:
         assert caught.value.current["subject"] == "b"
         assert threads.get(row.id)["priority"] == 1  # type: ignore[index]
 
+    def test_one_and_true_are_two_values(self) -> None:
+        row = threads.insert_one({"subject": "a", "flag": 1})
+        edited = threads.edit(row.id, {"flag": (1, True)})
+        assert edited is not None and edited["flag"] is True and edited.version == 2
+        with pytest.raises(Conflict):
+            threads.edit(row.id, {"flag": (1, False)})
+
+    @pytest.mark.parametrize("key", ["_id", "$where"])
+    def test_a_key_that_no_document_has_is_refused(self, key: str) -> None:
+        row = threads.insert_one({"subject": "a"})
+        with pytest.raises(ValidationError) as caught:
+            threads.edit(row.id, {"subject": ("a", "b"), key: (None, "x")})
+        assert list(caught.value.message_dict) == [key]
+        assert threads.get(row.id).document == row.document  # type: ignore[union-attr]
+
     def test_wanting_what_is_there_is_no_conflict(self) -> None:
         row = threads.insert_one({"subject": "b"})
         assert threads.edit(row.id, {"subject": ("a", "b")}).version == 1  # type: ignore[union-attr]
@@ -208,6 +223,11 @@ class TestEditing:
 
 
 class TestScopes:
+    def test_whose_it_is_is_said_by_an_identity(self, alice: User) -> None:
+        with pytest.raises(TypeError, match=r"Identity\.of\(user=...\)"):
+            threads.in_scope_of(alice)  # type: ignore[arg-type]
+        assert threads.in_scope_of(Identity.of(user=alice)).count() == 0
+
     def test_without_an_identity_everything_scoped_refuses(self) -> None:
         for call in (threads.count, lambda: bookmarks.insert_one({}), lambda: notes.find()):
             with pytest.raises(NoIdentity):

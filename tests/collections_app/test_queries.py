@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from operator import ge, gt, le, lt
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from capsule import Identity, acting_as
+from collections_app.queries.lookups import LOOKUPS
 from collections_app.queries.tree import parse_path
 from tests.testapp.declared.collections import everything, threads
 
@@ -124,26 +128,129 @@ class TestComparison:
         [
             {"$or": []},
             {"$where": "1"},
-            {"a": {"$regex": "x"}},
+            {"$and": {}},
+            {"$expr": {"$gt": ["$a", 1]}},
+            {"a": {"$near": 1}},
             {"a": {"$gt": 1, "b": 2}},
-            {"a": {"$in": []}},
+            {"a": {"$gt": {"b": 1}}},
+            {"a": {"$in": 1}},
+            {"a": {"$in": "text"}},
+            {"a": {"$in": list(range(1001))}},
+            {"a": {"$exists": 1}},
+            {"a": {"$size": -1}},
+            {"a": {"$mod": [0, 1]}},
+            {"a": {"$mod": [2]}},
+            {"a": {"$type": "int"}},
+            {"a": {"$not": 1}},
+            {"a": {"$elemMatch": 1}},
+            {"a": {"$options": "i"}},
+            {"a": {"$regex": "x", "$options": "x"}},
             {3: 1},
         ],
     )
-    def test_an_unknown_operator_is_an_error_that_lists_the_legal(self, filter: Any) -> None:
+    def test_what_is_no_filter_is_an_error(self, filter: Any) -> None:
         with pytest.raises((ValueError, TypeError)):
             threads.find(filter)
 
     @pytest.mark.parametrize(
-        "lookup", ["subject__icontains", "subject__in", "subject__regex", "subject__isnull"]
+        "lookup", ["subject__like", "subject__icontain", "subject__search", "status__year"]
     )
     def test_a_lookup_that_is_not_here_is_an_error_not_a_key(self, lookup: str) -> None:
         with pytest.raises(ValueError, match="Legal:"):
             threads.filter(**{lookup: "x"})
 
+    def test_an_unknown_name_is_told_the_nearest_and_all_others_once(self) -> None:
+        asks: list[Any] = [
+            lambda: threads.find({"a": {"$gtt": 1}}),
+            lambda: threads.find({"$where": "1"}),
+            lambda: threads.filter(subject__icontain="x"),
+        ]
+        for ask in asks:
+            with pytest.raises(ValueError, match="Legal: ") as raised:
+                ask()
+            assert "Known" not in str(raised.value)
+
+    @pytest.mark.parametrize("hidden", [{"$gt": 1}, {"$where": "1"}, {"$elemMatch": {"a": 1}}])
+    def test_an_operator_that_hides_anywhere_is_an_error(self, hidden: Any) -> None:
+        asks: list[Any] = [
+            {"a": {"b": hidden}}, {"a": {"$eq": {"b": hidden}}}, {"a": {"$ne": {"b": hidden}}},
+            {"a": {"$in": [hidden]}}, {"a": {"$nin": [1, {"b": [hidden]}]}}, {"a": {"$all": [hidden]}},
+            {"a": [hidden]}, {"a": {"$elemMatch": {"b": {"c": hidden}}}}, {"a": {"$not": {"$eq": [hidden]}}},
+            {"tags": [hidden]},
+        ]  # fmt: skip
+        for ask in asks:
+            for levels in range(6):
+                group = ("$and", "$or", "$nor")[levels % 3]
+                with pytest.raises(ValueError, match=r"stands within a value"):
+                    threads.count(ask)
+                ask = {group: [{"n": 1}, ask]}
+        for lookup in ("a", "a__ne", "a__exact", "tags"):
+            with pytest.raises(ValueError, match="stands within a value"):
+                threads.exclude(**{lookup: hidden})
+        row = threads.insert_one({"a": {"$ref": "#/b"}})  # which is data
+        assert threads.find({"a": {"b": 1}}) == [] and threads.filter(a={"$ref": "#/b"}).one() == row
+
+    @pytest.mark.parametrize("depth", range(7))
+    @pytest.mark.parametrize("wrap", ["$and", "$or", "$nor", "$not", "$elemMatch"])
+    def test_an_unknown_operator_is_found_at_any_depth(self, wrap: str, depth: int) -> None:
+        within: Any = {"$near": 1}
+        for _ in range(depth):
+            within = {wrap: within} if wrap in ("$not", "$elemMatch") else {wrap: [{"n": 1}, {"a": within}]}
+            if wrap not in ("$not", "$elemMatch"):
+                within = {"$elemMatch": within}
+        with pytest.raises(ValueError, match=r"near|levels"):
+            threads.count({"a": within})
+
+    def test_the_row_is_found_by_djangos_name_for_its_id(self) -> None:
+        row, other = threads.insert_many([{"n": 0}, {"n": 1}])
+        assert keys_of(threads.filter(pk=row.id)) == keys_of(threads.exclude(pk=other.id)) == [0]
+        assert keys_of(threads.filter(pk__in=[other.id, "nope"])) == [1]
+
+    def test_a_document_is_asked_for_as_a_query_too(self) -> None:
+        threads.insert_many([{"n": n, "tags": ["a"] * (n % 2)} for n in range(4)])
+        assert keys_of(threads.matching({"tags": {"$size": 1}}).order_by("-n")) == [3, 1]
+        assert keys_of(threads.filter(n__gte=2).matching({"tags": "a"})) == [3]
+        with pytest.raises(TypeError, match="matching"):
+            threads.filter({"n": 1})  # type: ignore[arg-type]
+
     def test_the_budget_of_conditions(self) -> None:
         with pytest.raises(ValueError, match="50"):
             threads.find({f"k{n}": n for n in range(51)})
+
+
+# Of ``STORED`` each lookup finds what it says, and nothing else; the last document has no such key.
+STORED: list[Any] = ["Abc", "abcd", "xAbC", 3, 7, None]
+FOUND: dict[str, tuple[Any, list[int]]] = {
+    "eq": ("Abc", [0]),
+    "exact": ("Abc", [0]),
+    "ne": ("Abc", [1, 2, 3, 4, 5, 6]),
+    "gt": (3, [4]),
+    "gte": (3, [3, 4]),
+    "lt": (7, [3]),
+    "lte": (7, [3, 4]),
+    "range": ((3, 5), [3]),
+    "in": (["Abc", 7], [0, 4]),
+    "nin": (["Abc", 7], [1, 2, 3, 5, 6]),
+    "iexact": ("aBC", [0]),
+    "contains": ("bc", [0, 1]),
+    "icontains": ("BC", [0, 1, 2]),
+    "startswith": ("A", [0]),
+    "istartswith": ("A", [0, 1]),
+    "endswith": ("c", [0]),
+    "iendswith": ("C", [0, 2]),
+    "regex": ("^A", [0]),
+    "iregex": ("^a", [0, 1]),
+    "isnull": (True, [5, 6]),
+}
+
+
+@pytest.mark.parametrize("lookup", LOOKUPS)
+def test_every_lookup_finds_what_it_says(lookup: str) -> None:
+    threads.insert_many([{"n": n, "any": value} for n, value in enumerate(STORED)])
+    threads.insert_one({"n": len(STORED)})
+    value, expected = FOUND[lookup]
+    assert keys_of(threads.filter(**{f"any__{lookup}": value})) == expected
+    assert keys_of(threads.exclude(**{f"any__{lookup}": value})) == [n for n in range(7) if n not in expected]
 
 
 class TestOrder:
@@ -166,6 +273,23 @@ class TestOrder:
         threads.insert_many([{"n": n} for n in range(4)])
         assert keys_of(threads.all()) == [0, 1, 2, 3]
         assert keys_of(threads.order_by("-_id")) == [3, 2, 1, 0]
+
+    @pytest.mark.parametrize("sort", [[("priority", -1)], "-priority", {"priority"}])
+    def test_a_sort_is_a_dict(self, sort: Any) -> None:
+        with pytest.raises(TypeError, match="A sort is a dict"):
+            threads.find(sort=sort)
+
+    def test_a_lookup_is_no_key(self) -> None:
+        asks: list[Any] = [
+            lambda: threads.order_by("-received__month"),
+            lambda: threads.distinct("received__month"),
+            lambda: threads.all().values("received__month"),
+        ]
+        for ask in asks:
+            with pytest.raises(ValueError, match="a lookup, not a key"):
+                ask()
+        threads.insert_many([{"n": 0, "own__key": 2}, {"n": 1, "own__key": 1}])
+        assert keys_of(threads.order_by("own__key")) == [1, 0]
 
     @pytest.mark.parametrize("sort", [{"a": 0}, {"a": True}, {"a": "desc"}, {"": 1}, {"$a": 1}])
     def test_a_sort_that_is_none_is_an_error(self, sort: Any) -> None:
@@ -197,6 +321,11 @@ class TestPaging:
         with pytest.raises(ValueError):
             threads.offset(count)
 
+    def test_nothing_is_counted_from_the_end(self) -> None:
+        for at in (-1, slice(-5, None), slice(0, -1)):
+            with pytest.raises(ValueError, match=r"last\(\)"):
+                threads.all()[at]
+
     def test_a_filter_after_a_limit_is_refused_rather_than_misread(self) -> None:
         with pytest.raises(ValueError):
             threads.limit(3).filter(n=1)
@@ -208,9 +337,48 @@ class TestPaging:
             n for at in range(0, 10, 3) for n in keys_of(threads.order_by("priority")[at : at + 3])
         ] == whole
 
+    def test_a_list_reads_the_rows_once(self) -> None:
+        threads.insert_many([{"n": n} for n in range(3)])
+        with CaptureQueriesContext(connection) as taken:
+            assert [row["n"] for row in list(threads.filter(n__gte=1))] == [1, 2]  # noqa: C416
+        assert sum('"data"' in query["sql"].partition(" FROM ")[0] for query in taken) == 1
+        assert len(threads.filter(n__gte=1)) == 2 and len(threads.limit(1)) == 1
+
     def test_iterator_gives_the_same_rows(self) -> None:
         threads.insert_many([{"n": n} for n in range(7)])
         assert [row["n"] for row in threads.all().iterator(chunk_size=2)] == list(range(7))
+        assert [row["n"] for row in threads.order_by("-n")[1:6].iterator(chunk_size=2)] == [5, 4, 3, 2, 1]
+
+    @pytest.mark.parametrize("chunk_size", [0, -1, True, 2.5, "9"])
+    def test_a_chunk_has_at_least_one_row(self, chunk_size: Any) -> None:
+        with pytest.raises(ValueError, match="chunk_size"):
+            threads.all().iterator(chunk_size=chunk_size)
+
+    def test_iterator_meets_each_row_once_though_the_loop_moves_it(self) -> None:
+        threads.insert_many([{"priority": n} for n in range(10)])
+        met = []
+        for row in threads.order_by("priority").iterator(chunk_size=3):
+            met.append(row["priority"])
+            row.patch({"$inc": {"priority": 100}})
+        assert met == list(range(10))
+
+    def test_iterator_leaves_out_what_is_gone_by_then(self) -> None:
+        threads.insert_many([{"n": n} for n in range(9)])
+        met = []
+        for row in threads.all().iterator(chunk_size=2):
+            met.append(row["n"])
+            threads.delete_many({"n": {"$in": [4, 5]}})
+            threads.insert_one({"n": 99})
+        assert met == [0, 1, 2, 3, 6, 7, 8]
+
+    def test_a_loop_may_act_as_somebody_else_meanwhile(self) -> None:
+        threads.insert_many([{"n": n} for n in range(4)])
+        met = []
+        for row in threads.all().iterator(chunk_size=1):
+            met.append(row["n"])
+            with acting_as(Identity(user_id="2")):
+                threads.insert_one({"n": 99})
+        assert met == [0, 1, 2, 3]
 
 
 documents = st.lists(
@@ -237,14 +405,12 @@ comparisons = st.tuples(
 def expected(document: dict[str, Any], operator: str, key: str, wanted: Any) -> bool:
     """The rule in plain Python: equality looks into arrays, order stays within a type."""
     value = document.get(key)
-    same = [v for v in (value if isinstance(value, list) else [value]) if _kind(v) == _kind(wanted)]
+    values = value if isinstance(value, list) else [value]
+    same = [one for one in values if _kind(one) == _kind(wanted)]
     if operator in ("eq", "ne"):
         return (wanted in same) == (operator == "eq")
-    if _kind(value) != _kind(wanted):
-        return False
-    return bool(
-        {"gt": value > wanted, "gte": value >= wanted, "lt": value < wanted, "lte": value <= wanted}[operator]
-    )
+    compare: Any = {"gt": gt, "gte": ge, "lt": lt, "lte": le}[operator]
+    return any(compare(one, wanted) for one in same)
 
 
 def _kind(value: Any) -> str:

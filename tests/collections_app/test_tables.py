@@ -134,6 +134,16 @@ def test_plain_rows_sort_missing_first_then_numbers_then_text() -> None:
     assert [row["v"] for row in table_sources.page_of_list(rows, spec, asked).rows] == [None, 1, 2, "a", "b"]
 
 
+def test_plain_rows_sort_what_is_no_amount_after_the_amounts() -> None:
+    column = Column("c", type="currency", sortable=True)
+    values: list[Any] = ["NaN", "10", Decimal("sNaN"), 9, Decimal("NaN"), None, "x"]
+    rows = [{"c": value} for value in values]
+    spec = spec_of_rows(rows, key="t", label="", columns=[column])
+    asked = TableState.from_request(get("t-sort=c"), "t", spec)
+    shown = table_sources.page_of_list(rows, spec, asked).rows
+    assert [row["c"] for row in shown] == [None, 9, "10", "NaN", "NaN", "sNaN", "x"]
+
+
 def test_plain_rows_take_columns_and_filters() -> None:
     columns = [Column("name"), Column("is_ok", type="boolean", filterable=True, label="Fine")]
     html = table("t-is-is_ok=yes&t-size=100", columns=columns)
@@ -224,6 +234,8 @@ class TestCollection:
         with django_assert_num_queries(2):
             threads_table("t-sort=-priority&t-page=2")
         with django_assert_num_queries(1):  # one page tells its own count
+            threads_table("t-sort=-priority&t-size=100")
+        with django_assert_num_queries(2):  # how many match says how they are found
             threads_table("t-is-priority=5")
 
     def test_a_browser_only_narrows_what_the_page_fixed(self) -> None:

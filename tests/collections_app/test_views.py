@@ -205,9 +205,10 @@ def test_a_visitors_notes_are_their_own(client: Client) -> None:
 @pytest.mark.parametrize(
     ("path", "methods", "allowed"),
     [
-        ("", ["post", "put", "patch", "delete"], "GET, HEAD"),
+        ("", ["post"], "GET, HEAD"),
+        ("", ["put", "patch", "delete"], "GET, HEAD, POST"),  # a program's
         ("add/", ["put", "patch", "delete"], "GET, HEAD, POST"),
-        ("{id}/", ["put", "patch", "delete"], "GET, HEAD, POST"),
+        ("{id}/", ["put"], "DELETE, GET, HEAD, PATCH"),
         ("{id}/delete/", ["put", "patch", "delete"], "GET, HEAD, POST"),
     ],
 )
@@ -456,12 +457,14 @@ def test_what_only_the_collection_finds_is_a_message_too(
     alice_client: Client, row: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*args: object) -> None:
-        raise ValidationError({"secret": ["Too long."]})
+        raise ValidationError({"extra": ["Too long."], "secret": ["Too short."]})
 
     monkeypatch.setattr(Collection, "insert_one", refuse)
     response = alice_client.post(f"{THREADS}add/", {"subject": "x"})
     assert response.status_code == 422
-    assert b"secret: Too long." in response.content
+    assert b"extra: Too long." in response.content
+    assert b"A value that is not shown here does not fit." in response.content
+    assert b"secret" not in response.content
 
 
 # Deleting ---------------------------------------------------------------------------------------------

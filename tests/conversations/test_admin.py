@@ -12,6 +12,7 @@ from conversations.models import Conversation, ConversationSession
 from conversations.sessions import topic_of
 from live.changes import version_of
 from tests.conftest import signed_in
+from tests.conversations.chatting import say
 from tests.conversations.conftest import conversation_of, data_of
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,18 @@ def test_the_data_is_readable_and_escaped(dana_client: Client, filled: Conversat
     page = dana_client.get(page_of(filled)).content.decode()
     assert "Zoë &lt;script&gt;" in page and "<script>alert" not in page
     assert "Acme" in page and "Alice" in page
+
+
+def test_the_messages_are_readable_in_their_order_by_one_query(
+    dana_client: Client, filled: Conversation, django_assert_max_num_queries: Any
+) -> None:
+    for text in ("first <script>alert(1)</script>", "second"):
+        say(filled, text)
+    with django_assert_max_num_queries(12) as queries:
+        page = dana_client.get(page_of(filled)).content.decode()
+    assert len([query for query in queries if "conversations_chatmessage" in query["sql"]]) == 1
+    assert "<script>alert" not in page and page.index("first &lt;script") < page.index("second")
+    assert "person · waiting" in page
 
 
 def test_no_session_key_is_shown(dana_client: Client, filled: Conversation) -> None:

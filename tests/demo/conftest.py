@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 
 import pytest
@@ -9,7 +10,11 @@ from django.test import Client
 
 from accounts.models import Organization, User
 from demo import seed
+from tests.browser.harness import browser_page, chromium, chromium_path, second_server
 from tests.conftest import signed_in
+from tests.serving import Site
+
+__all__ = ["browser_page", "chromium", "chromium_path", "client_of", "desk", "second_server", "server"]
 
 FEW_THREADS = 60
 FEW_CONTACTS = 12
@@ -33,3 +38,14 @@ def client_of(name: str, acme: Organization) -> Client:
         return Client()
     organization = acme if seed.PEOPLE[name] is not None else None
     return signed_in(User.objects.get(email=f"{name}@example.com"), organization)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site as `make run` serves it: the demo is loaded because the database is empty."""
+    folder = tmp_path_factory.mktemp("demo") / "var"
+    with Site(folder, log="demo", DJANGO_SETTINGS_MODULE="tests.demo.settings") as site:
+        assert "Loading the demo" in site.output
+        assert "Alice, Bob, Charlie, Dana" in site.output
+        yield site
+    assert "Traceback" not in site.output, site.output

@@ -3,48 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import DESKTOP, PHONE, Pages, browser_page, chromium, chromium_path
-from tests.serving import Site
-
-__all__ = ["browser_page", "chromium", "chromium_path", "server"]
+from tests.browser.harness import DESKTOP, PHONE, Pages
 
 pytestmark = pytest.mark.browser
 
+SOON = 5_000  # milliseconds: a page follows within one second; the rest is for a machine that is busy
+
 PAGES = [
-    "/", "/threads/", "/triage/", "/contacts/", "/my-things/", "/notes/", "/packages/", "/preferences/",
-    "/counter/", "/widgets/",
+    "/", "/overview/", "/threads/", "/triage/", "/contacts/", "/my-things/", "/notes/", "/packages/",
+    "/preferences/", "/counter/", "/widgets/",
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site as `make run` serves it: the demo is loaded because the database is empty."""
-    with Site(tmp_path_factory.mktemp("demo") / "var", log="demo") as site:
-        assert "Loading the demo" in site.output
-        assert "Alice, Bob, Charlie, Dana" in site.output
-        yield site
-    assert "Traceback" not in site.output, site.output
-
-
-def as_person(
-    pages: Pages, name: str, *, path: str = "/", javascript: bool = True, viewport: Any = DESKTOP
-) -> Page:
+def as_person(pages: Pages, name: str, *, path: str = "/", javascript: bool = True, **options: Any) -> Page:
     """A page of one of the demo's people, who came in by their button on the sign-in page."""
-    page = pages(viewport=viewport, java_script_enabled=javascript)
+    page = pages(java_script_enabled=javascript, **options)
     page.goto(f"/sign-in/?next={path}")
     page.get_by_role("button", name=name).click()
-    expect(page).to_have_url(f"{pages.site.url}{path}")
+    expect(page).to_have_url(path)
     return page
 
 
 def cells(page: Page, column: int) -> list[str]:
     return page.locator(f"#table-threads tbody tr td:nth-child({column})").all_inner_texts()
+
+
+def addresses(page: Page) -> set[str]:
+    """Of the threads that the page lists."""
+    links = page.locator("#table-threads tbody a[href*='/threads/']")
+    return set(links.evaluate_all("links => links.map(link => link.href)"))
 
 
 def test_alice_sorts_and_pages_the_threads_and_goes_back(browser_page: Pages) -> None:
@@ -92,12 +84,13 @@ def test_alice_adds_a_thread_and_edits_it(browser_page: Pages, javascript: bool)
 
 
 def test_bob_flips_a_switch_and_his_table_follows(browser_page: Pages) -> None:
-    page = as_person(browser_page, "Bob")
+    page = as_person(browser_page, "Bob", path="/overview/")
     count = page.locator("#table-threads .data-table-count")
     expect(count).not_to_contain_text("2,0")
     switch = page.get_by_role("switch", name="Show closed threads")
     switch.check()
     expect(page.locator("#toggle-show_closed [role=status]")).to_have_text("Saved")
+    expect(count).to_contain_text("2,0", timeout=SOON)
     page.reload()
     expect(switch).to_be_checked()
     expect(count).to_contain_text("2,0")
@@ -158,11 +151,10 @@ def test_the_wizard_waits_while_one_is_elsewhere_and_cancel_forgets(browser_page
 
 
 def test_charlie_finds_nothing_of_acme(browser_page: Pages) -> None:
-    alice = as_person(browser_page, "Alice", path="/threads/")
-    address = alice.locator("#table-threads tbody a").first.get_attribute("href")
-    assert address is not None
-    charlie = as_person(browser_page, "Charlie", path="/threads/")
-    expect(charlie.locator("#table-threads tbody tr")).to_have_count(7)
+    alice, charlie = (as_person(browser_page, name, path="/threads/") for name in ("Alice", "Charlie"))
+    acmes, charlies = addresses(alice), addresses(charlie)
+    assert acmes and charlies and not acmes & charlies
+    address = acmes.pop()
     expect(charlie.get_by_role("main")).to_contain_text("bicycle")
     browser_page.expect("404")
     response = charlie.goto(address)
@@ -223,3 +215,176 @@ def test_every_page_fits_its_screen_and_is_quiet(browser_page: Pages, viewport: 
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+# Start here ------------------------------------------------------------------------------------------
+
+
+def start(pages: Pages, name: str, **options: Any) -> Page:
+    """The first page as somebody sees it, once its socket listens."""
+    page = as_person(pages, name, **options)
+    expect(page.locator("body")).to_have_attribute("data-connection", "listening")
+    page.evaluate("document.body.dataset.mark = 'the same page'")
+    return page
+
+
+def first_row(page: Page) -> Any:
+    return page.locator("#table-threads tbody tr").first
+
+
+def shown(page: Page) -> int:
+    """How many threads the third step says there are."""
+    return int(page.locator("#metric-threads-shown-to-you data").get_attribute("value") or "")
+
+
+def opened_today(page: Page) -> int:
+    """What the chart draws for its last day, as the table below it says."""
+    return int(page.locator("#chart-thread_activity tbody tr:last-child td").first.text_content() or "")
+
+
+def is_the_same(page: Page) -> bool:
+    """Nothing was loaded anew meanwhile."""
+    return bool(page.evaluate("document.body.dataset.mark === 'the same page'"))
+
+
+def test_what_alice_adds_bob_sees_and_charlie_does_not(browser_page: Pages) -> None:
+    alice, bob, charlie = (start(browser_page, name) for name in ("Alice", "Bob", "Charlie"))
+    threads, opened, charlies = shown(alice), opened_today(bob), first_row(charlie).inner_text()
+    field = alice.get_by_label("Subject of a new thread")
+    field.fill("The lift sings")
+    field.press("Enter")
+    for page in (alice, bob):
+        expect(first_row(page)).to_contain_text("The lift sings", timeout=SOON)
+    expect(alice.locator("#metric-threads-shown-to-you data")).to_have_attribute("value", str(threads + 1))
+    last_day = bob.locator("#chart-thread_activity tbody tr:last-child td").first
+    expect(last_day).to_have_text(str(opened + 1), timeout=SOON)
+    # The next one can be typed at once.
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    assert first_row(charlie).inner_text() == charlies
+    assert is_the_same(alice) and is_the_same(bob)
+
+
+def test_a_subject_that_is_none_stays_with_its_message(browser_page: Pages) -> None:
+    browser_page.expect("422")
+    page = start(browser_page, "Alice")
+    field = page.get_by_label("Subject of a new thread")
+    field.fill("   ")
+    field.press("Enter")
+    expect(page.locator("#add-thread-error")).to_be_visible()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert is_the_same(page)
+
+
+def test_the_switch_is_followed_in_ones_own_windows_only(browser_page: Pages) -> None:
+    alice, bob = start(browser_page, "Alice"), start(browser_page, "Bob")
+    second = alice.context.new_page()
+    second.goto("/")
+    few, bobs = shown(alice), shown(bob)
+    alice.get_by_role("switch", name="Show closed threads").check()
+    for page in (alice, second):
+        expect(page.locator("#metric-threads-shown-to-you data")).not_to_have_attribute(
+            "value", str(few), timeout=SOON
+        )
+        expect(page.locator("#table-threads tbody")).to_contain_text("closed", timeout=SOON)
+    assert shown(bob) == bobs
+    alice.get_by_role("switch", name="Show closed threads").uncheck()
+    expect(alice.locator("#metric-threads-shown-to-you data")).to_have_attribute(
+        "value", str(few), timeout=SOON
+    )
+    assert is_the_same(alice)
+
+
+def test_a_period_changes_the_address_and_the_chart(browser_page: Pages) -> None:
+    page = start(browser_page, "Alice")
+    days = page.locator("#chart-thread_activity tbody tr")
+    expect(days).to_have_count(7)
+    page.get_by_label("Period").select_option("30d")
+    expect(page).to_have_url(re.compile(r"\?period=30d$"))
+    expect(days).to_have_count(30)
+    page.go_back()
+    expect(days).to_have_count(7)
+
+
+def test_the_counter_counts_in_a_second_tab(browser_page: Pages) -> None:
+    page = start(browser_page, "Bob")
+    second = page.context.new_page()
+    second.goto("/counter/")
+    expect(second.locator("body")).to_have_attribute("data-connection", "listening")
+    before = int(page.locator("#clicks").inner_text())
+    page.get_by_role("button", name="Add one").click()
+    for tab in (page, second):
+        expect(tab.locator("#clicks")).to_have_text(str(before + 1), timeout=SOON)
+    second.get_by_role("button", name="Add one").click()
+    for tab in (page, second):
+        expect(tab.locator("#clicks")).to_have_text(str(before + 2), timeout=SOON)
+    assert is_the_same(page)
+
+
+def test_mail_arrives_for_the_whole_desk(browser_page: Pages) -> None:
+    alice, bob, charlie = (start(browser_page, name) for name in ("Alice", "Bob", "Charlie"))
+    threads, opened, charlies = shown(bob), opened_today(alice), shown(charlie)
+    alice.get_by_role("button", name="Let mail arrive").click()
+    arriving = re.compile(r"Mail is arriving: \d+ of 30")
+    for page in (alice, bob):
+        expect(page.get_by_role("button", name=arriving)).to_be_visible(timeout=SOON)
+    for page in (alice, bob):
+        expect(page.get_by_role("button", name="Let mail arrive")).to_be_visible(timeout=20_000)
+        # Six of the thirty only say thank you, and are closed.
+        expect(page.locator("#metric-threads-shown-to-you data")).to_have_attribute(
+            "value", str(threads + 24), timeout=SOON
+        )
+    last_day = alice.locator("#chart-thread_activity tbody tr:last-child td").first
+    expect(last_day).to_have_text(str(opened + 30), timeout=SOON)
+    assert shown(charlie) == charlies
+    assert is_the_same(alice) and is_the_same(bob)
+
+
+def test_mail_is_seen_and_stopped_at_another_server(browser_page: Pages) -> None:
+    charlie, elsewhere = start(browser_page, "Charlie"), start(browser_page, "Charlie", server=2)
+    charlie.get_by_role("button", name="Let mail arrive").click()
+    elsewhere.get_by_role("button", name="Stop", exact=True).click(timeout=SOON)
+    for page in (charlie, elsewhere):
+        expect(page.get_by_role("button", name="Let mail arrive")).to_be_visible(timeout=SOON)
+
+
+def test_the_assistant_answers_and_counts(browser_page: Pages) -> None:
+    page = start(browser_page, "Dana")
+    said = page.locator("#chat-desk-assistant .chat-assistant .markdown")
+    for turn, (question, answer) in enumerate(
+        [("how many are open?", "0 open"), ("find kettle", "No thread has"), ("hello", "You can ask me")], 1
+    ):
+        page.get_by_label("Message to Desk assistant").fill(question)
+        page.get_by_label("Message to Desk assistant").press("Enter")
+        expect(said).to_have_count(turn, timeout=SOON)
+        expect(said.last).to_contain_text(f"Turn {turn}.")
+        expect(said.last).to_contain_text(answer)
+    assert is_the_same(page)
+
+
+def test_the_address_for_another_window_is_copied(browser_page: Pages) -> None:
+    page = start(browser_page, "Alice", permissions=["clipboard-read", "clipboard-write"])
+    bob = page.locator("#witness-bob")
+    bob.get_by_role("button", name="Copy").click()
+    expect(bob.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{browser_page.site.url}/sign-in/?next=%2Fstart%2F"
+
+
+def test_without_a_script_every_step_works_by_itself(browser_page: Pages) -> None:
+    page = as_person(browser_page, "Alice", javascript=False)
+    page.get_by_label("Subject of a new thread").fill("The stairs creak")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(first_row(page)).to_contain_text("The stairs creak")
+    page.get_by_label("Period").select_option("90d")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page).to_have_url(re.compile("period=90d"))
+    before = int(page.locator("#clicks").inner_text())
+    page.get_by_role("button", name="Add one").click()
+    expect(page).to_have_url(re.compile("period=90d"))
+    expect(page.locator("#clicks")).to_have_text(str(before + 1))
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+    page.get_by_role("button", name="Let mail arrive").click()
+    expect(page.get_by_role("button", name=re.compile("Mail is arriving"))).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Let mail arrive")).to_be_visible()

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, Stream
 from django.template.response import TemplateResponse
 from django.test import Client, RequestFactory
 
-from capsule.errors import BadInput, ScopeError
+from capsule.errors import BadInput, ScopeError, TooCostly
 from capsule.http import response_for
 from capsule.identity import Identity, acting_as
 from handlers.declarations import Handler
@@ -158,6 +158,7 @@ def test_a_template_response_is_rendered_after_the_view(declare: Declare, alice_
         (ScopeError("Sign in."), 401, "authentication_required"),
         (PermissionDenied("Not yours."), 403, "permission_denied"),
         (Http404("secret"), 404, "not_found"),
+        (TooCostly("Ask for less."), 503, "too_costly"),
     ],
 )
 def test_what_a_handler_raises_on_purpose_is_its_answer(

@@ -134,6 +134,13 @@ def test_mistyped_access_is_an_error(access: Any, declare: Declare) -> None:
     assert "'public', 'authenticated', 'staff'" in error.msg
 
 
+def test_a_permission_that_does_not_exist_is_an_error_with_those_of_the_app(declare: Declare) -> None:
+    declare(lambda: 1, "mistaken", access="testapp.view_nothing")
+    (error,) = check_handlers()
+    assert error.id == "handlers.E001"
+    assert "view_test_notes, view_test_staff_only" in error.msg
+
+
 @pytest.mark.parametrize("name", ["a/b", "a b", "<lambda>", "é", "?"])
 def test_a_name_that_no_address_can_carry_is_an_error(name: str, declare: Declare) -> None:
     declare(lambda: 1, name)

@@ -12,6 +12,7 @@ from django.test import AsyncClient, Client
 
 from accounts.models import User
 from capsule import Identity, NoIdentity, ScopeError, acting_as, current_identity
+from capsule.sources import coming_from, current_source
 from handlers.declarations import Handler
 from tests.conftest import signed_in
 from tests.handlers.conftest import Declare
@@ -25,6 +26,20 @@ def test_the_identity_is_the_callers(name: str, alice: User, alice_client: Clien
     assert body["user"] == body["bound"] == str(alice.pk)
     if "owner" in body:
         assert body["owner"] == str(acme.pk)
+
+
+@pytest.mark.django_db
+def test_what_a_handler_does_is_said_to_come_from_one(declare: Declare, client: Client) -> None:
+    def plain() -> str:
+        return current_source()
+
+    async def awaited() -> str:
+        return current_source()
+
+    with coming_from("page"), acting_as(Identity()):
+        for handler in (declare(plain), declare(awaited)):
+            assert client.get(handler.url()).json() == handler.call() == "handler"
+        assert current_source() == "page"
 
 
 @pytest.mark.parametrize("name", ["whoami", "whoami_async"])

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from live.changes import changes, version_of
+from accounts.models import Organization
+from live.changes import changes, telling, version_of, write_one
 from live.models import TopicVersion
 from live.topics import Topic
+from tests.together import together
 
 THREADS = Topic("collection", "threads", "org:1")
 NOTES = Topic("collection", "notes", "user:7")
@@ -126,3 +130,57 @@ def test_no_concurrent_change_is_lost() -> None:
         thread.join()
     assert problems == []
     assert (version_of(THREADS), version_of(NOTES)) == (200, 200)
+
+
+# One statement -----------------------------------------------------------------------------------------
+
+RENAME = 'UPDATE "accounts_organization" SET name = %s WHERE slug = %s'
+
+
+def rename(name: str, slug: str = "acme") -> int:
+    return write_one(RENAME, [name, slug], THREADS, within=nullcontext())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("acme")
+class TestWriteOne:
+    def name(self) -> str:
+        return Organization.objects.get(slug="acme").name
+
+    def test_it_writes_and_raises_together(self) -> None:
+        with telling() as told, CaptureQueriesContext(connection) as sent:
+            assert rename("One") == 1
+        assert (self.name(), version_of(THREADS), told) == ("One", 1, {str(THREADS): 1})
+        if connection.vendor == "postgresql":
+            assert len(sent) == 1
+        assert rename("Two") == 1
+        assert version_of(THREADS) == 2
+
+    def test_what_wrote_nothing_has_changed_nothing(self) -> None:
+        with telling() as told:
+            assert rename("One", slug="nowhere") == 0
+        assert (version_of(THREADS), told) == (0, {})
+
+    def test_what_failed_has_changed_nothing(self) -> None:
+        with telling() as told, pytest.raises(IntegrityError):
+            write_one('UPDATE "accounts_organization" SET slug = NULL', [], THREADS, within=nullcontext())
+        assert (version_of(THREADS), told) == (0, {})
+        assert rename("One") == 1
+
+    def test_within_a_transaction_it_is_undone_with_it(self) -> None:
+        with telling() as told:
+            with pytest.raises(ZeroDivisionError), transaction.atomic():
+                rename("One")
+                raise ZeroDivisionError
+            assert (self.name(), version_of(THREADS), told) == ("Acme", 0, {})
+
+    def test_within_a_block_it_is_part_of_that(self) -> None:
+        with changes() as change:
+            rename("One")
+            rename("Two")
+            change.touch(NOTES)
+        assert (self.name(), version_of(THREADS), version_of(NOTES)) == ("Two", 1, 1)
+
+    def test_many_at_once_are_all_counted(self) -> None:
+        together(8, lambda number: [rename(f"{number}-{turn}") for turn in range(10)])
+        assert version_of(THREADS) == 80

@@ -115,6 +115,7 @@ def test_a_needed_value_is_fine_where_no_link_leads() -> None:
         ({"url": "no:where"}, "E009"),
         ({"url": "/x/", "icon": "zzz"}, "E001"),
         ({"url": "/x/", "access": "all"}, "E002"),
+        ({"url": "/x/", "access": "testapp.view_nothing"}, "E002"),
     ],
 )
 def test_a_link_that_cannot_work_is_named(options: dict[str, Any], number: str) -> None:
@@ -123,7 +124,7 @@ def test_a_link_that_cannot_work_is_named(options: dict[str, Any], number: str) 
 
 
 def test_a_function_and_a_permission_are_fine() -> None:
-    rules: list[Access] = ["desk.view_threads", lambda identity: True]
+    rules: list[Access] = ["testapp.view_test_threads", lambda identity: True]
     for at, access in enumerate(rules):
         page("Reading", access=access, route=f"reading-{at}/")(reading) if at == 0 else None
     assert found() == []

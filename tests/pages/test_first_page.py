@@ -50,7 +50,7 @@ def test_a_page_that_is_refused_is_passed_over(
 def test_its_parts_are_served_at_the_same_address(only: Pages, alice_client: Client) -> None:
     keep(only, "test_probes")
     response = alice_client.get("/?x=1", headers={"HX-Request": "true", "HX-Target": "div#probe-one"})
-    assert response.content.decode().strip() == '<div class="card" id="probe-one">probe one</div>'
+    assert 'id="probe-one"' in response.content.decode() and "<main" not in response.content.decode()
     assert EVALUATED == {"one": 1}
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from capsule.errors import NotDeclared
+from pages import icons
 from pages.icons import icon, icon_names, icon_problem
 
 
@@ -15,6 +18,11 @@ def test_an_icon_is_drawn_into_the_page_and_hidden_from_a_screen_reader() -> Non
 def test_every_icon_can_be_drawn() -> None:
     assert len(icon_names()) > 1500
     assert all("<" in icon(name) and "undefined" not in icon(name) for name in icon_names())
+
+
+def test_an_icon_is_cut_out_of_the_file_as_it_stands_there() -> None:
+    nodes = json.loads(icons._FILE.read_text(encoding="utf-8"))
+    assert {name: json.loads(text)[name] for name, text in icons._drawings().items()} == nodes
 
 
 def test_an_unknown_icon_is_an_error_with_the_nearest_name() -> None:

@@ -131,5 +131,17 @@ def test_text_that_is_meant_to_take_for_ever_does_not(text: str) -> None:
     assert_harmless(to_html(text))
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_wide_table_of_short_rows_does_not_become_megabytes(end: str) -> None:
+    head = end.join(["|".join("a" * 100), "|".join("-" * 100), ""])
+    table = head + f"a{end}" * 655 + end
+    assert len(to_html(table * 3)) < 5 * len(table * 3)
+
+
+def test_a_long_table_is_one_all_the_same() -> None:
+    html = to_html("| a | b | c |\n|---|---|---|\n" + "| 1 | 2 | 3 |\n" * 2_000)
+    assert html.count("<tr>") == 2_001
+
+
 def test_the_widget_shields_its_words_from_htmx(render: Render) -> None:
     assert "hx-ignore><p>Hello</p>" in render(ui.Markdown("Hello"))

@@ -164,17 +164,47 @@ def test_a_name_means_the_handler(request_: HttpRequest) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"aggregate": "sum"}, "'count'"),
+        ({"aggregate": "median"}, "'count', 'sum', 'avg', 'min', 'max'"),
+        ({"source": threads, "aggregate": "sum"}, "field="),
+        ({"source": activity, "aggregate": "sum"}, "collection or a query"),
         ({"source": activity, "value": 1}, "not both"),
         ({"source": [1, 2]}, "value="),
         ({"source": lambda: 1}, "@data"),
-        ({"source": threads, "field": "subject"}, "field="),
         ({"source": threads.all(), "params": {"a": 1}}, "params="),
     ],
 )
 def test_arguments_that_do_not_go_together_are_an_error(arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(TypeError, match=re.escape(words)):
         Metric("Label", **arguments)
+
+
+@pytest.mark.django_db
+class TestAggregates:
+    @pytest.mark.parametrize(
+        ("aggregate", "field", "text"),
+        [
+            ("count", "priority", "2"),
+            ("sum", "priority", "7"),
+            ("avg", "priority", "3.5"),
+            ("min", "priority", "3"),
+            ("max", "received", "2026-02-01"),
+            ("min", "nothing", DASH),
+        ],
+    )
+    def test_the_database_computes_it(
+        self, aggregate: Any, field: str, text: str, request_: HttpRequest
+    ) -> None:
+        threads.insert_many([{"priority": 3}, {"priority": 4}, {"received": "2026-02-01"}])
+        with acting_as(Identity(user_id="another")):
+            threads.insert_one({"priority": 100})
+        assert shown(Metric("M", threads, aggregate=aggregate, field=field).render(request_)) == text
+        assert shown(Metric("M", "test_threads", aggregate=aggregate, field=field).render(request_)) == text
+        of_query = Metric("M", threads.filter(priority=9), aggregate="sum", field="priority")
+        assert shown(of_query.render(request_)) == "0"
+
+    def test_what_cannot_be_computed_is_said_in_its_own_frame(self, request_: HttpRequest) -> None:
+        html = render_widget(Metric("M", threads, aggregate="sum", field="subject"), request_)
+        assert "Legal: priority" in unescape(html)
 
 
 def test_an_unknown_format_is_said_in_its_own_frame(request_: HttpRequest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -27,7 +28,9 @@ def test_a_whole_page_evaluates_every_widget_once(alice_client: Client) -> None:
 
 def test_a_part_is_that_widget_alone_and_the_others_are_not_evaluated(alice_client: Client) -> None:
     status, html = part(alice_client, "/test-probes/", "div#probe-two")
-    assert status == 200 and html.strip() == '<div class="card" id="probe-two">probe two</div>'
+    assert status == 200
+    marked = r'<div class="card" id="probe-two" data-digest="\w{12}">probe two</div>'
+    assert re.fullmatch(marked, html.strip())
     assert EVALUATED == {"two": 1}
 
 
@@ -91,7 +94,8 @@ def test_each_failure_stays_in_its_frame(client: Client) -> None:
     assert "That is not usable." in html and "Use 7d or 30d." in html
     assert "This could not be shown." in html and "secret detail" not in html
     assert response["X-Request-ID"] in html
-    for name in ("scope", "permission", "input", "crash"):
+    assert "Ask for less." in html
+    for name in ("scope", "permission", "input", "crash", "cost"):
         assert f'id="probe-{name}"' in html
 
 

@@ -77,7 +77,7 @@ def test_a_control_is_one_labelled_element(
     assert elements.found[0][0] == "form"
     form = elements.by_id(dom_id)
     assert form["method"] == "post"
-    assert form["action"] == form["hx-post"] == f"/settings/{widget.declared.name}/"
+    assert form["action"] == form["hx-post"] == f"/settings/{widget.setting}/"
     assert (form["hx-target"], form["hx-swap"]) == ("this", "outerMorph")
     entry = elements.by_id(f"{dom_id}-input")
     assert entry["name"] == "value"

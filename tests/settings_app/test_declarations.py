@@ -99,6 +99,8 @@ PROBLEMS: list[tuple[str, dict[str, Any], str, str]] = [
     ("test_new", {"default": float("nan")}, "E006", "declared type"),
     ("test_new", {"access": "everybody"}, "E007", "Access says"),
     ("test_new", {"access": True}, "E007", "Access says"),
+    ("test_new", {"access": "testapp.view_nothing"}, "E007", "Access says"),
+    ("test_new", {"editable": "testapp.view_nothing"}, "E007", "Editable says"),
     ("test_new", {"editable": "admins"}, "E007", "Editable says"),
 ]
 

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connections
 
 from capsule_site.listening import CannotListen, listening_socket, port_from
 from capsule_site.preparing import prepare
+from capsule_site.sole import PlaceTaken, try_place
 
 BACKLOG = 128  # connections that wait while Daphne loads
 
@@ -35,9 +36,10 @@ class Command(BaseCommand):
             self._check()
             prepare(self._say)
             if bound is not None:
+                try_place()  # held by asgi.py, in the process that Daphne becomes
                 bound.listen(BACKLOG)  # from here on whoever comes waits for Daphne, and is not refused
                 self._announce(bound)
-        except CannotListen as error:
+        except (CannotListen, PlaceTaken) as error:
             raise CommandError(str(error)) from None
         except DatabaseError as error:
             raise CommandError(f"The database cannot be used: {str(error).strip()}") from None
@@ -54,13 +56,14 @@ class Command(BaseCommand):
         names = list(get_user_model()._default_manager.filter(is_demo=True).values_list("name", flat=True))
         if not settings.CAPSULE_LOCAL:
             self._warn_of_what_is_missing(bool(names))
-        elif names:
-            self._say(f"Sign in as {', '.join(names)}: one button each at /sign-in/")
         port = bound.getsockname()[1]
+        site = f"http://{_name_for_people()}:{port}"
+        if settings.CAPSULE_LOCAL and names:
+            self._say(f"Sign in as {', '.join(names)}, one button each, at {site}/sign-in/")
         # From here on Ctrl-C waits until run_daphne asks for it: a Python that is only just starting would
         # answer with a traceback. The mask outlives exec, and a signal that is held back is not lost.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        self._say(f"Serving on http://{_name_for_people()}:{port} (stop with Ctrl-C)")
+        self._say(f"Serving on {site} (stop with Ctrl-C)")
 
     def _warn_of_what_is_missing(self, has_demo: bool) -> None:
         if has_demo or settings.CAPSULE_DEMO:
@@ -79,6 +82,8 @@ class Command(BaseCommand):
         """Become Daphne, which takes over the socket."""
         command = [sys.executable, "-m", "capsule_site.run_daphne", "--verbosity", "0", "--no-server-name"]
         command += ["--application-close-timeout", "5"]
+        size = str(settings.CAPSULE_SOCKET_FRAME_SIZE)
+        command += ["--websocket-max-message-size", size, "--websocket-max-frame-size", size]
         if bound.family == socket.AF_INET:
             bound.setblocking(False)
             bound.set_inheritable(True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,25 +12,37 @@ from accounts.models import Membership, User
 from capsule.errors import NotDeclared, ScopeError
 from capsule.identity import Identity, acting_as
 from collections_app.declaring import collections
+from collections_app.dumping import BadDump, load_dump
 from collections_app.handle import Collection
 from collections_app.loading import Outcome, load
+from collections_app.management.progress import each_second
 from collections_app.transfer import FORMATS, FileProblem, read_records
 
 SHOWN = 20  # bad lines that are printed one by one
 
 
 class Command(BaseCommand):
-    help = "Load documents from a file (NDJSON, JSON or CSV, also gzipped) into a collection."
+    help = (
+        "Load documents from a file (NDJSON, JSON or CSV, also gzipped) into a collection; "
+        "or, with --dump, all that dump_documents has written."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("collection", help="The name of a declared collection.")
-        parser.add_argument("file", type=Path)
+        parser.add_argument("collection", nargs="?", help="The name of a declared collection.")
+        parser.add_argument("file", nargs="?", type=Path)
+        parser.add_argument("--dump", type=Path, metavar="FILE", help="A file of dump_documents.")
         parser.add_argument("--format", choices=FORMATS, help="Where the file's ending does not say it.")
         parser.add_argument("--as", dest="user", metavar="USER", help="Whose documents: an e-mail address.")
         parser.add_argument("--organization", metavar="SLUG", help="Which of that person's organisations.")
         parser.add_argument("--batch", type=int, default=500, help="Records a transaction (500).")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["dump"]:
+            if options["collection"]:
+                raise CommandError("A dump says itself which collections it holds: name the file alone.")
+            return self._load_dump(options["dump"])
+        if options["file"] is None:
+            raise CommandError("Name a collection and a file, or --dump FILE.")
         if not 1 <= options["batch"] <= 10_000:
             raise CommandError("--batch is a number from 1 to 10000.")
         try:
@@ -45,6 +58,17 @@ class Command(BaseCommand):
         except FileProblem as error:
             raise CommandError(str(error)) from None
         self._report(collection, outcome, time.monotonic() - started)
+
+    def _load_dump(self, path: Path) -> None:
+        try:
+            with (gzip.open if path.name.endswith(".gz") else open)(path, "rb") as file:
+                stored = load_dump(file, each_second(self.stderr))
+        except (OSError, EOFError) as error:
+            raise CommandError(f"{path} cannot be read: {error}.") from None
+        except BadDump as error:
+            raise CommandError(str(error)) from None
+        for name, tally in stored.items():
+            self.stdout.write(f"{name}: {tally.documents:,} documents, as they were dumped ({tally.digest}).")
 
     def _identity(self, collection: Collection, email: str | None, slug: str | None) -> Identity:
         scope = collection.declaration.scope

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,12 +64,17 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("boolean", "FALSE", False),
     ("boolean", 0, False),
     ("boolean", "1", True),
+    ("number", -0.0, 0.0),
+    ("number", "-0.0", 0),
+    ("text", Decimal("1.50"), "1.50"),
+    ("text", gettext_lazy("Yes"), "Yes"),
     ("score", 55, 55),
     ("score", "0", 0),
 ]
 BAD: list[tuple[str, Any]] = [
     ("text", "a\0b"), ("text", "\ud800"), ("text", ["a"]), ("text", {"a": 1}), ("text", b"a"), ("text", True),
-    ("text", "x" * 600_000),
+    ("text", "x" * 600_000), ("text", object), ("text", int), ("text", 1j), ("text", ValueError("a")),
+    ("status", object), ("email", object),
     ("number", 2**53), ("number", "9" * 400), ("number", float("nan")), ("number", float("inf")),
     ("number", "NaN"),
     ("number", "Infinity"), ("number", "1e999"), ("number", "0.12345678901234567890123"), ("number", True),
@@ -174,6 +180,35 @@ def test_options_bind_every_type_that_has_them() -> None:
         column_type_of(priority).clean(priority, 3)
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "same", "other"),
+    [
+        ("text", ["a", "b"], "a", "c"),
+        ("number", [1, 2], "2", 3),
+        ("currency", ["9.9", "20"], Decimal("9.90"), 10),
+        ("date", ["2026-11-23", "2026-11-23T10:00:00.000000Z"], "2026-11-23T11:00+01:00", "2026-11-24"),
+        ("link", ["https://a.example"], " https://a.example", "https://b.example"),
+        ("email", ["a@b.co"], " a@b.co", "b@b.co"),
+        ("status", ["new"], "new", "open"),
+        ("tags", ["a", "b"], ["b"], ["c"]),
+        ("score", [1, 5], "5", 4),
+    ],
+)
+def test_options_bind_every_type_that_takes_them(kind: str, options: Any, same: Any, other: Any) -> None:
+    limited = Column("key", type=kind, options=options)
+    type_of = column_type_of(limited)
+    assert type_of.takes_options
+    assert type_of.clean(limited, same) in (options[-1], options[0], [options[-1]])
+    assert type_of.clean(limited, None) is None
+    with pytest.raises(ValidationError, match="Choose one of"):
+        type_of.clean(limited, other)
+    assert "<select" in str(type_of.form_field(limited).widget.render("key", None))
+    for option in options:
+        assert type_of.form_field(limited).prepare_value(option) in (option, str(option)), (
+            "the select finds it"
+        )
+
+
 def test_a_time_that_comes_from_a_picker_is_local() -> None:
     from django.utils import timezone as zones
 
@@ -191,3 +226,9 @@ def test_a_moment_past_the_last_year_of_a_zone_is_shown_as_it_is(moment: str) ->
 
     with zones.override("Pacific/Kiritimati"):
         assert column_type_of(column("date")).form_value(column("date"), moment) == moment
+
+
+@pytest.mark.parametrize("kind", ["text", "status", "email", "tags"])
+def test_an_object_without_words_is_no_text(kind: str) -> None:
+    with pytest.raises(ValidationError):
+        clean(kind, [object()] if kind == "tags" else object())

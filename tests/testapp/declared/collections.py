@@ -50,6 +50,64 @@ everything = collection(
     ],
     editable=True,
     access="public",
+    search=["text", "email", "tags"],
+)
+
+letters = collection(
+    "test_letters",
+    columns=[
+        "subject",
+        Column("sender", type="email"),
+        Column("tags", type="tags"),
+        Column("priority", type="number"),
+        Column("secret", hidden=True),
+    ],
+    scope="owner",
+    sortable=True,
+    filterable=True,
+    search=["subject", "sender", "tags"],
+    label="Letters",
 )
 
 staff_only = collection("test_staff_only", columns=["name"], access="staff", editable=False)
+
+guarded = collection(
+    "test_guarded",
+    columns=["name", Column("assignee", type="email"), Column("locked", type="boolean")],
+    access="testapp.view_test_guarded",
+    editable={
+        "add": "testapp.add_test_guarded",
+        "change": "testapp.change_test_guarded",
+        "delete": "testapp.delete_test_guarded",
+    },
+)
+
+members = collection(
+    "test_members",
+    columns=[
+        "name",
+        Column("email", type="email"),
+        "project",
+        Column("number", type="number"),
+        Column("amount", type="currency"),
+        Column("moment", type="date"),
+        Column("chief", type="boolean"),
+    ],
+    scope="owner",
+    editable=True,
+    unique=["email", ("project", "number"), "amount", "moment", "chief"],
+)
+
+unremembered = collection("test_unremembered", columns=["name"], history=False)
+
+# For the isolation suite: the same columns in each scope, two of them named as what decides a scope.
+ISOLATED = [
+    Column("name", sortable=True, filterable=True),
+    Column("n", type="number", sortable=True, filterable=True),
+    Column("owner", filterable=True),
+    Column("scope_key"),
+]
+isolated_app = collection("isolated_app", columns=ISOLATED, scope="app")
+isolated_user = collection("isolated_user", columns=ISOLATED, scope="user")
+isolated_owner = collection("isolated_owner", columns=ISOLATED, scope="owner")
+isolated_session = collection("isolated_session", columns=ISOLATED, scope="session")

@@ -2,10 +2,53 @@
 
 from __future__ import annotations
 
-from collections_app import Column, collection
+import asyncio
+from collections.abc import AsyncIterator
 
-__all__ = ["jottings"]
+from capsule import PageRequest
+from collections_app import Column, collection
+from conversations import Message, Session, SyncSession, message
+from pages import page, ui
+
+__all__ = ["count", "helper", "jottings", "staff_helper", "writer"]
 
 jottings = collection(
     "test_jottings", columns=[Column("text")], scope="session", access="public", editable=True
 )
+
+
+@message(name="test-helper", label="Helper")
+def helper(session: SyncSession, msg: Message) -> str:
+    """Repeats what you write, and counts how often you did."""
+    turns = session.data.get("turns", 0) + 1
+    session.data["turns"] = turns
+    return f"Turn {turns}: **{msg.text}**"
+
+
+@message(name="test-writer", label="Writer")
+async def writer(session: Session, msg: Message) -> AsyncIterator[str]:
+    """Writes as many words as you ask for, one after the other: "300 words"."""
+    for at in range(1, count(msg.text) + 1):
+        yield f"word{at} "
+        await asyncio.sleep(0.02)
+    yield "**The end.**"
+
+
+@message(name="test-staff", label="Staff helper", access="staff")
+def staff_helper(session: SyncSession, msg: Message) -> str:
+    return "For staff."
+
+
+def count(text: str) -> int:
+    """The first number in a text, or 3."""
+    return next((int(word) for word in text.split() if word.isdigit()), 3)
+
+
+@page("Test chat", hidden=True)
+def test_chat(request: PageRequest) -> ui.Page:
+    return ui.Page(
+        [
+            ui.ChatPanel("test-helper", mode="single", context={"page": "test chat"}),
+            ui.ChatPanel("test-writer"),
+        ]
+    )

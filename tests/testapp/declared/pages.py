@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views import View
 
-from capsule import BadInput, Identity, PageRequest, ScopeError
+from capsule import BadInput, Identity, PageRequest, ScopeError, TooCostly
 from capsule.widgets import Widget
 from pages import link, page, ui
 
@@ -26,6 +26,7 @@ ERRORS: dict[str, Exception] = {
     "permission": PermissionDenied("Ask <b>Ana</b>."),
     "input": BadInput("That is not usable.", {"period": ["Use 7d or 30d."]}),
     "crash": RuntimeError("secret detail <script>"),
+    "cost": TooCostly("Ask for less."),
 }
 
 
@@ -137,6 +138,17 @@ def test_asking(request: PageRequest) -> HttpResponse:
     """A form that htmx sends, in an ordinary view that answers with its whole page."""
     context = {"words": request.POST.get("words", ""), "sent": request.method == "POST"}
     return TemplateResponse(request, "testapp/asking.html", context)
+
+
+@page("Test asking alone", hidden=True)
+def test_asking_alone(request: PageRequest) -> HttpResponse:
+    """The same for people who are signed in."""
+    return test_asking(request)
+
+
+@page("Test tabs alone", hidden=True)
+def test_tabs_alone(request: PageRequest) -> ui.Page:
+    return ui.Page([ui.Tabs({"First": [Probe("left")], "Second": [Probe("right")]})])
 
 
 @page("Test broken", access="public")

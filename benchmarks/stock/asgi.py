@@ -1,0 +1,11 @@
+"""As ``startproject`` makes it."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.stock.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,1 @@
+"""The store beside a hand-written Django model: ``python -m benchmarks.storage --help``."""

@@ -1,0 +1,1 @@
+"""Collections over HTTP as JSON: the same addresses, identity, access and validation as the pages."""

@@ -1,0 +1,132 @@
+"""What a program does at a collection's addresses: list, insert; and at a record's: read, change, delete."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from capsule.errors import BadInput
+from capsule.http import allow, wants_json
+from capsule.json_values import parse_json
+from capsule.registry import did_you_mean
+from collections_app.api.answering import conflict, invalid, page_answer, row_answer, wanted_version
+from collections_app.api.asking import asked_of, fields_of, given_of
+from collections_app.api.idempotency import once
+from collections_app.declarations import Action
+from collections_app.declaring import collections
+from collections_app.errors import Conflict
+from collections_app.forms import editable_columns
+from collections_app.handle import Collection
+from collections_app.updates import parse_update
+from collections_app.views import admit, record_for
+
+__all__ = ["is_for_programs", "record", "rows"]
+
+JSON = "application/json"
+ACTIONS: dict[str, Action] = {"PATCH": "change", "DELETE": "delete"}
+
+
+def is_for_programs(request: HttpRequest) -> bool:
+    """Whether a program asks, at an address that has a page as well: by what it wants, or what it sends."""
+    if request.method in ("PATCH", "DELETE", "PUT") or request.content_type == JSON:
+        request.answers_json = True  # type: ignore[attr-defined] # errors too, whatever Accept says
+        return True
+    return wants_json(request) and request.headers.get("HX-Request") != "true"
+
+
+def rows(request: HttpRequest, name: str) -> HttpResponse:
+    """``GET`` lists, ``POST`` inserts."""
+    if refused := allow(request, ("GET", "HEAD", "POST")):
+        return refused
+    collection = collections.get(name)
+    if request.method == "POST":
+        given_of(request, ())
+        admit(collection, "add")
+        return once(request, lambda: _insert(request, collection))
+    admit(collection)
+    return page_answer(request, asked_of(request, collection), fields_of(request, collection.declaration))
+
+
+def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
+    """``GET`` reads, ``PATCH`` changes the keys that are sent, ``DELETE`` deletes."""
+    if refused := allow(request, ("GET", "HEAD", "PATCH", "DELETE")):
+        return refused
+    given_of(request, ("fields",) if request.method in ("GET", "HEAD") else ())
+    collection, row = record_for(name, id, ACTIONS.get(request.method or ""))
+    if row is None:
+        raise Http404
+    if request.method == "PATCH":
+        return _patch(request, collection, row.id)
+    if request.method == "DELETE":
+        return _delete(request, collection, row.id)
+    return row_answer(request, row, fields_of(request, collection.declaration))
+
+
+def _insert(request: HttpRequest, collection: Collection) -> HttpResponse:
+    try:
+        row = collection.insert_one(_document(request, collection))
+    except ValidationError as error:
+        return invalid(request, error)
+    response = row_answer(request, row, _visible(collection), HTTPStatus.CREATED)
+    response["Location"] = reverse("collections_app:record", args=[collection.name, row.id])
+    return response
+
+
+def _patch(request: HttpRequest, collection: Collection, id: str) -> HttpResponse:
+    document, version = _document(request, collection), wanted_version(request)
+    if not document:
+        raise BadInput(_("Send at least one key to change."))
+    removed = [key for key, value in document.items() if value is None]
+    kept = {key: value for key, value in document.items() if value is not None}
+    update = {
+        operator: keys for operator, keys in (("$set", kept), ("$unset", dict.fromkeys(removed, 1))) if keys
+    }
+    try:
+        parse_update(update)
+    except ValueError as error:  # an operator within a value, say
+        raise BadInput(str(error)) from None
+    try:
+        row = collection.find_one_and_update({"_id": id}, update, version=version)
+    except ValidationError as error:
+        return invalid(request, error)
+    except Conflict as found:
+        return conflict(request, found.current, collection.declaration)
+    if row is None:
+        raise Http404
+    return row_answer(request, row, _visible(collection))
+
+
+def _delete(request: HttpRequest, collection: Collection, id: str) -> HttpResponse:
+    try:
+        found = collection.delete_one({"_id": id}, version=wanted_version(request))
+    except Conflict as changed:
+        return conflict(request, changed.current, collection.declaration)
+    if not found.deleted:
+        raise Http404
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def _document(request: HttpRequest, collection: Collection) -> dict[str, Any]:
+    """The object that was sent. Raises ``InvalidJSON`` or ``BadInput``."""
+    document = parse_json(request.body)
+    if not isinstance(document, dict):
+        raise BadInput(_("Send an object of keys and values."))
+    legal = [column.key for column in editable_columns(collection.declaration)]
+    unknown = {
+        key[:64]: [f"{_('There is no such column to write.')} {did_you_mean(key, legal)}".strip()]
+        for key in document
+        if key not in legal
+    }
+    if unknown:
+        raise BadInput(_("This cannot be saved as it is."), unknown)
+    return document
+
+
+def _visible(collection: Collection) -> list[str]:
+    return [column.key for column in collection.declaration.visible_columns]

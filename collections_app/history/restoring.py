@@ -1,0 +1,72 @@
+"""The ways back: an earlier version as a new one, a deleted document under its id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from collections_app.errors import IdTaken, NotInHistory
+from collections_app.history.entries import deletion_of, document_at
+from collections_app.one_statement import insert_row
+from collections_app.queries.tree import Node
+from collections_app.rows import Row
+from collections_app.storage.inserting import insertion
+from collections_app.uniqueness import not_unique
+from collections_app.upserting import hold_alone
+from live.changes import changes
+
+if TYPE_CHECKING:
+    from collections_app.handle import Collection
+
+__all__ = ["Restoration", "bring_back"]
+
+
+class Restoration:
+    """A revision: what the document was at an earlier version, as today's columns take it."""
+
+    def __init__(self, collection: Collection, version: int) -> None:
+        if type(version) is not int:
+            raise ValueError(f"A version is a whole number, not a {type(version).__name__}.")
+        self.collection = collection
+        self.version = version
+
+    def revised(self, document: dict[str, Any], id: str) -> dict[str, Any]:
+        row = self.collection.get(id)  # which is locked, so that its version is that of the document
+        if row is None:
+            raise NotInHistory(f"Document {id} is not here.")
+        return self.collection.cleaner.document(document_at(self.collection, row, self.version))
+
+    def created(self, node: Node) -> dict[str, Any]:
+        raise NotInHistory("Only a document that is here has earlier versions.")
+
+
+def bring_back(collection: Collection, id: str) -> Row:
+    """Insert a deleted document again; see ``Collection.undelete``."""
+    try:
+        return _inserted_again(collection, id)
+    except IntegrityError as error:
+        taken = not_unique(collection, error)
+        if taken is None:
+            raise
+        raise taken from None  # the database's own words hold the values
+
+
+def _inserted_again(collection: Collection, id: str) -> Row:
+    with changes():
+        hold_alone("undelete", collection.name, id)
+        if collection.get(id) is not None:
+            raise IdTaken(f"Document {id[:64]} is here: nothing has to be brought back.")
+        deletion = deletion_of(collection, id)
+        now, public_id = timezone.now(), UUID(deletion.document_id)
+        again = (public_id, deletion.version + 1, deletion.made_at or now)
+        place = collection.writer.place(deletion.scope_key)
+        with place.opened():
+            cleaned = collection.cleaner.document(deletion.before)
+            _ids, statements = insertion(collection.model, [cleaned], now, again=again)
+        insert_row(place, next(statements), public_id, "undelete", now)
+        row = collection.get(id)
+        assert row is not None  # it was written in this transaction
+        return row

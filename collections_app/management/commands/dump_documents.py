@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import gzip
+import os
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+
+from django.core.management.base import BaseCommand, CommandError
+
+from collections_app.declaring import collections
+from collections_app.dumping import dump
+from collections_app.management.progress import each_second
+
+
+class Command(BaseCommand):
+    help = "Write all documents, or those of some collections, to a file that load_documents --dump reads."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="NDJSON; with .gz it is compressed.")
+        parser.add_argument("collections", nargs="*", help="Collections, all if none is named.")
+        parser.add_argument("--force", action="store_true", help="Write over a file that is there.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        declared = {handle.name: handle for handle in collections}
+        if unknown := [name for name in options["collections"] if name not in declared]:
+            raise CommandError(
+                f"There is no collection {', '.join(unknown)}. There are {', '.join(declared)}."
+            )
+        if path.exists() and not options["force"]:
+            raise CommandError(f"{path} is there already: name another file, or say --force.")
+        handles = [declared[name] for name in options["collections"] or declared]
+        began, partial = time.monotonic(), path.with_name(f".{path.name}.partial")
+        lines = 0
+        try:
+            with _opened(partial, compressed=path.name.endswith(".gz")) as file:
+                for line in dump(handles, each_second(self.stderr)):
+                    file.write(line)
+                    lines += 1
+            partial.replace(path)  # whoever finds the file finds all of it
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error}.") from None
+        finally:
+            partial.unlink(missing_ok=True)
+        count, seconds = lines - len(handles), time.monotonic() - began
+        self.stdout.write(f"{count:,} documents of {len(handles)} collections in {seconds:.1f} s: {path}")
+
+
+@contextmanager
+def _opened(path: Path, *, compressed: bool) -> Iterator[IO[bytes]]:
+    # Everybody's documents are in it: it is its owner's alone from the first byte.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        if not compressed:
+            yield file
+            return
+        with gzip.open(file, "wb", compresslevel=3) as packed:
+            yield cast(IO[bytes], packed)

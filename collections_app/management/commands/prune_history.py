@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from capsule.errors import NotDeclared
+from collections_app.declaring import collections
+from collections_app.history.pruning import prune
+
+MOST_DAYS = 365_000
+
+
+class Command(BaseCommand):
+    help = "Forget changes that are older than their collection's retention=, or CAPSULE_HISTORY_DAYS."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", nargs="*", help="Only of these collections.")
+        parser.add_argument(
+            "--older-than", type=int, metavar="DAYS", help="Instead of what is declared, for all of them."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        days = options["older_than"]
+        if days is not None and not 0 <= days <= MOST_DAYS:
+            raise CommandError(f"--older-than is a number of days from 0 to {MOST_DAYS:,}.")
+        try:
+            wanted = [collections.get(name) for name in options["name"]] or list(collections)
+        except NotDeclared as error:
+            raise CommandError(str(error)) from None
+        kept = {
+            handle.name: days if days is not None else handle.declaration.history_days or None
+            for handle in wanted
+        }
+        pruned = prune({name: _instant(days) for name, days in kept.items()}, self._progress)
+        self.stdout.write(f"{pruned:,} entries of the history are forgotten.")
+
+    def _progress(self, pruned: int) -> None:
+        self.stderr.write(f"  {pruned:,} entries")
+
+
+def _instant(days: int | None) -> datetime | None:
+    """Before which nothing is remembered; ``None`` where all is."""
+    return None if days is None else timezone.now() - timedelta(days=min(days, MOST_DAYS))

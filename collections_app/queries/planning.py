@@ -1,0 +1,324 @@
+"""Which index SQLite is to find the rows by.
+
+Without statistics it cannot tell a filter that leaves half of the rows from one that leaves ten: it walks
+the order's index and tests each row, or takes whichever index of two. So the matches of each part of the
+filter are counted first, as far as it takes to decide. Few: they are fetched by that part's index, then
+sorted. Many: the order's index is walked until enough have matched, for they come soon. Between the two it is
+tried: a walk as long as the fetch would be has met enough, or it is broken off. That knows what no statistics
+do, of a filter and an order that go together. The wrong one of the two costs a thousand times the right one.
+PostgreSQL decides by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.db import connections
+from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models.expressions import OrderBy
+
+from capsule.json_values import InvalidJSON, clean_text
+from collections_app.declarations import Column, Declaration
+from collections_app.queries.compiling import compile_filter, compile_order, is_by_column
+from collections_app.queries.expressions import NoIndex
+from collections_app.queries.searching import RowsWithWords, rows_with_words
+from collections_app.queries.tagging import RowsWithTag, rows_with_tag
+from collections_app.queries.tree import And, Compare, Node, Search
+from collections_app.storage.naming import generated_name, search_table_name, side_table_name, tags_name
+
+if TYPE_CHECKING:
+    from collections_app.queries.query import Query
+
+__all__ = ["CAP", "FREE", "Plan", "beside", "condition_of", "order_of", "plan_of", "shape_of", "sorted_by"]
+
+CAP = 10_000  # matches that are counted, and may be fetched, at most
+FEW = 100  # matches that are fetched at once: to look for a better way would take as long
+PROBED = 4  # parts of a filter that are counted, at most
+REMEMBERED = 10.0  # seconds that one count serves
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What SQLite may use.
+
+    ``by`` are the parts of the filter whose indexes it may; ``None`` is all. ``sorts``: not the order's. By
+    ``tag`` the side table gives the rows, and no more than ``limit``; by ``search`` that of its words gives
+    those that may have them.
+    """
+
+    by: tuple[Node, ...] | None = None
+    sorts: bool = False
+    tag: Compare | None = None
+    limit: int | None = None
+    search: Search | None = None
+
+
+FREE = Plan()  # whatever the database likes
+
+
+def condition_of(query: Query, plan: Plan) -> Q:
+    """The query's filter, written so that SQLite can use no other index than the plan's."""
+    declaration = query.collection.declaration
+    if plan == FREE:
+        return compile_filter(query.node, declaration)
+    condition = Q()
+    for part in _parts(query.node):
+        if plan.tag is not None and part == plan.tag:
+            source = _side_table_of(plan.tag, declaration)
+            condition &= Q(RowsWithTag(*source, query.collection.scope_key, plan.limit))
+            continue
+        compiled = compile_filter(part, declaration)
+        if plan.search is not None and part == plan.search:
+            table = search_table_name(declaration.name)
+            compiled = Q(RowsWithWords(table, plan.search.words, _scope_of(query))) & compiled
+        condition &= compiled if plan.by is None or part in plan.by else _unindexed(compiled)
+    return condition
+
+
+def order_of(query: Query, plan: Plan) -> list[OrderBy]:
+    """The query's order, written so that SQLite sorts by it where the plan says so."""
+    return sorted_by(compile_order(query.order, query.collection.declaration), plan)
+
+
+def sorted_by(order: Iterable[OrderBy], plan: Plan) -> list[OrderBy]:
+    """An order as a plan wants it, in expressions of its own."""
+    copies = [key.copy() for key in order]
+    if plan.sorts:
+        for key in copies:
+            key.set_source_expressions([NoIndex(key.expression)])
+    return copies
+
+
+def beside(condition: Q, plan: Plan) -> Q:
+    """A further condition on a query's rows, by which none of them is found that the plan finds otherwise."""
+    return _unindexed(condition) if plan.sorts else condition
+
+
+def shape_of(query: Query, plan: Plan) -> tuple[object, ...]:
+    """What of a plan decides the SQL of a query, whatever its values: which parts, by their places."""
+    parts = _parts(query.node)
+    by = None if plan.by is None else tuple(parts.index(part) for part in plan.by)
+    return (plan.sorts, by, plan.tag is None, plan.limit, plan.search is None)
+
+
+def _unindexed(condition: Q) -> Q:
+    # A plus before the whole: no operator that an index could serve is at its top any more.
+    wrapped = ExpressionWrapper(condition, output_field=BooleanField())
+    return Q(NoIndex(wrapped)) if condition else condition
+
+
+def plan_of(query: Query, *, ordered: bool = True, matches: int | None = None) -> Plan:
+    """How SQLite is to find the rows of ``query``: at most a short count for each part of the filter.
+
+    ``matches`` is how many there are, where that is known already, as far as ``CAP`` + 1.
+    """
+    parts = _parts(query.node)
+    if not parts or connections[query.collection.model.objects.db].vendor != "sqlite":
+        return FREE
+    declaration = query.collection.declaration
+    served = [part for part in parts if _is_served(part, declaration)][:PROBED]
+    if not served or any(_is_identity(part, declaration) for part in parts):
+        return FREE
+    if query.collection.is_of_nobody:
+        return FREE  # no scope to count in: without one, tags are counted in all
+    if not ordered:
+        return _unordered(query, parts, served)
+    if len(served) == 1 and _gives_order(served[0], query):
+        return FREE
+    return _ordered(query, parts, served, matches)
+
+
+def _unordered(query: Query, parts: tuple[Node, ...], served: list[Node]) -> Plan:
+    tag = _as_tag(served[0], query.collection.declaration)
+    if len(served) == 1 and not isinstance(served[0], Search):
+        if tag is None:
+            return FREE
+        if len(parts) == 1:
+            return Plan(tag=tag, limit=_reach(query))
+    best, count = _fewest(query, served, CAP)
+    return _by(best, query, tag=count <= CAP)
+
+
+def _ordered(query: Query, parts: tuple[Node, ...], served: list[Node], matches: int | None) -> Plan:
+    if matches is not None and (len(parts) == 1 or matches > CAP):  # no part has fewer than all together
+        best, count = served[0], matches
+    else:
+        best, count = _fewest(query, served, CAP)
+    if count <= CAP and not _come_soon(query, count, matches):
+        return _by(best, query, sorts=not _gives_order(best, query))
+    if _has_index(query):
+        return Plan(by=tuple(part for part in served if _gives_order(part, query)))
+    return _by(best, query, tag=False, sorts=True)
+
+
+def _by(part: Node, query: Query, *, tag: bool = True, sorts: bool = False) -> Plan:
+    aside = part if tag else None  # where a side table gives the rows
+    found = _as_tag(aside, query.collection.declaration) if aside is not None else None
+    return Plan((part,), sorts, found, search=aside if isinstance(aside, Search) else None)
+
+
+def _come_soon(query: Query, count: int, matches: int | None) -> bool:
+    """Whether a walk of the order meets as many as are wanted before it has tested ``count`` rows."""
+    reach = _reach(query)
+    if reach is None or reach >= min(count, count if matches is None else matches) or count <= FEW:
+        return False
+    return _has_index(query) and _are_met(query, query.collection.scope_key, count, _now())
+
+
+def _reach(query: Query) -> int | None:
+    return None if query.limit_to is None else query.skip + query.limit_to
+
+
+def _fewest(query: Query, served: list[Node], limit: int) -> tuple[Node, int]:
+    """The part with the fewest matches by itself, and how many: more than ``limit`` are not told apart."""
+    counts = [_count(_alone(query, part), query.collection.scope_key, limit + 1, _now()) for part in served]
+    at = min(range(len(served)), key=lambda i: (counts[i], _is_tag(served[i], query)))
+    return served[at], counts[at]
+
+
+def _alone(query: Query, part: Node) -> Query:
+    return type(query)(query.collection, part)
+
+
+def _now() -> int:
+    return int(time.monotonic() / REMEMBERED)
+
+
+@lru_cache(maxsize=1024)
+def _count(query: Query, scope_key: str | None, limit: int, now: int) -> int:
+    """Remembered a short while: a plan need not be exact, and a count costs as much as a page of rows."""
+    declaration = query.collection.declaration
+    tag = _as_tag(query.node, declaration)
+    if isinstance(query.node, Search):
+        found = rows_with_words(
+            search_table_name(declaration.name), query.node.words, _scope_of(query), limit
+        )
+    elif tag is not None:
+        found = rows_with_tag(*_side_table_of(tag, declaration), scope_key, limit)
+    else:
+        return query.queryset(ordered=False, plan=FREE).values("pk")[:limit].count()
+    sql, parameters = found
+    with connections[query.collection.model.objects.db].cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({sql})", parameters)  # noqa: S608
+        return int(cursor.fetchone()[0])
+
+
+@lru_cache(maxsize=1024)
+def _are_met(query: Query, scope_key: str | None, within: int, now: int) -> bool:
+    """Whether enough match among the first rows of the order. Remembered as a count is."""
+    declaration = query.collection.declaration
+    matching = ExpressionWrapper(compile_filter(query.node, declaration), output_field=BooleanField())
+    first = compile_order(query.order[:1], declaration)
+    rows = query.collection.scoped_queryset().order_by(*first)
+    tested = rows.annotate(met=matching).values("met")[:within]
+    connection = connections[tested.db]
+    sql, parameters = tested.query.get_compiler(connection=connection).as_sql()
+    reach = _reach(query)
+    with connection.cursor() as cursor:
+        # It ends with the last that is wanted: the rows below are tested as they are asked for.
+        cursor.execute(
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM ({sql}) WHERE met LIMIT %s)",  # noqa: S608
+            [*parameters, reach],
+        )
+        return bool(cursor.fetchone()[0] == reach)
+
+
+# The shapes of a filter ------------------------------------------------------------------------------
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    return node.parts if isinstance(node, And) else (node,)
+
+
+def _is_served(part: Node, declaration: Declaration) -> bool:
+    """Whether an index finds the rows that fulfil ``part``. (Of an Or SQLite tests each row, unless told.)"""
+    if isinstance(part, Search):
+        return True
+    if not isinstance(part, Compare):
+        return False
+    column = _column_of(part.path[0], declaration) if len(part.path) == 1 else None
+    if column is None or generated_name(column, declaration) is None:
+        return _as_tag(part, declaration) is not None
+    return is_by_column(part, column) and _is_hashable(part)
+
+
+def _is_hashable(part: Compare) -> bool:
+    # An object or array, which no column has: the compiler says so.
+    try:
+        hash(part)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_identity(part: Node, declaration: Declaration) -> bool:
+    """Whether ``part`` names one row, so that there is nothing to choose."""
+    if not isinstance(part, Compare) or len(part.path) != 1:
+        return False
+    return part.path[0] in ("_id", "id") and _column_of(part.path[0], declaration) is None
+
+
+def _column_of(key: str, declaration: Declaration) -> Column | None:
+    return next((column for column in declaration.columns if column.key == key), None)
+
+
+def _index_of(part: Compare, declaration: Declaration) -> str | None:
+    column = _column_of(part.path[0], declaration) if len(part.path) == 1 else None
+    return None if column is None else generated_name(column, declaration)
+
+
+def _as_tag(part: Node, declaration: Declaration) -> Compare | None:
+    if not isinstance(part, Compare) or part.operator != "eq" or not isinstance(part.value, str):
+        return None
+    column = _column_of(part.path[0], declaration) if len(part.path) == 1 else None
+    if column is None or tags_name(column, declaration) is None:
+        return None
+    return part if _is_text(part.value) else None
+
+
+def _is_text(value: str) -> bool:
+    # What no database stores as a text is refused by the compiler, which says so.
+    try:
+        clean_text(value)
+    except InvalidJSON:
+        return False
+    return True
+
+
+def _is_tag(part: Node, query: Query) -> bool:
+    return _as_tag(part, query.collection.declaration) is not None
+
+
+def _side_table_of(tag: Compare, declaration: Declaration) -> tuple[str, str, str]:
+    name = tags_name(declaration.column(tag.path[0]), declaration)
+    return side_table_name(declaration.name), str(name), tag.value
+
+
+def _scope_of(query: Query) -> str | None:
+    """The scope whose rows a search is to find; ``None`` where all rows are of one, or all are meant."""
+    return None if query.collection.declaration.scope == "app" else query.collection.scope_key
+
+
+def _first_key(query: Query) -> str | None:
+    """The column that the order begins with; ``None`` is the rows' own number."""
+    key = query.order[0].removeprefix("-") if query.order else "_id"
+    declared = _column_of(key, query.collection.declaration) is not None
+    return None if key in ("_id", "id") and not declared else key
+
+
+def _has_index(query: Query) -> bool:
+    """Whether an index gives the rows in order, or nearly so."""
+    key = _first_key(query)
+    return key is None or _index_of(Compare((key,), "eq", None), query.collection.declaration) is not None
+
+
+def _gives_order(part: Node, query: Query) -> bool:
+    """Whether the index that finds ``part`` gives its rows in the query's order too."""
+    if not isinstance(part, Compare) or _index_of(part, query.collection.declaration) is None:
+        return False
+    key = _first_key(query)
+    return part.operator == "eq" if key is None else part.path == (key,)

@@ -1,0 +1,66 @@
+"""What a write makes of a document: an update changes it, a replacement takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from collections_app.documents import DocumentCleaner
+from collections_app.queries.tree import Node
+from collections_app.rows import Row
+from collections_app.updates import Update
+from collections_app.upserting import document_from, refuse_id
+
+__all__ = ["Replacement", "Revision", "UpdateOf"]
+
+
+class Revision(Protocol):
+    """What becomes of a document. Raises ``ValidationError`` by key for one that cannot be."""
+
+    def revised(self, document: dict[str, Any], id: str) -> dict[str, Any]:
+        """The document of the row ``id`` as it shall be, clean."""
+
+    def created(self, node: Node) -> dict[str, Any]:
+        """The document that an upsert makes where nothing matches ``node``, clean."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateOf:
+    """A document is changed."""
+
+    update: Update
+    cleaner: DocumentCleaner
+
+    def revised(self, document: dict[str, Any], id: str) -> dict[str, Any]:
+        return self.update.revised(document, id, self.cleaner)
+
+    def created(self, node: Node) -> dict[str, Any]:
+        return self.update.created(document_from(node, self.cleaner), self.cleaner)
+
+
+class Replacement:
+    """A document takes the place of another. It may carry the id of the row, and no other."""
+
+    def __init__(self, document: Mapping[str, Any], cleaner: DocumentCleaner) -> None:
+        if isinstance(document, Mapping) and any(str(key).startswith("$") for key in document):
+            raise ValueError("A replacement is a whole document; operators belong to an update.")
+        if isinstance(document, Row):
+            document = {**document.document, "_id": document.id}
+        self.document = document
+        self.cleaner = cleaner
+
+    def revised(self, document: dict[str, Any], id: str) -> dict[str, Any]:
+        own = self.document
+        if isinstance(own, Mapping) and "_id" in own:
+            if str(own["_id"]) != id:
+                raise ValidationError({"_id": [_("The row's id cannot be changed.")]})
+            own = {key: value for key, value in own.items() if key != "_id"}
+        return self.cleaner.document(own)
+
+    def created(self, node: Node) -> dict[str, Any]:
+        refuse_id(node, self.cleaner)
+        return self.cleaner.document(self.document)

@@ -1,0 +1,48 @@
+"""What a write says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["DeleteResult", "UpdateResult"]
+
+
+class _ReadsAsDict(Mapping[str, Any]):
+    """A dataclass whose fields are a dict's keys too."""
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return vars(self)[name]
+        except KeyError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(vars(self))
+
+    def __len__(self) -> int:
+        return len(vars(self))
+
+    def __bool__(self) -> bool:
+        # Neither a count nor a question: `if result:` would hold for "nothing matched" too.
+        return True
+
+
+@dataclass(frozen=True, eq=False)  # equal to a dict of the same, as a Mapping is
+class UpdateResult(_ReadsAsDict):
+    """How many rows matched, how many are different now, and the id of one that an upsert made.
+
+    Example: ``threads.update_many({"status": "new"}, {"status": "open"})["modified"]``
+    """
+
+    matched: int
+    modified: int
+    upserted_id: str | None = None
+
+
+@dataclass(frozen=True, eq=False)  # equal to a dict of the same, as a Mapping is
+class DeleteResult(_ReadsAsDict):
+    """How many rows were deleted."""
+
+    deleted: int

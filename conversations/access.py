@@ -1,0 +1,54 @@
+"""The one door to a conversation in which somebody chats: it checks whose it is as it fetches."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import User
+from capsule.access import allows, require
+from capsule.errors import ScopeError
+from capsule.http import PageRequest
+from capsule.identity import Identity
+from conversations.declarations import MessageHandler, message_handlers
+from conversations.models import Conversation
+
+__all__ = ["chats_of", "handler_of", "own_chat", "person_of", "usable_handlers"]
+
+
+def person_of(request: PageRequest) -> User:
+    """Who is signed in. Raises ``ScopeError`` for a visitor, which sends them to sign in."""
+    require("authenticated", request.identity)
+    return cast(User, request.user)
+
+
+def chats_of(identity: Identity) -> QuerySet[Conversation]:
+    """The person's conversations within the active owner, the latest first."""
+    if identity.user_id is None:
+        raise ScopeError("Sign in first: a conversation belongs to a person.")
+    own = Conversation.objects.alive().chats()
+    return own.filter(user_id=identity.user_id, owner_key=identity.key("owner")).order_by("-updated_at")
+
+
+def own_chat(request: PageRequest, conversation_id: UUID) -> Conversation:
+    """The person's own conversation of that id. Raises ``Http404`` for any other, as if it never was."""
+    person_of(request)
+    found = chats_of(request.identity).filter(pk=conversation_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def handler_of(conversation: Conversation) -> MessageHandler | None:
+    """Who answers in a conversation; ``None`` where the handler is not declared any more."""
+    declared = conversation.handler in message_handlers
+    return message_handlers.get(conversation.handler) if declared else None
+
+
+def usable_handlers(identity: Identity) -> list[MessageHandler]:
+    """The handlers that the identity may write to, the default one first."""
+    usable = [handler for handler in message_handlers if allows(handler.access, identity)]
+    return sorted(usable, key=lambda handler: not handler.is_default)

@@ -1,0 +1,218 @@
+"""What a person does in a conversation: write, stop, try again. Each only writes; a runner does the rest."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from capsule.identity import Identity
+from capsule.json_values import InvalidJSON, clean_text
+from conversations.errors import MessageRefused, SessionConflict
+from conversations.models import Author, ChatMessage, Conversation, ConversationSession, State, new_expiry
+from conversations.ownership import begin
+from conversations.sessions import topic_of
+from conversations.topics import QUEUE, list_topic
+from live.changes import Changes, changes
+
+__all__ = ["RETRYABLE", "cleaned", "empty_chat", "post", "retry", "start", "stop"]
+
+MINUTE = timedelta(minutes=1)
+TITLE_LENGTH = 60  # characters
+CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{0,64}")
+RETRYABLE = (State.FAILED, State.INTERRUPTED, State.STOPPED)
+
+
+def post(
+    conversation: Conversation, sender: User, text: str, client_id: str = "", context: Any = None
+) -> ChatMessage:
+    """Write a message and queue its turn. The same ``client_id`` twice in a conversation is one message.
+
+    Raises ``MessageRefused``: empty, over ``CAPSULE_MESSAGE_LIMIT``, or over the messages of a minute.
+    """
+    words = cleaned(text, client_id)
+    with changes() as change:
+        _lock(sender)
+        return _post(conversation, sender, words, client_id, context, change)
+
+
+def start(
+    identity: Identity, sender: User, handler: str, text: str, client_id: str = "", context: Any = None
+) -> ChatMessage:
+    """Begin a conversation with its first message; the same ``client_id`` again finds what it began."""
+    words = cleaned(text, client_id)
+    with changes() as change:
+        _lock(sender)
+        sent = _sent(sender, client_id, handler, identity.key("owner"))
+        if sent is not None:
+            return sent
+        return _post(_empty(identity, handler), sender, words, client_id, context, change)
+
+
+def empty_chat(identity: Identity, sender: User, handler: str) -> Conversation:
+    """A conversation in which nothing has been written: the person's latest such one, else a new one."""
+    with changes() as change:
+        _lock(sender)
+        conversation = _empty(identity, handler)
+        # It begins now, even if it was made before others.
+        conversation.created_at = conversation.updated_at = timezone.now()
+        conversation.save(update_fields=["created_at", "updated_at"])
+        change.touch(list_topic(sender.pk))
+        return conversation
+
+
+def stop(conversation: Conversation) -> None:
+    """Have the running turn stop; where none runs, the one that waits longest will not be run at all."""
+    with changes() as change:
+        turns = ChatMessage.objects.filter(conversation=conversation, author=Author.PERSON)
+        # Held, so that none is claimed between looking and writing.
+        opened = turns.filter(state__in=[State.QUEUED, State.RUNNING]).select_for_update()
+        found = list(opened.order_by("position"))
+        if not found:
+            return
+        running = next((turn for turn in found if turn.state == State.RUNNING), None)
+        if running is not None:
+            turns.filter(pk=running.pk).update(stop_requested_at=timezone.now())
+        else:
+            turns.filter(pk=found[0].pk).update(state=State.STOPPED)
+        change.touch(topic_of(conversation.pk))
+        change.touch(QUEUE)
+
+
+def retry(conversation: Conversation, sender: User) -> bool:
+    """Queue the last turn again if it failed, was interrupted or stopped. Whether it was.
+
+    A try costs what a message costs: raises ``MessageRefused`` after as many as there may be messages.
+    """
+    with changes() as change:
+        _lock(sender)
+        _hold(conversation)
+        turns = ChatMessage.objects.filter(conversation=conversation, author=Author.PERSON)
+        last = turns.order_by("-position").first()
+        if last is None or last.state not in RETRYABLE:
+            return False
+        now = timezone.now()
+        tries = last.tries + 1 if now - last.queued_at < MINUTE else 1
+        _refuse_too_many_tries(tries)
+        last.replies.all().delete()  # a new try is a new reply, with an id of its own
+        turns.filter(pk=last.pk).update(
+            state=State.QUEUED,
+            queued_at=now,
+            tries=tries,
+            problem="",
+            error_id="",
+            claim="",
+            heartbeat_at=None,
+            stop_requested_at=None,
+        )
+        change.touch(topic_of(conversation.pk))
+        change.touch(QUEUE)
+    return True
+
+
+def cleaned(text: str, client_id: str = "") -> str:
+    """``text`` as it is kept. Raises ``MessageRefused`` with the reason."""
+    if not CLIENT_ID.fullmatch(client_id):
+        raise MessageRefused(_("The id of a message is up to 64 letters, digits, hyphens and underscores."))
+    words = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not words.strip():
+        raise MessageRefused(_("Write something first."))
+    try:
+        clean_text(words)
+    except InvalidJSON as error:
+        raise MessageRefused(_("This cannot be sent. %(problem)s") % {"problem": error.problem}) from None
+    size, limit = len(words.encode()), settings.CAPSULE_MESSAGE_LIMIT
+    if size > limit:
+        sentence = _("A message holds at most %(limit)s, and this one has %(over)s too many.")
+        over = ngettext("%(count)d byte", "%(count)d bytes", size - limit) % {"count": size - limit}
+        raise MessageRefused(sentence % {"limit": filesizeformat(limit), "over": over})
+    return words
+
+
+def _post(
+    conversation: Conversation, sender: User, words: str, client_id: str, context: Any, change: Changes
+) -> ChatMessage:
+    _hold(conversation)
+    mine = ChatMessage.objects.filter(conversation=conversation)
+    sent = mine.filter(client_id=client_id).first() if client_id else None
+    if sent is not None:
+        return sent
+    _refuse_too_many(sender)
+    last = mine.aggregate(last=Max("position"))["last"] or 0
+    message = ChatMessage.objects.create(
+        conversation=conversation,
+        position=last + 1,
+        author=Author.PERSON,
+        sender=sender,
+        text=words,
+        context=context or {},
+        client_id=client_id,
+        state=State.QUEUED,
+    )
+    conversation.title = conversation.title or title_of(words)
+    conversation.updated_at = timezone.now()
+    conversation.save(update_fields=["title", "updated_at"])
+    change.touch(topic_of(conversation.pk))
+    change.touch(list_topic(sender.pk))
+    change.touch(QUEUE)
+    return message
+
+
+def title_of(words: str) -> str:
+    """The first words of a message."""
+    line = " ".join(words.split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
+
+
+def _refuse_too_many(sender: User) -> None:
+    since = timezone.now() - MINUTE
+    sent = ChatMessage.objects.filter(sender=sender, queued_at__gt=since).count()
+    if sent >= settings.CAPSULE_MESSAGES_A_MINUTE:
+        sentence = _("That is %(count)d messages in a minute. Wait a moment, then send this again.")
+        raise MessageRefused(sentence % {"count": sent}, 429, "too_many_messages", 60)
+
+
+def _refuse_too_many_tries(tries: int) -> None:
+    if tries > settings.CAPSULE_MESSAGES_A_MINUTE:
+        sentence = _("That was tried again and again. Wait a minute, then try once more.")
+        raise MessageRefused(sentence, 429, "too_many_messages", 60)
+
+
+def _sent(sender: User, client_id: str, handler: str, owner_key: str) -> ChatMessage | None:
+    if not client_id:
+        return None
+    sent = ChatMessage.objects.filter(sender=sender, client_id=client_id)
+    found = sent.filter(conversation__handler=handler, conversation__owner_key=owner_key)
+    return found.select_related("conversation").first()
+
+
+def _empty(identity: Identity, handler: str) -> Conversation:
+    own = Conversation.objects.alive().filter(user_id=identity.user_id or "", owner_key=identity.key("owner"))
+    found = own.filter(handler=handler, messages=None).order_by("-updated_at").first()
+    return found or begin(identity, handler)
+
+
+# Locks are taken in one order everywhere: the person, the conversation's session, its messages, versions.
+
+
+def _lock(sender: User) -> None:
+    # Two messages at the same moment are counted one after the other.
+    User.objects.select_for_update(no_key=True).filter(pk=sender.pk).first()
+
+
+def _hold(conversation: Conversation) -> None:
+    """Let nobody else write in the conversation until the transaction ends, and put off its expiry."""
+    row = ConversationSession.objects.select_for_update().filter(conversation=conversation)
+    if not row.values_list("pk", flat=True).first():
+        raise SessionConflict  # deleted meanwhile
+    row.update(expire_date=new_expiry())

@@ -1,0 +1,1 @@
+"""The map of what is declared: every collection, data handler, setting, page and conversation."""

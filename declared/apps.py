@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["DeclaredConfig"]
+
+
+class DeclaredConfig(AppConfig):
+    name = "declared"
+    verbose_name = _("What is declared")

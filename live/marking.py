@@ -1,0 +1,45 @@
+"""An element that follows what it shows: its topics stand on it, signed, and the page's client reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+from django.utils.safestring import SafeString
+
+from capsule.identity import current_identity
+from live.tokens import signed
+from live.tracking import Reads, tracking
+
+__all__ = ["attributes_of", "live_element", "marked"]
+
+
+def live_element(dom_id: str, render: Callable[[], SafeString]) -> SafeString:
+    """The HTML of ``render()``, whose element ``dom_id`` is fetched again when what it read has changed.
+
+    For a part of an ordinary view; the widgets of a page are live by themselves.
+
+    Example: ``live_element("table-threads", lambda: render_table(request, threads, key="threads"))``
+    """
+    with tracking() as reads:
+        html = render()
+    return marked(html, dom_id, reads)
+
+
+def marked(html: SafeString, dom_id: str, reads: Reads, *, digest: str = "") -> SafeString:
+    """``html`` with the attributes of a live element where ``id="<dom_id>"`` first stands in it."""
+    attributes = attributes_of(reads, digest=digest)
+    mark = f' id="{escape(dom_id)}"'
+    if not dom_id or not attributes or mark not in html:
+        return html
+    return SafeString(html.replace(mark, mark + attributes, 1))  # escaped where they were made
+
+
+def attributes_of(reads: Reads, *, digest: str = "") -> str:
+    """`` data-live="…" data-digest="…"``, signed for the identity that acts; each only where there is one."""
+    parts = []
+    if reads.topics:
+        parts.append(f' data-live="{escape(signed(reads.topics, current_identity()))}"')
+    if digest:
+        parts.append(f' data-digest="{escape(digest)}"')
+    return "".join(parts)

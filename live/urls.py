@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from capsule.routing import either
+from live.views import compare
+
+app_name = "live"
+urlpatterns = [*either("compare/", compare, name="compare")]

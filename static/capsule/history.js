@@ -1,0 +1,34 @@
+// Back and Forward bring back where the page was scrolled to, once what was there is there again: until then
+// it may be too short, so that the browser's own attempt ends too high.
+(() => {
+  const SETTLED = 100; // milliseconds without scrolling until a place is worth keeping
+  let settling = null;
+  let returning = null;
+
+  const keep = () => {
+    if (returning === null) history.replaceState({ ...history.state, scroll: scrollY }, "");
+  };
+  document.addEventListener("htmx:before:history:update", () => {
+    clearTimeout(settling);
+    keep();
+  });
+  addEventListener("scroll", () => {
+    clearTimeout(settling);
+    settling = setTimeout(keep, SETTLED);
+  }, { passive: true });
+
+  document.addEventListener("htmx:before:history:restore", () => {
+    clearTimeout(settling);
+    returning = history.state?.scroll ?? 0;
+  });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (returning === null || !ctx.request.headers["HX-History-Restore-Request"]) return;
+    if (ctx.status.includes("AbortError")) return; // gone further already: the next one ends it
+    const place = returning;
+    // The browser's own attempt comes with the end of this one; ours follows it.
+    requestAnimationFrame(() => setTimeout(() => {
+      scrollTo(scrollX, place);
+      returning = null;
+    }));
+  });
+})();

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.test import RequestFactory
+from pytest_django.fixtures import Settings
+from whitenoise import base
+from whitenoise.responders import StaticFile
+
+from capsule_site.static_files import StaticFilesMiddleware
+
+pytestmark = pytest.mark.django_db  # the end of an answer is the end of a request, which looks at connections
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files whose headers were made."""
+    names: list[str] = []
+
+    def make(path: str, *args: object, **kwargs: object) -> StaticFile:
+        names.append(Path(path).name)
+        return StaticFile(path, *args, **kwargs)
+
+    monkeypatch.setattr(base, "StaticFile", make)
+    return names
+
+
+@pytest.fixture
+def middleware(made: list[str], settings: Settings, tmp_path: Path) -> StaticFilesMiddleware:
+    settings.STATIC_ROOT, settings.WHITENOISE_AUTOREFRESH = tmp_path, False
+    for name in ("a.css", "b.css"):
+        (tmp_path / name).write_text(f"/* {name} */")
+    return StaticFilesMiddleware(lambda request: HttpResponse(status=404))
+
+
+def get(path: str) -> HttpRequest:
+    return RequestFactory().get(path)
+
+
+def test_a_files_headers_are_made_when_it_is_first_asked_for(
+    middleware: StaticFilesMiddleware, made: list[str]
+) -> None:
+    assert made == []
+    for _ in range(2):
+        with closing(middleware(get("/static/a.css"))) as response:
+            assert isinstance(response, FileResponse) and response.getvalue() == b"/* a.css */"
+            assert response["Content-Type"] == 'text/css; charset="utf-8"'
+    assert made == ["a.css"]
+
+
+def test_what_is_not_listed_is_somebody_elses(middleware: StaticFilesMiddleware) -> None:
+    assert middleware(get("/static/c.css")).status_code == 404
+    assert middleware(get("/static/../a.css")).status_code == 404
+
+
+def test_while_debugging_a_file_is_looked_for_each_time(settings: Settings, tmp_path: Path) -> None:
+    settings.STATIC_ROOT, settings.WHITENOISE_AUTOREFRESH = tmp_path, True
+    middleware = StaticFilesMiddleware(lambda request: HttpResponse(status=404))
+    assert middleware(get("/static/later.css")).status_code == 404
+    (tmp_path / "later.css").write_text("/* later */")
+    with closing(middleware(get("/static/later.css"))) as response:
+        assert response.status_code == 200
