@@ -21,7 +21,7 @@ SHORTEST = 3  # letters that an index can look for
 LONGEST = 200  # characters of a question
 MOST_WORDS = 20  # each is another look at a text
 
-_DOTTED = re.compile("i\u0307+")  # what case folding makes of a capital that has its dot already
+_DOTTED = re.compile("[iı]\u0307+")  # what case folding makes of a capital that has its dot already
 SEPARATOR = "\n"  # between two keys: white space, so that no word stands across it
 
 

@@ -12,13 +12,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.databases import DATABASES, database_for
 from tests.serving import ROOT, Site
@@ -41,6 +42,8 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # A page may be left while its socket is still opening.
 LEFT = "WebSocket is closed before the connection is established"
+LOOK = "/account/theme/"
+CHOICES = re.compile(rf"/settings/\w+/|{LOOK}")
 QUIET = [
     "--no-sandbox",  # the suite may run as root
     "--disable-gpu",
@@ -69,7 +72,8 @@ class Pages:
     problems: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
-    settings_sent: set[tuple[str, str]] = field(default_factory=set)  # person, address
+    chosen: set[tuple[str, str]] = field(default_factory=set)  # person, address of a setting or of the look
+    choosing: list[Request] = field(default_factory=list)
 
     def __call__(
         self, person: str | None = None, *, server: int = 1, viewport: Any = DESKTOP, **options: Any
@@ -92,9 +96,12 @@ class Pages:
 
     def close(self) -> list[str]:
         """Close all, and give the complaints that nobody expected."""
+        for request in self.choosing:
+            with suppress(PlaywrightError):  # its page is closed already
+                request.response()  # else the server might do it after what puts it back
         for context in self.contexts:
             context.close()
-        self._put_settings_back()
+        self._put_back()
         return [one for one in self.problems if not any(text in one for text in self.expected)]
 
     def _sign_in(self, context: BrowserContext, person: str) -> None:
@@ -107,15 +114,18 @@ class Pages:
         )
         assert answer.status == 302, answer.text()
 
-    def _put_settings_back(self) -> None:
-        # The server is shared: what one test sets for alice would greet the next that comes as alice.
-        for person in {person for person, _ in self.settings_sent}:
+    def _put_back(self) -> None:
+        # The server is shared: what one test chooses for alice would greet the next that comes as alice.
+        for person in {person for person, _ in self.chosen}:
             context = self.browser.new_context(base_url=self.site.url)
             self._sign_in(context, person)
             token = next(one["value"] for one in context.cookies() if one["name"] == "csrf")
             headers = {"Accept": "application/json", "X-CSRFToken": token}
-            for address in sorted(address for whose, address in self.settings_sent if whose == person):
-                answer = context.request.delete(address, headers=headers)
+            for address in sorted(address for whose, address in self.chosen if whose == person):
+                if address == LOOK:
+                    answer = context.request.post(address, form={"theme": "auto"}, headers=headers)
+                else:
+                    answer = context.request.delete(address, headers=headers)
                 assert answer.ok, answer.text()
             context.close()
 
@@ -125,9 +135,10 @@ class Pages:
             self.problems.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
     def _request(self, site: Site, person: str | None, request: Request) -> None:
-        sent = re.search(r"/settings/\w+/", request.url) if request.method == "POST" else None
+        sent = CHOICES.search(request.url) if request.method == "POST" else None
         if person is not None and sent is not None:
-            self.settings_sent.add((person, sent[0]))
+            self.chosen.add((person, sent[0]))
+            self.choosing.append(request)
         if not request.url.startswith((f"{site.url}/", "data:", "blob:", "about:")):
             self.problems.append(f"request to another site: {request.url}")
 
