@@ -17,6 +17,10 @@ echo "Settings, as behind TLS on example.org ..."
 ALLOWED_HOSTS=example.org CAPSULE_BEHIND_PROXY=1 $bin/python manage.py check --deploy --fail-level WARNING
 echo "Imports point downwards ..."
 $bin/python -m pytest -q -p no:randomly tests/test_architecture.py
+if [ -f demo/declared.json ]; then
+    echo "What the demo declares is what was reviewed ..."
+    $bin/python manage.py declared --check demo/declared.json
+fi
 echo "Template format (djade) ..."
 find . -path ./.venv -prune -o -path ./var -prune -o -path '*/templates/*.html' -print | sort |
     xargs $bin/djade --check --target-version 5.2
