@@ -31,6 +31,7 @@ from collections_app.declarations import Column, Declaration
 from collections_app.queries.conditions import DocumentCondition
 from collections_app.queries.expressions import INDEXED_LENGTH, DecimalBeyond, JsonPick, JsonRank
 from collections_app.queries.searching import HasWords
+from collections_app.queries.simplifying import simplified
 from collections_app.queries.tagging import HasTag
 from collections_app.queries.tree import And, Compare, Element, Node, Not, Or, Search, parse_key, shown
 from collections_app.storage.naming import generated_name, search_name, side_table_name, tags_name
@@ -55,8 +56,12 @@ def compile_filter(node: Node, declaration: Declaration, negated: bool = False) 
 
     Raises ``ValueError`` or ``ValidationError`` for a value that its column cannot have.
     """
+    return _compile(simplified(node), declaration, negated)
+
+
+def _compile(node: Node, declaration: Declaration, negated: bool) -> Q:
     if isinstance(node, Not):
-        return compile_filter(node.part, declaration, not negated)
+        return _compile(node.part, declaration, not negated)
     if isinstance(node, (And, Or)):
         return _join(node, declaration, negated)
     if isinstance(node, Element):
@@ -74,7 +79,7 @@ def _join(node: And | Or, declaration: Declaration, negated: bool) -> Q:
         return Q() if every else NONE
     joined = Q(_connector=Q.AND if every else Q.OR)
     for part in node.parts:
-        compiled = compile_filter(part, declaration, negated)
+        compiled = _compile(part, declaration, negated)
         if compiled or every:
             joined.add(compiled, joined.connector)
         else:
@@ -90,8 +95,8 @@ def _compare(node: Compare, declaration: Declaration, negated: bool) -> Q:
         return _of_document(_cleaned(node), negated)
     name = generated_name(column, declaration)
     node = _normalised(node, column)
-    if tags_name(column, declaration) is not None and not negated and (tags := _tags_of(node)):
-        return _has_tag(tags, column, declaration)
+    if tags_name(column, declaration) is not None and (tags := _tags_of(node)):
+        return _has_tag(tags, column, declaration, negated)
     if column_type_of(column).storage == "decimal" and node.operator in _COMPARED:
         return _decimal_beyond(node, name, negated)
     if name is None or not is_by_column(node, column):
@@ -196,9 +201,10 @@ def _tags_of(node: Compare) -> list[str]:
     return list(values) if asked else []
 
 
-def _has_tag(tags: list[str], column: Column, declaration: Declaration) -> Q:
+def _has_tag(tags: list[str], column: Column, declaration: Declaration, negated: bool) -> Q:
     source = side_table_name(declaration.name), str(tags_name(column, declaration))
-    return Q(HasTag(*source, tags))
+    found = Q(HasTag(*source, tags, never_null=negated))
+    return ~found if negated else found
 
 
 # Conditions -----------------------------------------------------------------------------------------

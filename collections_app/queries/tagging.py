@@ -20,6 +20,7 @@ from collections_app.queries.expressions import DECLARED_KEY
 __all__ = ["SQL", "HasTag", "OfColumns", "RowsWithTag", "TagsField", "TagsOf"]
 
 SQL = tuple[str, list[Any]]
+MANY = 3  # tags of which SQLite finds one sooner by reading all that a row has than by looking for each
 
 
 class TagsField(JSONField):
@@ -68,22 +69,26 @@ class TagsOf(OfColumns):
 
 
 class HasTag(OfColumns):
-    """Whether a row has one of some tags, tested row by row. NULL on PostgreSQL where there are none: not
-    for NOT.
+    """Whether a row has one of some tags, tested row by row.
 
-    ``side_table`` is what SQLite has beside ``column``, the generated one.
+    ``side_table`` is what SQLite has beside ``column``, the generated one. ``never_null`` is for NOT: on
+    PostgreSQL a row without tags is NULL else, as its index needs the test.
     """
 
     conditional = True
 
-    def __init__(self, side_table: str, column: str, tags: Sequence[str]) -> None:
+    def __init__(self, side_table: str, column: str, tags: Sequence[str], never_null: bool = False) -> None:
         super().__init__("scope_key", "id", column, output_field=BooleanField())
         self.side_table, self.column, self.tags = side_table, column, tags
+        self.never_null = never_null
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> SQL:
-        scope_key, number, _tags = self._names(compiler)
+        scope_key, number, tags = self._names(compiler)
         # Not a test for each: SQLite's may stand 1,000 deep, and OR is one more.
         among = ", ".join(["%s"] * len(self.tags))
+        if len(self.tags) >= MANY:
+            within = f"json_each({tags}) WHERE type = 'text' AND value IN ({among})"
+            return f"EXISTS (SELECT 1 FROM {within})", [*self.tags]  # noqa: S608 -- what is compared is bound
         test = f"name = %s AND value IN ({among}) AND scope_key = {scope_key} AND document_id = {number}"
         # The names are as declared; what is compared is bound.
         return f'EXISTS (SELECT 1 FROM "{self.side_table}" WHERE {test})', [self.column, *self.tags]  # noqa: S608
@@ -91,7 +96,8 @@ class HasTag(OfColumns):
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> SQL:
         tags = self._names(compiler)[2]
         tests = " OR ".join([f"{tags} @> %s::jsonb"] * len(self.tags))
-        return f"({tests})", [dumps(tag).decode() for tag in self.tags]
+        tests = f"COALESCE({tests}, FALSE)" if self.never_null else f"({tests})"
+        return tests, [dumps(tag).decode() for tag in self.tags]
 
 
 class RowsWithTag(OfColumns):

@@ -83,6 +83,13 @@ class TestKeeping:
         }
         assert found == {"a": [0, 1, 2], "1": [5], "A": [9], "%": [10], "_": []}
         assert sorted(int(row["text"]) for row in everything.exclude(tags="a")) == [3, 4, 5, 6, 7, 8, 9, 10]
+        many = ["a", "%", "_", '["a"]']
+        for filter, wanted in (
+            ({"tags": {"$in": many}}, True),
+            ({"$nor": [{"tags": one} for one in many]}, False),
+        ):
+            left = sorted(int(row["text"]) for row in everything.find(filter))
+            assert left == [n for n in range(len(documents)) if (n in (0, 1, 2, 10)) is wanted]
 
     def test_what_is_changed_and_deleted_by_a_tag_is_found_by_it_before(self) -> None:
         """The triggers write what the statement reads."""
