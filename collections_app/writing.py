@@ -25,7 +25,7 @@ from collections_app.errors import Conflict, MissingRows
 from collections_app.history.logbook import Action, Logbook, grouped
 from collections_app.one_statement import Place, insert_row, update_row
 from collections_app.queries.sql import Sql, bound, write
-from collections_app.queries.tree import conditions
+from collections_app.queries.tree import weight
 from collections_app.queries.words import text_of
 from collections_app.revisions import Revision, UpdateOf
 from collections_app.rows import ROW_FIELDS, Row
@@ -248,7 +248,7 @@ class Writer:
     def delete(self, query: Query, *, confirm_all: bool = False) -> DeleteResult:
         """Delete every row of a query, all or none."""
         limited = query.limit_to is not None or query.skip > 0
-        if not (confirm_all or limited or conditions(query.node)):
+        if not (confirm_all or limited or weight(query.node)):
             raise ValueError(
                 f"This would delete every document of '{self.collection.name}' within the scope. "
                 "Filter, or say so with confirm_all=True."

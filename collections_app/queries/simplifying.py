@@ -44,19 +44,27 @@ def _flat(kind: type[And] | type[Or], parts: Iterable[Node]) -> list[Node]:
 
 
 def _merged(parts: list[Node]) -> list[Node]:
-    """The parts of an "or", with one comparison for each place that is compared with values."""
-    merged: dict[object, Node] = {}
-    for number, part in enumerate(parts):
-        if not isinstance(part, Compare) or part.operator not in ("eq", "in"):
-            merged[number] = part
-            continue
-        before = merged.get(part.path)
-        merged[part.path] = part if before is None else _among(before, part)
-    return list(merged.values())
+    """The parts of an "or", with one comparison for each place that is compared with values.
+
+    One element that fulfils this or that is an element that fulfils either.
+    """
+    values: dict[tuple[str, ...], Compare] = {}
+    elements: dict[tuple[str, ...], Element] = {}
+    rest: list[Node] = []
+    for part in parts:
+        if isinstance(part, Compare) and part.operator in ("eq", "in"):
+            before = values.get(part.path)
+            values[part.path] = part if before is None else _among(before, part)
+        elif isinstance(part, Element):
+            found = elements.get(part.path)
+            elements[part.path] = part if found is None else replace(part, part=Or((found.part, part.part)))
+        else:
+            rest.append(part)
+    # The cheapest first: which is asked next is decided by what came before.
+    return [*values.values(), *rest, *(replace(one, part=simplified(one.part)) for one in elements.values())]
 
 
-def _among(first: Node, second: Compare) -> Compare:
-    assert isinstance(first, Compare)  # only such have a path for their key
+def _among(first: Compare, second: Compare) -> Compare:
     return Compare(second.path, "in", (*_values(first), *_values(second)))
 
 

@@ -29,8 +29,8 @@ from collections_app.queries.tree import (
     MAX_ALL_VALUES,
     MAX_CONDITIONS,
     MAX_DEPTH,
-    MAX_PATTERNS,
     MAX_VALUES,
+    PATTERN_WEIGHT,
     Node,
 )
 from tests.bad_input import KEYS, TEXTS
@@ -467,8 +467,11 @@ def test_no_value_is_ever_text_of_a_statement(lookup: str, value: str, documents
 BEYOND: dict[str, Any] = {
     "51 conditions": {"$and": [{"a": 1}] * (MAX_CONDITIONS + 1)},
     "51 keys": {f"k{at}": 1 for at in range(MAX_CONDITIONS + 1)},
-    "11 patterns": {"$nor": [{"a": {"$regex": "x"}}] * (MAX_PATTERNS + 1)},
-    "11 patterns of elements": {"$nor": [{"a": {"$elemMatch": {"$regex": "x"}}}] * (MAX_PATTERNS + 1)},
+    "11 patterns": {"$nor": [{"a": {"$regex": "x"}}] * (MAX_CONDITIONS // PATTERN_WEIGHT + 1)},
+    "10 patterns and a condition": {"$nor": [{"a": {"$regex": "x"}}] * 10, "b": 1},
+    "11 patterns of elements": {
+        "$nor": [{"a": {"$elemMatch": {"$regex": "x"}}}] * (MAX_CONDITIONS // PATTERN_WEIGHT + 1)
+    },
     "$or of 10,000": {"$or": [{"a": 1}] * 10_000},
     "$all of 1,000": {"a": {"$all": list(range(MAX_VALUES))}},
     "$in of 1,001": {"a": {"$in": list(range(MAX_VALUES + 1))}},

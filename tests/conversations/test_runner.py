@@ -440,10 +440,14 @@ def test_a_process_that_does_not_run_it_sends_what_was_saved(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60  # a writer of SQLite waits up to 20 s for another
     while not await asyncio.to_thread(in_thread, condition):
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, await asyncio.to_thread(in_thread, as_they_stand)
         await asyncio.sleep(0.01)
+
+
+def as_they_stand() -> list[Any]:
+    return list(ChatMessage.objects.values_list("author", "state", "text", "heartbeat_at"))
 
 
 def is_done(pk: UUID) -> bool:
