@@ -12,7 +12,7 @@ from tests.browser.harness import DESKTOP, PHONE, Pages
 
 pytestmark = pytest.mark.browser
 
-SOON = 5_000  # milliseconds: a page follows within one second; the rest is for a machine that is busy
+SOON = 10_000  # milliseconds: a page follows within one second; the rest is for a machine that is busy
 
 PAGES = [
     "/", "/overview/", "/threads/", "/triage/", "/contacts/", "/my-things/", "/notes/", "/packages/",

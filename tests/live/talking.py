@@ -26,7 +26,7 @@ from live.watch import Watcher
 __all__ = ["SOON", "Line", "in_a_loop", "line", "on_thread", "served", "touch"]
 
 T = TypeVar("T")
-SOON = 5.0  # seconds that a test waits at most for what comes at once
+SOON = 20.0  # seconds that a test waits at most for what comes at once: a machine may be busy
 application: Any = SameOrigin(VisitorSockets(live_socket, LastingThreads(0)))
 
 

@@ -24,7 +24,7 @@ from tests.live.talking import on_thread, served, touch
 
 THREADS = Topic("collection", "threads", "org:1")
 NOTES = Topic("collection", "notes", "user:7")
-SOON = 10.0  # seconds
+SOON = 20.0  # seconds
 
 pytestmark = pytest.mark.services
 

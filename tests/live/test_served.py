@@ -20,7 +20,7 @@ from tests.serving import Site
 
 pytestmark = pytest.mark.slow
 
-SOON = 10.0  # seconds
+SOON = 20.0  # seconds
 LIMIT = 256 * 1024  # bytes of a frame: CAPSULE_SOCKET_FRAME_SIZE
 CUT = {1009, None}  # Daphne cuts the line, mostly without a word: whoever sends so much is not our client
 FLAT = 32 * 1024  # KiB by which the server may have grown

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 THREADS = Topic("collection", "threads", "org:1")
 NOTES = Topic("collection", "notes", "user:7")
-SOON = 10.0  # seconds
+SOON = 20.0  # seconds
 
 
 class Ears:
