@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 TABLE = "#table-test_threads"
 DESK = "/test-desk/?test_threads-size=200"
-SOON = 8_000  # milliseconds: the page follows within one; the rest is for a machine that is busy
+SOON = 5_000  # milliseconds: the page follows within one; the rest is for a machine that is busy
 
 INSERT = """
 from accounts.models import Organization, User
