@@ -25,6 +25,7 @@ from capsule.errors import CapsuleError
 
 __all__ = [
     "DOCUMENT",
+    "EMPTY",
     "InvalidJSON",
     "Limits",
     "clean_json",
@@ -32,20 +33,27 @@ __all__ = [
     "dumps",
     "dumps_for_jsonb",
     "instant",
+    "normal_keys",
     "parse_json",
+    "shown",
 ]
 
 SAFE_INTEGER = 2**53 - 1  # the largest whole number that JavaScript and a double hold exactly
 PATH_LIMIT = 120  # characters of a place that an error message shows
+EMPTY = '""'  # the outermost key that is empty, in a place
 KEY_LIMIT = 500  # characters of a key beyond ASCII: to normalise it may take time that grows with its square
+
+
+def shown(path: str) -> str:
+    """A key or a place as an answer can say it: it may be a megabyte long, or hold half a character."""
+    return path[:PATH_LIMIT].encode("utf-8", "replace").decode()
 
 
 class InvalidJSON(CapsuleError, ValueError):
     """A value that cannot be stored as JSON here. ``path`` names the place, such as ``meta.plan``."""
 
     def __init__(self, problem: str, path: str = "") -> None:
-        # Keys come from outside too: they may be a megabyte long, or hold what no answer could be written in.
-        path = path[:PATH_LIMIT].encode("utf-8", "replace").decode()
+        path = shown(path)
         super().__init__(f"{path}: {problem}" if path else problem)
         self.problem = problem
         self.path = path
@@ -154,13 +162,29 @@ def _clean_object(
     cleaned: dict[str, Any] = {}
     for key, item in value.items():
         if type(key) is not str:
-            raise InvalidJSON(f"The key {key!r} is not a string.", path)
-        place = f"{path}.{key}" if path else key
+            raise InvalidJSON(f"One of its keys is a {type(key).__name__}, not a string.", path)
+        place = f"{path}.{key}" if path else key or EMPTY
         name = key if _is_plain(key) else _normal_key(key, place)
         if name in cleaned:
             raise InvalidJSON("This key stands twice in one object.", place)
         cleaned[name] = item if _is_plain(item) else _clean(item, place, depth - 1, budget, limits)
     return cleaned
+
+
+def normal_keys(value: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A copy with its outermost keys in Unicode's form NFC, and all else as it is.
+
+    Raises ``InvalidJSON`` for a key that cannot be one, and for two that become one.
+    """
+    if all(type(key) is not str or key.isascii() for key in value):
+        return dict(value)
+    keys: dict[Any, Any] = {}
+    for key, item in value.items():
+        name = _normal_key(key, key) if type(key) is str and not key.isascii() else key
+        if name in keys:
+            raise InvalidJSON("This key stands twice in one object.", key)
+        keys[name] = item
+    return keys
 
 
 def _normal_key(key: str, place: str) -> str:
@@ -171,10 +195,10 @@ def _normal_key(key: str, place: str) -> str:
 
 def _spend(budget: list[int], count: int, depth: int, path: str, limits: Limits) -> None:
     if depth <= 0:
-        raise InvalidJSON(f"It is nested deeper than {limits.depth} levels.", path[:64])
+        raise InvalidJSON(f"It is nested deeper than {limits.depth} levels.", path)
     budget[0] -= count
     if budget[0] < 0:
-        raise InvalidJSON(f"It has more than {limits.keys:,} keys and entries.", path[:64])
+        raise InvalidJSON(f"It has more than {limits.keys:,} keys and entries.", path)
 
 
 def clean_text(text: str, path: str = "") -> str:

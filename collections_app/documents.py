@@ -8,9 +8,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from capsule.json_values import DOCUMENT, InvalidJSON, clean_json
+from capsule.json_values import DOCUMENT, EMPTY, InvalidJSON, clean_json, normal_keys, shown
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
+from collections_app.paths import is_operator
 
 __all__ = ["DocumentCleaner"]
 
@@ -33,7 +34,7 @@ class DocumentCleaner:
         """
         if not isinstance(document, Mapping):
             raise ValidationError(_("A document is an object of keys and values."))
-        cleaned = dict(document)
+        cleaned = self.by_stored_keys(document)
         self.refuse_reserved(cleaned)
         errors: dict[str, list[str]] = {}
         for key, column, clean in self._columns:
@@ -101,14 +102,31 @@ class DocumentCleaner:
         try:
             cleaned: dict[str, Any] = clean_json(document, DOCUMENT)
         except InvalidJSON as error:
-            key = error.path.partition(".")[0]
-            raise ValidationError({key: [error.problem]} if key else error.problem) from None
+            raise _by_key(error, document) from None
         return cleaned
+
+    def by_stored_keys(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy whose outermost keys are written as they will be stored, so that each meets its column.
+
+        Of a few letters Unicode has two, which become one: the sign for Kelvin is stored as the letter K.
+        """
+        try:
+            return normal_keys(document)
+        except InvalidJSON as error:
+            raise _by_key(error, document) from None
 
     def refuse_reserved(self, document: Mapping[str, Any]) -> None:
         """Raise ``ValidationError`` for a key that no document can have."""
         for key in document:
             if key == "_id":
                 raise ValidationError({key: [_("The row's id is made here; a document cannot set it.")]})
-            if isinstance(key, str) and key.startswith("$"):
-                raise ValidationError({key: [_("Keys that begin with $ are operators, not data.")]})
+            if is_operator(key):
+                raise ValidationError({shown(key): [_("Keys that begin with $ are operators, not data.")]})
+
+
+def _by_key(error: InvalidJSON, document: Mapping[str, Any]) -> ValidationError:
+    """What is wrong, by the outermost key where it is; about the whole where it is none's."""
+    # A key may hold dots itself, so it is not what stands before the first of them.
+    keys = [shown(key) or EMPTY for key in document if isinstance(key, str)]
+    key = max((key for key in keys if f"{error.path}.".startswith(f"{key}.")), key=len, default="")
+    return ValidationError({key: [error.problem]} if key else error.problem)

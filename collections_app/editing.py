@@ -25,6 +25,7 @@ def merge(
     Raises ``ValidationError`` with every key whose new value cannot be.
     """
     merged, conflicting = copied(document), []
+    edits = cleaner.by_stored_keys(edits)
     cleaner.refuse_reserved(edits)
     errors: dict[str, Any] = {}
     for key, (seen, wanted) in edits.items():

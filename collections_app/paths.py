@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from capsule.json_values import SAFE_INTEGER
 
-__all__ = ["MISSING", "Path", "copied", "put", "remove", "value_at"]
+__all__ = ["MISSING", "Path", "copied", "is_operator", "put", "remove", "value_at"]
 
 Path = tuple[str, ...]
 
@@ -20,6 +20,11 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
+
+
+def is_operator(key: object) -> bool:
+    """Whether an object's key is the name of an operator, which no outermost key of a document can be."""
+    return isinstance(key, str) and key.startswith("$")
 
 
 def value_at(document: Any, path: Path) -> Any:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from collections_app.documents import DocumentCleaner
+from collections_app.paths import is_operator
 from collections_app.queries.tree import Node
 from collections_app.rows import Row
 from collections_app.updates import Update
@@ -46,7 +47,7 @@ class Replacement:
     """A document takes the place of another. It may carry the id of the row, and no other."""
 
     def __init__(self, document: Mapping[str, Any], cleaner: DocumentCleaner) -> None:
-        if isinstance(document, Mapping) and any(str(key).startswith("$") for key in document):
+        if isinstance(document, Mapping) and any(is_operator(key) for key in document):
             raise ValueError("A replacement is a whole document; operators belong to an update.")
         if isinstance(document, Row):
             document = {**document.document, "_id": document.id}

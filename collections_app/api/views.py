@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
 from capsule.http import allow, wants_json
-from capsule.json_values import parse_json
+from capsule.json_values import parse_json, shown
 from capsule.registry import did_you_mean
 from collections_app.api.answering import conflict, invalid, page_answer, row_answer, wanted_version
 from collections_app.api.asking import asked_of, fields_of, given_of
@@ -29,6 +30,7 @@ from collections_app.views import admit, record_for
 __all__ = ["is_for_programs", "record", "rows"]
 
 JSON = "application/json"
+NAMED = 20  # unknown keys of a body: to look for what is near each of 100,000 would take minutes
 ACTIONS: dict[str, Action] = {"PATCH": "change", "DELETE": "delete"}
 
 
@@ -87,10 +89,7 @@ def _patch(request: HttpRequest, collection: Collection, id: str) -> HttpRespons
     update = {
         operator: keys for operator, keys in (("$set", kept), ("$unset", dict.fromkeys(removed, 1))) if keys
     }
-    try:
-        parse_update(update)
-    except ValueError as error:  # an operator within a value, say
-        raise BadInput(str(error)) from None
+    _refuse_operators(kept)
     try:
         row = collection.find_one_and_update({"_id": id}, update, version=version)
     except ValidationError as error:
@@ -100,6 +99,18 @@ def _patch(request: HttpRequest, collection: Collection, id: str) -> HttpRespons
     if row is None:
         raise Http404
     return row_answer(request, row, _visible(collection))
+
+
+def _refuse_operators(document: dict[str, Any]) -> None:
+    """Raise ``BadInput`` that names each key whose value would be an operator."""
+    problems: dict[str, list[str]] = {}
+    for key, value in document.items():
+        try:
+            parse_update({"$set": {key: value}})
+        except ValueError as error:
+            problems[key] = [str(error)]
+    if problems:
+        raise BadInput(_("This cannot be saved as it is."), problems)
 
 
 def _delete(request: HttpRequest, collection: Collection, id: str) -> HttpResponse:
@@ -114,17 +125,17 @@ def _delete(request: HttpRequest, collection: Collection, id: str) -> HttpRespon
 
 def _document(request: HttpRequest, collection: Collection) -> dict[str, Any]:
     """The object that was sent. Raises ``InvalidJSON`` or ``BadInput``."""
-    document = parse_json(request.body)
+    document = parse_json(request.body, clean=False)  # the columns come first, as on every other way
     if not isinstance(document, dict):
         raise BadInput(_("Send an object of keys and values."))
     legal = [column.key for column in editable_columns(collection.declaration)]
-    unknown = {
-        key[:64]: [f"{_('There is no such column to write.')} {did_you_mean(key, legal)}".strip()]
-        for key in document
-        if key not in legal
-    }
+    unknown = list(islice((key for key in document if key not in legal), NAMED))
     if unknown:
-        raise BadInput(_("This cannot be saved as it is."), unknown)
+        sentence = _("There is no such column to write.")
+        problems = {
+            shown(key)[:64]: [f"{sentence} {did_you_mean(key[:64], legal)}".strip()] for key in unknown
+        }
+        raise BadInput(_("This cannot be saved as it is."), problems)
     return document
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from decimal import Decimal
@@ -164,14 +165,23 @@ def plain_text(value: object) -> str:
     """``value`` as a text that both databases can store. Raises ``ValidationError`` for what is no text."""
     if type(value) is str:
         text = value
-    elif isinstance(value, _WRITTEN_OUT) and not isinstance(value, bool):
-        text = str(value)
+    elif isinstance(value, _WRITTEN_OUT) and not isinstance(value, bool) and _is_finite(value):
+        try:
+            text = str(value)
+        except ValueError:  # a whole number of more than 4,300 digits
+            raise ValidationError(_("Enter a text.")) from None
     else:
         raise ValidationError(_("Enter a text."))
     try:
         return clean_text(text)
     except InvalidJSON as error:
         raise ValidationError(_("Enter a text without NUL and half characters.")) from error
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, Decimal) or value.is_finite()
 
 
 def short_text(value: object, limit: int) -> str:

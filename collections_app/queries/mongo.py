@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from capsule.registry import the_legal
+from collections_app.paths import is_operator
 from collections_app.queries.operands import OPERATORS, pattern_node
 from collections_app.queries.patterns import ignores_case
 from collections_app.queries.tree import (
@@ -78,7 +79,7 @@ def _clauses(path: Path, value: Any, levels: int) -> list[Node]:
 
 
 def _has_operators(value: Any) -> bool:
-    return isinstance(value, Mapping) and any(str(name).startswith("$") for name in value)
+    return isinstance(value, Mapping) and any(is_operator(name) for name in value)
 
 
 def _operator(path: Path, name: Any, operand: Any, beside: Mapping[Any, Any], levels: int) -> Node:

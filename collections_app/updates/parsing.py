@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from capsule.json_values import DOCUMENT, instant
 from capsule.registry import the_legal
 from collections_app.documents import DocumentCleaner
-from collections_app.paths import Path, copied
+from collections_app.paths import Path, copied, is_operator
 from collections_app.queries.matching import as_stored
 from collections_app.queries.mongo import from_document
 from collections_app.queries.tree import parse_path
@@ -77,7 +77,7 @@ def parse_update(update: Mapping[str, Any]) -> Update:
         raise ValueError(f"An update is a dict of keys or of operators, not a {type(update).__name__}.")
     if not update:
         raise ValueError("An update names at least one key or operator.")
-    operators = [key for key in update if str(key).startswith("$")]
+    operators = [key for key in update if is_operator(key)]
     if not operators:
         return _update({"$set": update})
     if len(operators) != len(update):
@@ -247,7 +247,7 @@ def _pop(path: Path, end: Any) -> Change:
 
 def _names(value: Any) -> bool:
     """Whether a dict names operators."""
-    return isinstance(value, Mapping) and any(str(key).startswith("$") for key in value)
+    return isinstance(value, Mapping) and any(is_operator(key) for key in value)
 
 
 def _shown(path: Path) -> str:

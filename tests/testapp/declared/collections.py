@@ -100,6 +100,31 @@ members = collection(
 
 unremembered = collection("test_unremembered", columns=["name"], history=False)
 
+# What strangers send goes here: every type, somebody's own, each column found by an index.
+intake = collection(
+    "test_intake",
+    columns=[
+        "text",
+        Column("number", type="number"),
+        Column("currency", type="currency"),
+        Column("date", type="date"),
+        Column("link", type="link"),
+        Column("email", type="email"),
+        Column("file", type="file"),
+        Column("Kind", type="status", options=["a", "b"]),
+        Column("tags", type="tags"),
+        Column("boolean", type="boolean"),
+        Column("score", type="score"),
+        "owner",
+        Column("secret", hidden=True),
+    ],
+    scope="owner",
+    sortable=True,
+    filterable=True,
+    editable=True,
+    search=["text", "tags"],
+)
+
 # For the isolation suite: the same columns in each scope, two of them named as what decides a scope.
 ISOLATED = [
     Column("name", sortable=True, filterable=True),
