@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -27,12 +27,14 @@ from collections_app.handle import Collection
 from collections_app.rows import Row
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from collections_app.uniqueness import not_unique
+from collections_app.writing import MAX_VERSION
 from live.changes import Changes, changes
 from live.topics import Topic
 
-__all__ = ["BadDump", "Tally", "dump", "load_dump", "tally_of"]
+__all__ = ["LINE", "BadDump", "Tally", "dump", "load_dump", "tally_of"]
 
 BATCH = 500  # rows in memory, and in a transaction
+MAX_SCOPE = 80  # characters, as the table's column has it
 LINE = Limits(size=2 * 1024 * 1024, keys=1100, depth=34)  # a document, and what stands around it
 Progress = Callable[[str, int], None]
 
@@ -144,7 +146,7 @@ def _read(line: bytes, number: int) -> dict[str, Any]:
 
 def _empty(name: str, number: int) -> Collection:
     try:
-        handle = collections.get(name)
+        handle = collections.get(name[:64])  # no name is longer
     except NotDeclared as error:
         raise BadDump(f"Line {number}: {error}") from None
     if handle.across_scopes().exists():
@@ -155,30 +157,42 @@ def _empty(name: str, number: int) -> Collection:
 def _store(handle: Collection, entries: list[dict[str, Any]], number: int) -> None:
     try:
         rows = [_row(handle, entry) for entry in entries]
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
-        first = number - len(entries)
-        raise BadDump(f"Between line {first} and {number}: {error} in what should be a document.") from None
+    except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:
+        raise BadDump(f"{_between(entries, number)}: {error} in what should be a document.") from None
     try:
         with changes() as change, opened(EVERY_SCOPE):
             handle.model.objects.bulk_create(rows, batch_size=BATCH)
             _touch(change, handle.name, {row.scope_key for row in rows})
     except IntegrityError as error:
         taken = not_unique(handle, error)
+        where = _between(entries, number)
         if taken is None:
-            raise
+            raise BadDump(f"{where}: an id stands twice, or is a document's that is here.") from None
+        shared = " and ".join(taken.columns)
         raise BadDump(
-            f"Between line {number - len(entries)} and {number} two documents of a scope share "
-            f"{' and '.join(taken.columns)}, which '{handle.name}' keeps unique."
+            f"{where}: two documents of a scope share {shared}, which '{handle.name}' keeps unique."
         ) from None
 
 
+def _between(entries: list[dict[str, Any]], number: int) -> str:
+    return f"Between line {max(1, number - len(entries))} and {number}"
+
+
 def _row(handle: Collection, entry: dict[str, Any]) -> Any:
-    if not isinstance(entry["scope"], str) or not isinstance(entry["document"], dict):
-        raise TypeError("its scope or its keys are missing")
+    scope, version = entry["scope"], entry["version"]
+    if not isinstance(scope, str) or not 0 < len(scope) <= MAX_SCOPE:
+        raise ValueError("no scope")
+    if type(version) is not int or not 0 < version <= MAX_VERSION:
+        raise ValueError("no version")
+    if not isinstance(entry["id"], str):
+        raise TypeError("no id")
+    if not isinstance(entry["document"], dict):
+        raise TypeError("no object of keys and values")
+    handle.cleaner.refuse_reserved(entry["document"])
     return handle.model(
         public_id=UUID(entry["id"]),
-        scope_key=entry["scope"],
-        version=int(entry["version"]),
+        scope_key=scope,
+        version=version,
         created_at=_instant(entry["created_at"]),
         updated_at=_instant(entry["updated_at"]),
         data=handle.cleaner.whole(entry["document"]),
@@ -189,7 +203,7 @@ def _instant(text: str) -> datetime:
     instant = parse_datetime(text)
     if instant is None or instant.tzinfo is None:
         raise ValueError("an instant is missing its zone")
-    return instant
+    return instant.astimezone(UTC)
 
 
 def _touch(change: Changes, name: str, scopes: set[str]) -> None:
@@ -199,9 +213,10 @@ def _touch(change: Changes, name: str, scopes: set[str]) -> None:
 
 def _compared(handle: Collection, end: dict[str, Any]) -> Tally:
     tally = tally_of(handle)
-    if (tally.documents, tally.digest) != (end["documents"], end["digest"]):
+    if (tally.documents, tally.digest) != (end.get("documents"), end["digest"]):
+        wanted = f"{end.get('documents')} of {end['digest']}"
         raise BadDump(
             f"'{handle.name}' holds {tally.documents:,} documents of digest {tally.digest} now; "
-            f"{end['documents']:,} of {end['digest']} were dumped."
+            f"{wanted[:100]} were dumped."
         )
     return tally

@@ -8,15 +8,24 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, TypeVar, cast
 
-from capsule.json_values import InvalidJSON, Limits, parse_json
+from capsule.json_values import DOCUMENT, InvalidJSON, Limits, parse_json
 
-__all__ = ["FORMATS", "FileProblem", "Record", "read_records"]
+__all__ = ["FORMATS", "FileProblem", "Record", "lines_within", "read_records"]
+
+Text = TypeVar("Text", str, bytes, covariant=True)
 
 FORMATS = ("ndjson", "json", "csv")
 WHOLE_FILE = Limits(size=100 * 1024 * 1024, keys=100_000_000, depth=33)  # a JSON array is read at once
 MAX_CELL = 1024 * 1024  # characters
+MAX_ROW = 4 * MAX_CELL  # of a CSV file; what is longer holds more than a document may
+
+
+class Lines(Protocol[Text]):
+    """A file, as far as its lines are read."""
+
+    def readline(self, limit: int, /) -> Text: ...
 
 
 class FileProblem(Exception):
@@ -60,9 +69,22 @@ def _opened(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
+def lines_within(file: Lines[bytes], limit: int) -> Iterator[bytes]:
+    """The lines of a file. A longer one is cut just past ``limit``: a bomb of one line fills no memory."""
+    while line := file.readline(limit + 1):
+        yield line
+        if len(line) > limit and not line.endswith(b"\n"):
+            _skip_line(file)
+
+
+def _skip_line(file: Lines[Any]) -> None:
+    while (rest := file.readline(MAX_CELL)) and rest[-1:] not in (b"\n", "\n", "\r"):
+        pass
+
+
 def _ndjson(file: IO[bytes]) -> Iterator[Record]:
-    for number, line in enumerate(file, 1):
-        if line.strip():
+    for number, line in enumerate(lines_within(file, DOCUMENT.size), 1):
+        if line.strip() or len(line) > DOCUMENT.size:
             yield _record(number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
 
 
@@ -82,7 +104,7 @@ def _as_record(number: int, value: Any) -> Record:
 
 def _json(file: IO[bytes]) -> Iterator[Record]:
     try:
-        records = parse_json(file.read(WHOLE_FILE.size + 1), WHOLE_FILE, clean=False)
+        records = parse_json(_at_most(file, WHOLE_FILE.size + 1), WHOLE_FILE, clean=False)
     except InvalidJSON as error:
         raise FileProblem(f"{error} Use NDJSON, one record a line, for large files.") from None
     if not isinstance(records, list):
@@ -91,16 +113,37 @@ def _json(file: IO[bytes]) -> Iterator[Record]:
         yield _as_record(number, value)
 
 
+def _at_most(file: IO[bytes], limit: int) -> bytes:
+    # Piece by piece: read(limit) would set so much memory aside for the smallest file.
+    read = bytearray()
+    while len(read) < limit and (piece := file.read(min(MAX_CELL, limit - len(read)))):
+        read += piece
+    return bytes(read)
+
+
 def _csv(file: IO[bytes]) -> Iterator[Record]:
     csv.field_size_limit(MAX_CELL)
     with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text)
-        heading = next(reader, None)
+        reader = csv.reader(_rows_within(text))
+        try:
+            heading = next(reader, None)
+        except csv.Error as error:
+            raise FileProblem(f"The CSV file has no heading: {error}.") from None
         if not heading or not any(heading):
             raise FileProblem("The CSV file is empty; its first line names the columns.")
+        if len(heading) > DOCUMENT.keys:
+            raise FileProblem(f"The CSV file has more than {DOCUMENT.keys:,} columns.")
         if len(set(heading)) != len(heading):
             raise FileProblem("Two columns of the CSV file have the same name.")
         yield from _csv_records(reader, heading)
+
+
+def _rows_within(text: Lines[str]) -> Iterator[str]:
+    """The lines of a text. What is cut off a longer one makes no difference: it is refused anyway."""
+    while line := text.readline(MAX_ROW):
+        yield line
+        if len(line) == MAX_ROW and line[-1] not in "\r\n":
+            _skip_line(text)
 
 
 def _csv_records(reader: Any, heading: list[str]) -> Iterator[Record]:

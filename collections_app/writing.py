@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections_app.handle import Collection
     from collections_app.queries.query import Query
 
-__all__ = ["BATCH", "Outcome", "Writer", "chunks"]
+__all__ = ["BATCH", "MAX_VERSION", "Outcome", "Writer", "chunks"]
 
 V = TypeVar("V")
 

@@ -12,11 +12,11 @@ from accounts.models import Membership, User
 from capsule.errors import NotDeclared, ScopeError
 from capsule.identity import Identity, acting_as
 from collections_app.declaring import collections
-from collections_app.dumping import BadDump, load_dump
+from collections_app.dumping import LINE, BadDump, load_dump
 from collections_app.handle import Collection
 from collections_app.loading import Outcome, load
 from collections_app.management.progress import each_second
-from collections_app.transfer import FORMATS, FileProblem, read_records
+from collections_app.transfer import FORMATS, FileProblem, lines_within, read_records
 
 SHOWN = 20  # bad lines that are printed one by one
 
@@ -62,7 +62,7 @@ class Command(BaseCommand):
     def _load_dump(self, path: Path) -> None:
         try:
             with (gzip.open if path.name.endswith(".gz") else open)(path, "rb") as file:
-                stored = load_dump(file, each_second(self.stderr))
+                stored = load_dump(lines_within(file, LINE.size), each_second(self.stderr))
         except (OSError, EOFError) as error:
             raise CommandError(f"{path} cannot be read: {error}.") from None
         except BadDump as error:
