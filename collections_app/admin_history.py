@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,11 +21,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from capsule.errors import BadInput
+from collections_app.admin_reads import ReadsNoted
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.columns import cell_of
 from collections_app.declarations import Column, Declaration
 from collections_app.errors import Conflict, IdTaken, NotInHistory
-from collections_app.handle import Collection
 from collections_app.history.entries import Change, Entry, deletion_of, document_at
 from collections_app.history.logbook import differences
 
@@ -67,10 +67,8 @@ class ShownEntry:
     restore: str  # the address, or nothing
 
 
-class HistoryViews(admin.ModelAdmin):  # type: ignore[type-arg]
+class HistoryViews(ReadsNoted):
     """The addresses of a collection's history in the admin. Whoever may look reads it; a POST goes back."""
-
-    collection: ClassVar[Collection]
 
     def get_urls(self) -> list[URLPattern]:
         own: list[tuple[str, Callable[..., HttpResponse], str]] = [
@@ -176,6 +174,7 @@ class HistoryViews(admin.ModelAdmin):  # type: ignore[type-arg]
             deletion = deletion_of(everywhere, id)
         except NotInHistory:
             raise Http404 from None
+        self.note_read(request, deletion.scope_key, deletion.document_id)
         return self._page(
             request,
             "undelete",

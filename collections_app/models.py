@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from collections_app.storage.documents import JSONDocumentField
 from collections_app.storage.managers import ScopedManager
 
-__all__ = ["HistoryEntry", "IdempotentRequest"]
+__all__ = ["DocumentRead", "HistoryEntry", "IdempotentRequest"]
 
 
 class IdempotentRequest(models.Model):
@@ -72,3 +73,53 @@ class HistoryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.document} {self.version}"
+
+
+class Kept(models.QuerySet["DocumentRead"]):
+    """Rows that are added, and neither changed nor deleted."""
+
+    def update(self, **values: Any) -> NoReturn:
+        raise TypeError("A reading is never changed.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("A reading is never deleted.")
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+        raise TypeError("A reading is never changed.")
+
+
+class DocumentRead(models.Model):
+    """Somebody has read a document in the admin that is another's. Only ever added to."""
+
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    actor_id = models.CharField(max_length=80)
+    actor_name = models.CharField(_("who"), max_length=254)  # as they were called then
+    address = models.GenericIPAddressField(_("from"), null=True)
+    page = models.CharField(_("page"), max_length=200)
+    collection = models.CharField(_("collection"), max_length=63)
+    scope_key = models.CharField(max_length=80)
+    document = models.UUIDField(_("document"))
+
+    objects = Kept.as_manager()
+
+    class Meta:
+        db_table = "capsule_reads"
+        default_permissions = ()
+        verbose_name = _("reading of another's document")
+        verbose_name_plural = _("readings of others' documents")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["document", "id"], name="capsule_reads_document")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name}: {self.collection} {self.document}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Add it. Raises ``TypeError`` for one that is there."""
+        if not self._state.adding:
+            raise TypeError("A reading is never changed.")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        """Raises ``TypeError``."""
+        raise TypeError("A reading is never deleted.")

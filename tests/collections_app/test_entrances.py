@@ -139,7 +139,7 @@ class Program:
         if whole_way:
             given: Any = {"content_type": sent.content_type, "headers": headers}
             answer: Any = self.client.generic(method, path, sent.raw or b"", **given)
-            return answer  # type: ignore[no-any-return]
+            return answer
         request = self.requests.generic(
             method, path, sent.raw, content_type=sent.content_type, headers=headers
         )
