@@ -24,6 +24,7 @@ __all__ = [
     "acting_identity",
     "bound",
     "current_identity",
+    "remembered",
     "start_session",
 ]
 
@@ -139,6 +140,8 @@ class Binding:
         self._identity: Identity | None = None
         self.start = start
         self.resume: Callable[[Identity], str | None] | None = None
+        # What the layers need not ask twice while it is in force, each under keys of its own.
+        self.memory: dict[object, Any] = {}
 
     @property
     def identity(self) -> Identity:
@@ -150,6 +153,7 @@ class Binding:
     def forget(self) -> None:
         """Make the identity anew when it is next asked for: somebody has just signed in or out."""
         self._identity = None
+        self.memory.clear()
 
     def start_session(self) -> Identity:
         if self.identity.session_id is None and self.start is not None:
@@ -172,6 +176,12 @@ def acting_identity() -> Identity | None:
     """The identity that is acting here, or ``None`` where none is bound: for walls behind the first."""
     binding = _binding.get()
     return None if binding is None else binding.identity
+
+
+def remembered() -> dict[object, Any] | None:
+    """What is remembered for as long as this binding is in force; ``None`` where nothing is bound."""
+    binding = _binding.get()
+    return None if binding is None else binding.memory
 
 
 def current_identity() -> Identity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections_app.aggregates import Avg, Count, Max, Min, Sum
+from collections_app.changing.columns import Columns
 from collections_app.declarations import Column
 from collections_app.declaring import collection
 from collections_app.errors import (
@@ -14,6 +15,7 @@ from collections_app.errors import (
     NotInHistory,
     NotOne,
     NotUnique,
+    StaleColumns,
     TooManyGroups,
 )
 from collections_app.handle import Collection
@@ -29,6 +31,7 @@ __all__ = [
     "Change",
     "Collection",
     "Column",
+    "Columns",
     "Conflict",
     "Count",
     "DeleteResult",
@@ -44,6 +47,7 @@ __all__ = [
     "Page",
     "Query",
     "Row",
+    "StaleColumns",
     "Sum",
     "TooManyGroups",
     "UpdateResult",

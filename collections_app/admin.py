@@ -28,7 +28,7 @@ from collections_app.admin_list import (
 )
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.columns import cell_of, column_type_of
-from collections_app.declarations import Column
+from collections_app.declarations import Column, Declaration
 from collections_app.declaring import collections
 from collections_app.forms import editable_columns, field_name
 from collections_app.handle import Collection
@@ -47,7 +47,6 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 class DocumentAdmin(HistoryViews):
     """One collection: reads and writes through its handle, and asks for its own permissions."""
 
-    columns: ClassVar[tuple[Column, ...]]
     form_class: ClassVar[type[AdminDocumentForm]]
 
     ordering = ("-id",)
@@ -64,6 +63,32 @@ class DocumentAdmin(HistoryViews):
 
     # What is listed ---------------------------------------------------------------------------------
 
+    @property
+    def in_force(self) -> Declaration:
+        """With the columns of the one scope that is listed, or as declared where all scopes are."""
+        return self.collection.across_scopes().in_force
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that are listed."""
+        return self.in_force.visible_columns[:SHOWN_COLUMNS]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        declaration = self.in_force
+        return display_of(declaration)["list_display"] if declaration.changes else self.list_display
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        declaration = self.in_force
+        if not declaration.changes:
+            return self.list_display_links
+        # Made anew with each display: the cell is found by its name.
+        links = {_name_of(cell) for cell in display_of(declaration)["list_display_links"]}
+        return [cell for cell in list_display if _name_of(cell) in links]
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        declaration = self.in_force
+        return display_of(declaration)["list_filter"] if declaration.changes else self.list_filter
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = self.collection.across_scopes().queryset()
         # Of one scope only, its indexes serve the order too.
@@ -79,7 +104,7 @@ class DocumentAdmin(HistoryViews):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         # Django lets the address ask for any field of the row: hidden columns, regular expressions.
-        return lookup in {f"is_{column.key}" for column in self.collection.declaration.visible_columns}
+        return lookup in {f"is_{column.key}" for column in self.in_force.visible_columns}
 
     # One record -------------------------------------------------------------------------------------
 
@@ -88,7 +113,7 @@ class DocumentAdmin(HistoryViews):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        offered = editable_columns(self.collection.declaration)
+        offered = editable_columns(self._in_force_of(obj))
         own = [field_name(column) for column in offered] if may_write else ["values"]
         return [*own, *self.get_readonly_fields(request, obj)]
 
@@ -98,17 +123,21 @@ class DocumentAdmin(HistoryViews):
     @admin.display(description=_("values"))
     def values(self, row: Any) -> SafeString:
         """Every visible column, for those who may only look."""
-        shown = ((c.title, cell_of(c, row.data)) for c in self.collection.declaration.visible_columns)
+        shown = ((c.title, cell_of(c, row.data)) for c in self._in_force_of(row).visible_columns)
         return format_html_join("", "<div><strong>{}</strong> {}</div>", shown)
 
     @admin.display(description=_("other keys"))
     def other_keys(self, row: Any) -> SafeString | str:
         """What the documents hold beyond the declared columns: kept as it is, shown to be read."""
-        declared = {column.key for column in self.collection.declaration.columns}
+        declared = {column.key for column in self._in_force_of(row).columns}
         others = {key: value for key, value in row.data.items() if key not in declared}
         return (
             format_html("<pre>{}</pre>", json.dumps(others, indent=2, ensure_ascii=False)) if others else "–"
         )
+
+    def _in_force_of(self, row: Any) -> Declaration:
+        """With the columns of whoever's the record is."""
+        return self.in_force if row is None else self.collection.by_scope.declaration(row.scope_key)
 
     @admin.display(description=_("scope"))
     def scope(self, row: Any) -> str:
@@ -186,37 +215,46 @@ def _require_numbers(selected: list[str]) -> None:
 
 def admin_of(collection: Collection) -> type[DocumentAdmin]:
     """The admin's class for one collection."""
-    declaration = collection.declaration
+    attributes = {
+        "collection": collection,
+        "form_class": admin_form_of(collection),
+        "__module__": __name__,
+        **display_of(collection.declaration),
+    }
+    return type(f"{collection.model.__name__}Admin", (DocumentAdmin,), attributes)
+
+
+def display_of(declaration: Declaration) -> dict[str, Any]:
+    """What a list of records shows: by Django's names for it."""
     columns = declaration.visible_columns[:SHOWN_COLUMNS]
     filtered = [
         c
         for c in declaration.visible_columns
         if column_type_of(c).storage == "boolean" or (c.type == "status" and c.options)
     ]
-    shown = [(_shown(column, collection), column) for column in columns]
-    attributes = {
-        "collection": collection,
-        "columns": columns,
-        "form_class": admin_form_of(collection),
+    shown = [(_shown(column, declaration), column) for column in columns]
+    return {
         "list_display": [*(cell for cell, _column in shown), "scope", "version", "updated_at"],
         # An anchor cannot stand inside another: the first column without links of its own leads on.
         "list_display_links": [
             next((cell for cell, column in shown if not column_type_of(column).holds_links), "scope")
         ],
         "list_filter": [column_filter(column, declaration) for column in filtered],
-        "__module__": __name__,
     }
-    return type(f"{collection.model.__name__}Admin", (DocumentAdmin,), attributes)
 
 
-def _shown(column: Column, collection: Collection) -> Callable[[Any], SafeString]:
+def _name_of(cell: Any) -> str:
+    return cell if isinstance(cell, str) else str(cell.__name__)
+
+
+def _shown(column: Column, declaration: Declaration) -> Callable[[Any], SafeString]:
     def shown(row: Any) -> SafeString:
         return row.cells[column.key]  # type: ignore[no-any-return]
 
     shown.__name__ = f"column_{column.key}"
     words = title_in_words(column)
     sortable = column_type_of(column).storage not in ("tags", "none")
-    order = generated_name(column, collection.declaration) if sortable else None
+    order = generated_name(column, declaration) if sortable else None
     return admin.display(description=words, ordering=order)(shown)
 
 

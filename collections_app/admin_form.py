@@ -32,7 +32,12 @@ class AdminDocumentForm(DocumentForm):
     def __init__(self, data: Any = None, files: Any = None, instance: Any = None, **kwargs: Any) -> None:
         kwargs.pop("initial", None)  # what the address would fill in
         document = instance.data if instance is not None and instance.pk else None
-        super().__init__(self.collection.declaration, data, document=document, **kwargs)
+        declaration = (
+            self.collection.in_force
+            if document is None
+            else self.collection.by_scope.declaration(instance.scope_key)
+        )
+        super().__init__(declaration, data, document=document, **kwargs)
         self.instance = instance if instance is not None else self.collection.model()
 
     def clean(self) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class HistoryViews(ReadsNoted):
             "restore",
             _("Restore version %(version)s") % {"version": version},
             row=row,
-            changes=_visible(self.collection.declaration, changes),
+            changes=_visible(self.collection.by_scope.declaration(row.scope_key), changes),
         )
 
     # Those that were deleted ------------------------------------------------------------------------
@@ -224,7 +224,7 @@ class HistoryViews(ReadsNoted):
             entry,
             ACTIONS[entry.action],
             SOURCES.get(entry.source, entry.source),
-            _visible(self.collection.declaration, entry.changes),
+            _visible(self.collection.by_scope.declaration(entry.scope_key), entry.changes),
             self._address("restore", row.pk, entry.version) if restorable else "",
         )
 

@@ -103,7 +103,7 @@ def search(queryset: QuerySet[Any], term: str, collection: Collection) -> QueryS
     Words that are too short for that are looked for in every text. Raises ``BadInput`` for more words than
     one looks for.
     """
-    declaration, words = collection.declaration, term.split()
+    declaration, words = collection.across_scopes().in_force, term.split()
     if declaration.search and words and (found := _found(term, collection)) is not None:
         return queryset.filter(found)
     if len(words) > SEARCHED_WORDS:

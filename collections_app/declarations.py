@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from django.conf import settings
@@ -89,6 +89,11 @@ class Declaration:
     module: str = ""
     line: int = 0
     app_label: str = ""
+    # Of a scope that has changed its columns (see ``changing``): how often; which have no index; and what
+    # declared keys are called there, "" where they were removed.
+    changes: int = 0
+    unindexed: frozenset[str] = frozenset()
+    here: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from capsule.errors import CapsuleError
 
 if TYPE_CHECKING:
+    from collections_app.changing.columns import Columns
     from collections_app.declarations import Column
     from collections_app.rows import Row
 
@@ -23,6 +24,7 @@ __all__ = [
     "NotInHistory",
     "NotOne",
     "NotUnique",
+    "StaleColumns",
     "TooManyGroups",
     "TooShort",
     "UnscopedAccess",
@@ -42,6 +44,18 @@ class Conflict(CapsuleError):
         super().__init__(f"Document {current.id} was changed by somebody else{about}.")
         self.current = current
         self.fields = list(fields)
+
+
+class StaleColumns(Conflict):
+    """Somebody else changed the columns since they were listed; nothing was changed.
+
+    ``columns`` are those now in force, with their ``version``.
+    """
+
+    def __init__(self, collection: str, columns: Columns) -> None:
+        CapsuleError.__init__(self, f"The columns of '{collection}' were changed by somebody else.")
+        self.columns = columns
+        self.fields = []
 
 
 class NotUnique(CapsuleError, ValidationError):

@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from capsule.errors import ScopeError
 from capsule.identity import Identity, current_binding, start_session
 from collections_app.aggregates.measures import GroupBy, Measure
+from collections_app.changing.methods import ChangingColumns
 from collections_app.declarations import Declaration
-from collections_app.documents import DocumentCleaner
 from collections_app.editing import Edits
 from collections_app.history.methods import Past
 from collections_app.queries.mongo import from_document, sort_of
@@ -26,7 +26,6 @@ from collections_app.storage.guarding import EVERY_SCOPE, NO_SCOPE, ScopeKey, op
 from collections_app.storage.naming import model_name
 from collections_app.twins import twin
 from collections_app.updates import DeleteResult, UpdateResult, parse_update
-from collections_app.upserting import as_stored
 from collections_app.writing import Writer, as_uuid
 from live.topics import Topic
 from live.tracking import note
@@ -39,7 +38,7 @@ Document = Mapping[str, Any]
 Filter = dict[str, Any] | None
 
 
-class Collection(Past):
+class Collection(Past, ChangingColumns):
     """Scoped, durable documents. Every method acts within the scope of the bound identity.
 
     Each has an async twin with ``a`` in front.
@@ -83,10 +82,6 @@ class Collection(Past):
     def model(self) -> Any:
         """The model behind it. Its managers work inside the handle only."""
         return apps.get_model(STORE, model_name(self.name))
-
-    @cached_property
-    def cleaner(self) -> DocumentCleaner:
-        return DocumentCleaner(self.declaration)
 
     @cached_property
     def writer(self) -> Writer:
@@ -257,7 +252,7 @@ class Collection(Past):
 
     def insert_many(self, documents: Iterable[Document]) -> list[Row]:
         """Insert documents in order, all or none."""
-        return self.insert_clean([self.cleaner.document(document) for document in documents])
+        return self.writer.insert_documents(documents, self._scope_key_to_write)
 
     def insert_clean(self, cleaned: Sequence[dict[str, Any]]) -> list[Row]:
         """Insert documents that the collection's ``cleaner`` has returned: what a bulk load does."""
@@ -278,8 +273,8 @@ class Collection(Past):
         id = None if upsert else _id_alone(filter)
         if id is not None and (result := self.writer.update_by_id(id, parsed, version)) is not None:
             return result
-        query = self._to_write(filter, upsert)
-        return self.writer.write(query, UpdateOf(parsed, self.cleaner), upsert=upsert, version=version).result
+        query = Query(self, from_document(filter))
+        return self.writer.write(query, UpdateOf(parsed), upsert=upsert, version=version).result
 
     def update_many(self, filter: Filter, update: Document) -> UpdateResult:
         """Update every row that matches, all or none: one that cannot be updated raises for all.
@@ -295,9 +290,8 @@ class Collection(Past):
 
         ``upsert`` and ``version`` are as for ``update_one``; an upsert inserts ``document`` as it is.
         """
-        replacement = Replacement(document, self.cleaner)
-        query = self._to_write(filter, upsert)
-        return self.writer.write(query, replacement, upsert=upsert, version=version).result
+        query = Query(self, from_document(filter))
+        return self.writer.write(query, Replacement(document), upsert=upsert, version=version).result
 
     def find_one_and_update(
         self,
@@ -318,9 +312,8 @@ class Collection(Past):
         """
         if returning not in ("after", "before"):
             raise ValueError(f"returning is 'after' or 'before', not {returning!r}.")
-        query = self._to_write(filter, upsert).order_by(*sort_of(sort))
-        revision = UpdateOf(parse_update(update), self.cleaner)
-        outcome = self.writer.write(query, revision, upsert=upsert, version=version)
+        query = Query(self, from_document(filter)).order_by(*sort_of(sort))
+        outcome = self.writer.write(query, UpdateOf(parse_update(update)), upsert=upsert, version=version)
         return outcome.after if returning == "after" else outcome.before
 
     def edit(self, id: object, edits: Edits) -> Row | None:
@@ -354,10 +347,6 @@ class Collection(Past):
         if isinstance(rows, (str, Row, Mapping)):
             raise ValueError("delete_rows takes a list of rows or of ids; for one there is delete_one.")
         return self.writer.delete_ids(row.id if isinstance(row, Row) else str(row) for row in rows)
-
-    def _to_write(self, filter: Filter, upsert: bool) -> Query:
-        node = from_document(filter)
-        return Query(self, as_stored(node, self.cleaner) if upsert else node)
 
     # Async twins -----------------------------------------------------------------------------------
 

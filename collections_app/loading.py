@@ -8,6 +8,7 @@ from itertools import islice
 
 from django.core.exceptions import ValidationError
 
+from collections_app.changing.holding import holding_columns
 from collections_app.errors import NotUnique
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
@@ -35,12 +36,13 @@ def load(collection: Collection, records: Iterable[Record], batch: int, progress
     outcome = Outcome()
     with grouped():
         for records_of_batch in _batches(records, batch):
-            good: list[Good] = []
-            for record in records_of_batch:
-                document = _clean(collection, record, outcome)
-                if document is not None:
-                    good.append((record.number, document))
-            _insert(collection, good, outcome)
+            with holding_columns(collection):
+                good: list[Good] = []
+                for record in records_of_batch:
+                    document = _clean(collection, record, outcome)
+                    if document is not None:
+                        good.append((record.number, document))
+                _insert(collection, good, outcome)
             progress(outcome)
     return outcome
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from collections_app.storage.documents import JSONDocumentField
 from collections_app.storage.managers import ScopedManager
 
-__all__ = ["DocumentRead", "HistoryEntry", "IdempotentRequest"]
+__all__ = ["DocumentRead", "HistoryEntry", "IdempotentRequest", "ScopeColumns"]
 
 
 class IdempotentRequest(models.Model):
@@ -123,3 +123,25 @@ class DocumentRead(models.Model):
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         """Raises ``TypeError``."""
         raise TypeError("A reading is never deleted.")
+
+
+class ScopeColumns(models.Model):
+    """What one scope has changed of a collection's columns: see ``changing``."""
+
+    collection = models.CharField(max_length=63)
+    scope_key = models.CharField(max_length=80)
+    version = models.PositiveIntegerField(default=0)  # how often they have changed
+    state = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[ScopedManager] = ScopedManager()
+
+    class Meta:
+        db_table = "capsule_columns"
+        default_permissions = ()
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["scope_key", "collection"], name="capsule_columns_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.collection} {self.scope_key} {self.version}"

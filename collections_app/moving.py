@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.founding import Movable, movables
+from collections_app.changing.knowledge import columns_moved
 from collections_app.declaring import collections
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
@@ -36,7 +37,7 @@ def count_in(handle: Collection, scope_key: str) -> int:
 def move(handle: Collection, from_key: str, to_key: str) -> int:
     """Give every document of one scope to another: the only place where a document changes its scope.
 
-    Their history goes along. That of documents that were deleted before stays where it is.
+    Their history and their columns go along. That of documents that were deleted before stays where it is.
     """
     log, now, moved = handle.writer.log, timezone.now(), 0
     with changes() as change, grouped(), opened(EVERY_SCOPE):
@@ -47,6 +48,7 @@ def move(handle: Collection, from_key: str, to_key: str) -> int:
             moved += rows.filter(public_id__in=chunk).update(scope_key=to_key)
             if log is not None:
                 log.note_moved(chunk, from_key, to_key, now)
+        columns_moved(handle.name, from_key, to_key)
         change.touch(Topic("collection", handle.name, from_key))
         change.touch(Topic("collection", handle.name, to_key))
     return moved

@@ -20,12 +20,15 @@ __all__ = ["Replacement", "Revision", "UpdateOf"]
 
 
 class Revision(Protocol):
-    """What becomes of a document. Raises ``ValidationError`` by key for one that cannot be."""
+    """What becomes of a document, by the cleaner of its scope.
 
-    def revised(self, document: dict[str, Any], id: str) -> dict[str, Any]:
+    Raises ``ValidationError`` by key for one that cannot be.
+    """
+
+    def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         """The document of the row ``id`` as it shall be, clean."""
 
-    def created(self, node: Node) -> dict[str, Any]:
+    def created(self, node: Node, cleaner: DocumentCleaner) -> dict[str, Any]:
         """The document that an upsert makes where nothing matches ``node``, clean."""
 
 
@@ -34,34 +37,32 @@ class UpdateOf:
     """A document is changed."""
 
     update: Update
-    cleaner: DocumentCleaner
 
-    def revised(self, document: dict[str, Any], id: str) -> dict[str, Any]:
-        return self.update.revised(document, id, self.cleaner)
+    def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
+        return self.update.revised(document, id, cleaner)
 
-    def created(self, node: Node) -> dict[str, Any]:
-        return self.update.created(document_from(node, self.cleaner), self.cleaner)
+    def created(self, node: Node, cleaner: DocumentCleaner) -> dict[str, Any]:
+        return self.update.created(document_from(node, cleaner), cleaner)
 
 
 class Replacement:
     """A document takes the place of another. It may carry the id of the row, and no other."""
 
-    def __init__(self, document: Mapping[str, Any], cleaner: DocumentCleaner) -> None:
+    def __init__(self, document: Mapping[str, Any]) -> None:
         if isinstance(document, Mapping) and any(is_operator(key) for key in document):
             raise ValueError("A replacement is a whole document; operators belong to an update.")
         if isinstance(document, Row):
             document = {**document.document, "_id": document.id}
         self.document = document
-        self.cleaner = cleaner
 
-    def revised(self, document: dict[str, Any], id: str) -> dict[str, Any]:
+    def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         own = self.document
         if isinstance(own, Mapping) and "_id" in own:
             if str(own["_id"]) != id:
                 raise ValidationError({"_id": [_("The row's id cannot be changed.")]})
             own = {key: value for key, value in own.items() if key != "_id"}
-        return self.cleaner.document(own)
+        return cleaner.document(own)
 
-    def created(self, node: Node) -> dict[str, Any]:
-        refuse_id(node, self.cleaner)
-        return self.cleaner.document(self.document)
+    def created(self, node: Node, cleaner: DocumentCleaner) -> dict[str, Any]:
+        refuse_id(node, cleaner)
+        return cleaner.document(self.document)

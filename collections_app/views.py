@@ -60,7 +60,7 @@ def add(request: HttpRequest, name: str) -> HttpResponse:
         return refused
     collection = collections.get(name)
     admit(collection, "add")
-    form = DocumentForm(collection.declaration, request.POST if request.method == "POST" else None)
+    form = DocumentForm(collection.in_force, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             collection.insert_one(form.document)
@@ -80,13 +80,13 @@ def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
     collection, row = record_for(name, id)
     if row is None:
         raise Http404
-    context = {"row": row, "title": title_of(collection.declaration, row)}
+    context = {"row": row, "title": title_of(collection.in_force, row)}
     if not may(collection, "change", row):
-        values = _values(collection.declaration.visible_columns, row)
+        values = _values(collection.in_force.visible_columns, row)
         return render(
             request, "collections_app/record.html", _context(request, collection, values=values, **context)
         )
-    form = DocumentForm(collection.declaration, document=row)
+    form = DocumentForm(collection.in_force, document=row)
     return _form_page(request, collection, form, "collections_app/edit.html", **context)
 
 
@@ -100,7 +100,7 @@ def delete(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
     if request.method == "POST":
         collection.delete_one({"_id": row.id})
         return _done(request, collection, _("The record was deleted."))
-    context = _context(request, collection, row=row, title=title_of(collection.declaration, row))
+    context = _context(request, collection, row=row, title=title_of(collection.in_force, row))
     return render(request, "collections_app/delete.html", context)
 
 
@@ -147,8 +147,8 @@ def may(collection: Collection, action: Action, row: Row | None = None) -> bool:
 def _save(request: HttpRequest, collection: Collection, row: Row | None) -> HttpResponse:
     if row is None:
         return _gone(request, collection)
-    form = DocumentForm(collection.declaration, request.POST, document=row)
-    context = {"row": row, "title": title_of(collection.declaration, row)}
+    form = DocumentForm(collection.in_force, request.POST, document=row)
+    context = {"row": row, "title": title_of(collection.in_force, row)}
     if form.is_valid():
         try:
             saved = collection.edit(row.id, form.edits)
@@ -171,7 +171,7 @@ def _done(request: HttpRequest, collection: Collection, sentence: str) -> HttpRe
 
 def _gone(request: HttpRequest, collection: Collection) -> HttpResponse:
     """A record that is not there, for whatever reason. What was typed is not lost with it."""
-    form = DocumentForm(collection.declaration, request.POST)
+    form = DocumentForm(collection.in_force, request.POST)
     context = _context(request, collection, form=form if may(collection, "add") else None)
     return render(request, "collections_app/gone.html", context, status=HTTPStatus.NOT_FOUND)
 
@@ -184,7 +184,7 @@ def _conflict_page(
         request,
         collection,
         row=conflict.current,
-        title=title_of(collection.declaration, conflict.current),
+        title=title_of(collection.in_force, conflict.current),
         disputed=disputed,
         keep_mine=resubmission(form, disputed, keep_mine=True),
         take_theirs=resubmission(form, disputed, keep_mine=False),
@@ -210,7 +210,7 @@ def _values(columns: tuple[Column, ...], row: Row) -> list[tuple[str, SafeString
 def _form_page(
     request: HttpRequest, collection: Collection, form: DocumentForm, template: str, **context: Any
 ) -> HttpResponse:
-    row, declaration = context.get("row"), collection.declaration
+    row, declaration = context.get("row"), collection.in_force
     offered = editable_columns(declaration)
     others = tuple(column for column in declaration.visible_columns if column not in offered)
     if row is not None:

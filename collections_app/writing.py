@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -19,6 +19,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from collections_app.changing.holding import columns_held
 from collections_app.comparing import same
 from collections_app.editing import Edits, merge
 from collections_app.errors import Conflict, MissingRows
@@ -34,7 +35,7 @@ from collections_app.storage.inserting import insertion
 from collections_app.uniqueness import kept_unique
 from collections_app.updates import DeleteResult, Update, UpdateResult
 from collections_app.updates.statements import statement_of
-from collections_app.upserting import equalities_of, hold_alone
+from collections_app.upserting import as_stored, equalities_of, hold_alone
 from live.changes import Changes, changes
 from live.topics import Topic
 
@@ -82,6 +83,16 @@ class Writer:
     # One row ---------------------------------------------------------------------------------------
 
     @kept_unique
+    @columns_held
+    def insert_documents(
+        self, documents: Iterable[Mapping[str, Any]], scope_to_write: Callable[[], str]
+    ) -> list[Row]:
+        """Clean documents and insert them, all or none. Whose they are is asked when all are clean."""
+        cleaner = self.collection.cleaner
+        cleaned = [cleaner.document(document) for document in documents]
+        return self.insert(cleaned, scope_to_write()) if cleaned else []
+
+    @kept_unique
     def insert(self, cleaned: Sequence[dict[str, Any]], scope_key: str) -> list[Row]:
         """Insert clean documents, all or none."""
         now = timezone.now()
@@ -104,6 +115,7 @@ class Writer:
         ]
 
     @kept_unique
+    @columns_held
     def write(
         self,
         query: Query,
@@ -115,6 +127,8 @@ class Writer:
     ) -> Outcome:
         """Change the first row of a query, or make one. Raises ``Conflict`` for another version."""
         _check_version(version, upsert)
+        if upsert:
+            query = replace(query, node=as_stored(query.node, self.collection.cleaner))
         with changes() as change:
             locked = self._locked(query)
             if locked is None and upsert:
@@ -126,20 +140,21 @@ class Writer:
             before = self.row_of(locked)
             if version is not None and locked.version != version:
                 raise Conflict(before)
-            self._save(locked, revision.revised(locked.data, before.id), change, action)
+            cleaner = self.collection.by_scope.cleaner(locked.scope_key)
+            self._save(locked, revision.revised(locked.data, before.id, cleaner), change, action)
             return Outcome(before, self.row_of(locked))
 
     def patch(self, id: str, update: Update, version: int | None) -> Outcome:
         """Update the row of that id."""
-        revision = UpdateOf(update, self.collection.cleaner)
-        return self.write(self.collection.filter(_id=id), revision, version=version)
+        return self.write(self.collection.filter(_id=id), UpdateOf(update), version=version)
 
     @kept_unique
+    @columns_held
     def update_by_id(self, id: UUID, update: Update, version: int | None) -> UpdateResult | None:
         """Update a row by one statement; ``None`` where that is not certain to be right."""
         statement = statement_of(update, self.collection.cleaner, connection.vendor)
         scope_key = self.collection.one_scope() if statement is not None else None
-        if statement is None or scope_key is None:
+        if statement is None or scope_key is None or self.collection.by_scope.step(scope_key) is not None:
             return None
         _check_version(version, upsert=False)
         if version is not None and not 0 < version <= MAX_VERSION:
@@ -156,13 +171,15 @@ class Writer:
         return UpdateResult(1, 1) if rows == 1 else None
 
     @kept_unique
+    @columns_held
     def edit(self, query: Query, edits: Edits) -> Row | None:
         """A person's edit of the first row; see ``Collection.edit``."""
         with changes() as change:
             locked = self._locked(query)
             if locked is None:
                 return None
-            changed, conflicting = merge(locked.data, edits, self.collection.cleaner)
+            cleaner = self.collection.by_scope.cleaner(locked.scope_key)
+            changed, conflicting = merge(locked.data, edits, cleaner)
             if conflicting:
                 raise Conflict(self.row_of(locked), conflicting)
             self._save(locked, changed, change)
@@ -177,13 +194,13 @@ class Writer:
         while True:
             locked = first.queryset().select_for_update().only("id", *ROW_FIELDS)
             for row in locked:
-                return row
+                return self._settled([row])[0]
             if not connection.features.has_select_for_update or not first.queryset().exists():
                 return None
             # Another writer changed the row while this one waited for it, so that it matches no more.
 
     def _made(self, query: Query, revision: Revision) -> Row:
-        document = revision.created(query.node)
+        document = revision.created(query.node, self.collection.cleaner)
         return self.collection.insert_clean([document])[0]
 
     def _save(
@@ -191,6 +208,20 @@ class Writer:
     ) -> None:
         if not same(document, locked.data):
             self._store([_renewed(locked, document)], change, action)
+
+    def _settled(self, rows: list[Any]) -> list[Any]:
+        """Locked rows, as they are read while values are on their way; ``was`` is for the history."""
+        for row in rows:
+            row.was = row.data
+            if (step := self.collection.by_scope.step(row.scope_key)) is not None:
+                row.was, row.data = step.before(row.data), step.settled(row.data)
+        return rows
+
+    @kept_unique
+    def rewrite(self, rows: list[Any]) -> None:
+        """Write back locked rows that have another ``data``, and as ``was`` that before."""
+        with changes() as change:
+            self._store([_renewed(row, row.data) for row in rows], change)
 
     def _store(self, rows: list[Any], change: Changes, action: Action = "update") -> None:
         """Write locked rows back."""
@@ -229,17 +260,22 @@ class Writer:
     # Many rows -------------------------------------------------------------------------------------
 
     @kept_unique
+    @columns_held
     def update(self, query: Query, update: Update) -> UpdateResult:
         """Update every row of a query, all or none."""
-        revision = UpdateOf(update, self.collection.cleaner)
+        revision = UpdateOf(update)
         matched = modified = 0
         with changes() as change, grouped():
             for chunk in chunks(self._numbers(query), DOCUMENTS):
-                rows = list(self._held(query, chunk).only("id", *ROW_FIELDS))
+                rows = self._settled(list(self._held(query, chunk).only("id", *ROW_FIELDS)))
+                cleaner_of = self.collection.by_scope.cleaner
+                revised = [
+                    revision.revised(row.data, str(row.public_id), cleaner_of(row.scope_key)) for row in rows
+                ]
                 changed = [
                     _renewed(row, document)
-                    for row in rows
-                    if not same(document := revision.revised(row.data, str(row.public_id)), row.data)
+                    for row, document in zip(rows, revised, strict=True)
+                    if not same(document, row.data)
                 ]
                 self._store(changed, change)
                 matched, modified = matched + len(rows), modified + len(changed)
@@ -339,7 +375,6 @@ def as_uuid(id: object) -> UUID | None:
 
 
 def _renewed(row: Any, document: dict[str, Any]) -> Any:
-    row.was = row.data
     row.data, row.updated_at, row.version = document, timezone.now(), row.version + 1
     return row
 

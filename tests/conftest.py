@@ -18,6 +18,7 @@ from django.urls import get_resolver
 
 from accounts.active import ORGANIZATION_KEY
 from accounts.models import Membership, Organization, Role, User
+from collections_app.changing import knowledge
 from collections_app.storage import tripwire
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from live.keeping import forget_all
@@ -75,6 +76,19 @@ def every_statement_carries_its_scope(request: pytest.FixtureRequest) -> Iterato
     with tripwire.recorded() as refused:
         yield
     assert not refused or request.node.get_closest_marker("trips_the_wire"), refused
+
+
+@pytest.fixture(scope="session", autouse=True)
+def this_process_is_the_only_one() -> Iterator[None]:
+    """Nobody else changes columns, so nobody asks once a second whether somebody has."""
+    with patch("collections_app.changing.knowledge.LEASE", 0):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_scope_has_changed_its_columns() -> None:
+    """What a test before this one has changed is gone with it."""
+    knowledge.know_of([])
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def _aggregated(
     query: Query, names: Sequence[str], measures: Mapping[str, Measure], exact: bool
 ) -> list[Record]:
     queryset = query.queryset(ordered=query.is_sliced)
-    vendor, declaration = connections[queryset.db].vendor, query.collection.declaration
+    vendor, declaration = connections[queryset.db].vendor, query.collection.in_force
     groups = [grouped(f"key_{at}", name, declaration, vendor, exact) for at, name in enumerate(names)]
     columns = [
         computed(f"value_{at}", measure, declaration, vendor, exact)
@@ -118,14 +118,14 @@ def _rows(
 
 def distinct_of(query: Query, text: str) -> list[Any]:
     """The different values of a key. See ``Query.distinct``."""
-    key = key_of(text, query.collection.declaration)
+    key = key_of(text, query.collection.in_force)
     queryset = query.queryset(ordered=query.is_sliced)
     vendor = connections[queryset.db].vendor
     unwound = every_value("key_0", key, vendor, with_missing=False)
     values: list[Any] = []
     if key.generated is not None and key.storage in ("text", "number", "boolean") and not query.is_sliced:
         # Its index has the values of the column's type; null, arrays and others are where it has none.
-        column = grouped("key_0", text, query.collection.declaration, vendor, exact=False)
+        column = grouped("key_0", text, query.collection.in_force, vendor, exact=False)
         values = [column.read(row[0]) for row in _rows(queryset, [column], []) or () if row[0] is not None]
         if any(_is_cut(value) for value in values):
             values = []

@@ -44,7 +44,7 @@ class Asked:
 def asked_of(request: HttpRequest, collection: Collection) -> Asked:
     """What a request asks of a collection. Raises ``BadInput`` that names each parameter it cannot use."""
     given = given_of(request, PARAMETERS)
-    declaration = collection.declaration
+    declaration = collection.in_force
     filtered = _searched(_filtered(collection, given.get("filter"), declaration), given.get("q"))
     query = filtered.order_by(*_sort(given, declaration))
     per_page = _number(given, "per_page", declaration.page_size, int(settings.CAPSULE_PAGE_SIZE_LIMIT))

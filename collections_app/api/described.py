@@ -77,10 +77,10 @@ def index(request: HttpRequest) -> HttpResponse:
         return refused
     offered = [
         {
-            "declaration": one.declaration,
+            "declaration": one.in_force,
             "address": reverse("collections_app:collection", args=[one.name]),
             "calls": list(_calls(one)),
-            "columns": [_told(column, one.declaration) for column in one.declaration.visible_columns],
+            "columns": [_told(column, one.in_force) for column in one.in_force.visible_columns],
         }
         for one in _offered()
     ]
@@ -125,7 +125,7 @@ def openapi_of(offered: list[Collection]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {"Error": _ERROR}
     for collection in offered:
-        declaration = collection.declaration
+        declaration = collection.in_force
         address = reverse("collections_app:collection", args=[collection.name])
         schemas |= {
             declaration.name: _row_schema(declaration),
@@ -149,7 +149,7 @@ def openapi_of(offered: list[Collection]) -> dict[str, Any]:
 
 
 def _of_rows(collection: Collection) -> dict[str, Any]:
-    declaration = collection.declaration
+    declaration = collection.in_force
     envelope = {
         "type": "object",
         "required": ["rows", "total", "next", "previous"],
@@ -183,7 +183,7 @@ def _of_rows(collection: Collection) -> dict[str, Any]:
 
 
 def _of_record(collection: Collection) -> dict[str, Any]:
-    declaration = collection.declaration
+    declaration = collection.in_force
     match = {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "example": '"3"'}
     found: dict[str, Any] = {
         "parameters": [

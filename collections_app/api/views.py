@@ -52,7 +52,7 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
         admit(collection, "add")
         return once(request, lambda: _insert(request, collection))
     admit(collection)
-    return page_answer(request, asked_of(request, collection), fields_of(request, collection.declaration))
+    return page_answer(request, asked_of(request, collection), fields_of(request, collection.in_force))
 
 
 def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
@@ -67,7 +67,7 @@ def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
         return _patch(request, collection, row.id)
     if request.method == "DELETE":
         return _delete(request, collection, row.id)
-    return row_answer(request, row, fields_of(request, collection.declaration))
+    return row_answer(request, row, fields_of(request, collection.in_force))
 
 
 def _insert(request: HttpRequest, collection: Collection) -> HttpResponse:
@@ -95,7 +95,7 @@ def _patch(request: HttpRequest, collection: Collection, id: str) -> HttpRespons
     except ValidationError as error:
         return invalid(request, error)
     except Conflict as found:
-        return conflict(request, found.current, collection.declaration)
+        return conflict(request, found.current, collection.in_force)
     if row is None:
         raise Http404
     return row_answer(request, row, _visible(collection))
@@ -117,7 +117,7 @@ def _delete(request: HttpRequest, collection: Collection, id: str) -> HttpRespon
     try:
         found = collection.delete_one({"_id": id}, version=wanted_version(request))
     except Conflict as changed:
-        return conflict(request, changed.current, collection.declaration)
+        return conflict(request, changed.current, collection.in_force)
     if not found.deleted:
         raise Http404
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -128,7 +128,7 @@ def _document(request: HttpRequest, collection: Collection) -> dict[str, Any]:
     document = parse_json(request.body, clean=False)  # the columns come first, as on every other way
     if not isinstance(document, dict):
         raise BadInput(_("Send an object of keys and values."))
-    legal = [column.key for column in editable_columns(collection.declaration)]
+    legal = [column.key for column in editable_columns(collection.in_force)]
     unknown = list(islice((key for key in document if key not in legal), NAMED))
     if unknown:
         sentence = _("There is no such column to write.")
@@ -140,4 +140,4 @@ def _document(request: HttpRequest, collection: Collection) -> dict[str, Any]:
 
 
 def _visible(collection: Collection) -> list[str]:
-    return [column.key for column in collection.declaration.visible_columns]
+    return [column.key for column in collection.in_force.visible_columns]

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
+from collections_app.changing.holding import holding_columns
+from collections_app.documents import DocumentCleaner
 from collections_app.errors import IdTaken, NotInHistory
 from collections_app.history.entries import deletion_of, document_at
 from collections_app.one_statement import insert_row
@@ -33,13 +35,14 @@ class Restoration:
         self.collection = collection
         self.version = version
 
-    def revised(self, document: dict[str, Any], id: str) -> dict[str, Any]:
+    def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         row = self.collection.get(id)  # which is locked, so that its version is that of the document
         if row is None:
             raise NotInHistory(f"Document {id} is not here.")
-        return self.collection.cleaner.document(document_at(self.collection, row, self.version))
+        old = document_at(self.collection, row, self.version)
+        return cleaner.document(self.collection.by_scope.of_today(old, row.scope_key))
 
-    def created(self, node: Node) -> dict[str, Any]:
+    def created(self, node: Node, cleaner: DocumentCleaner) -> dict[str, Any]:
         raise NotInHistory("Only a document that is here has earlier versions.")
 
 
@@ -55,7 +58,7 @@ def bring_back(collection: Collection, id: str) -> Row:
 
 
 def _inserted_again(collection: Collection, id: str) -> Row:
-    with changes():
+    with holding_columns(collection), changes():
         hold_alone("undelete", collection.name, id)
         if collection.get(id) is not None:
             raise IdTaken(f"Document {id[:64]} is here: nothing has to be brought back.")
@@ -64,7 +67,9 @@ def _inserted_again(collection: Collection, id: str) -> Row:
         again = (public_id, deletion.version + 1, deletion.made_at or now)
         place = collection.writer.place(deletion.scope_key)
         with place.opened():
-            cleaned = collection.cleaner.document(deletion.before)
+            scope_key = deletion.scope_key
+            old = collection.by_scope.of_today(deletion.before, scope_key)
+            cleaned = collection.by_scope.cleaner(scope_key).document(old)
             _ids, statements = insertion(collection.model, [cleaned], now, again=again)
         insert_row(place, next(statements), public_id, "undelete", now)
         row = collection.get(id)

@@ -22,6 +22,7 @@ from collections_app.errors import BadCursor
 from collections_app.queries.compiling import compile_order
 from collections_app.queries.keysets import from_here_on
 from collections_app.queries.planning import beside, plan_of, sorted_by
+from collections_app.queries.reading import as_rows
 from collections_app.queries.tree import MOST_ROWS
 from collections_app.rows import ROW_FIELDS, Row
 from collections_app.storage.naming import generated_name
@@ -140,13 +141,14 @@ def _rows(query: Query, order: list[OrderBy], stretch: Q, count: int) -> list[_F
     queryset = rows.annotate(**sort_values).order_by(*sorted_by(order, plan))
     values = queryset.values_list("id", *sort_values, *ROW_FIELDS)[:count]
     start = 1 + len(sort_values)
-    return [_Found(Row(query.collection, *value[start:]), value[0], value[1:start]) for value in values]
+    made = as_rows(query.collection, [value[start:] for value in values])
+    return [_Found(row, value[0], value[1:start]) for row, value in zip(made, values, strict=True)]
 
 
 def _order_of(query: Query) -> list[OrderBy]:
     """The parts of the order, the row's number last: nothing behind it would change anything."""
     order: list[OrderBy] = []
-    for part in compile_order(query.order, query.collection.declaration):
+    for part in compile_order(query.order, query.collection.in_force):
         if part.expression == F("id"):
             # Never NULL: an order that says where NULLs stand would not be that of its index.
             return [*order, OrderBy(F("id"), descending=part.descending)]
@@ -166,7 +168,7 @@ def _salt(query: Query) -> str:
 
 def _kinds(query: Query) -> list[tuple[str, str | None]]:
     """By what the order is declared. Of another declaration, before an update perhaps, its values differ."""
-    declaration = query.collection.declaration
+    declaration = query.collection.in_force
     keys = {key.removeprefix("-") for key in query.order}
     return [(c.type, generated_name(c, declaration)) for c in declaration.columns if c.key in keys]
 

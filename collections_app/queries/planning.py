@@ -62,7 +62,7 @@ FREE = Plan()  # whatever the database likes
 
 def condition_of(query: Query, plan: Plan) -> Q:
     """The query's filter, written so that SQLite can use no other index than the plan's."""
-    declaration = query.collection.declaration
+    declaration = query.collection.in_force
     if plan == FREE:
         return compile_filter(query.node, declaration)
     condition = Q()
@@ -81,7 +81,7 @@ def condition_of(query: Query, plan: Plan) -> Q:
 
 def order_of(query: Query, plan: Plan) -> list[OrderBy]:
     """The query's order, written so that SQLite sorts by it where the plan says so."""
-    return sorted_by(compile_order(query.order, query.collection.declaration), plan)
+    return sorted_by(compile_order(query.order, query.collection.in_force), plan)
 
 
 def sorted_by(order: Iterable[OrderBy], plan: Plan) -> list[OrderBy]:
@@ -119,7 +119,7 @@ def plan_of(query: Query, *, ordered: bool = True, matches: int | None = None) -
     parts = _parts(query.node)
     if not parts or connections[query.collection.model.objects.db].vendor != "sqlite":
         return FREE
-    declaration = query.collection.declaration
+    declaration = query.collection.in_force
     served = [part for part in parts if _is_served(part, declaration)][:PROBED]
     if not served or any(_is_identity(part, declaration) for part in parts):
         return FREE
@@ -133,7 +133,7 @@ def plan_of(query: Query, *, ordered: bool = True, matches: int | None = None) -
 
 
 def _unordered(query: Query, parts: tuple[Node, ...], served: list[Node]) -> Plan:
-    tag = _as_tag(served[0], query.collection.declaration)
+    tag = _as_tag(served[0], query.collection.in_force)
     if len(served) == 1 and not isinstance(served[0], Search):
         if tag is None:
             return FREE
@@ -157,7 +157,7 @@ def _ordered(query: Query, parts: tuple[Node, ...], served: list[Node], matches:
 
 def _by(part: Node, query: Query, *, tag: bool = True, sorts: bool = False) -> Plan:
     aside = part if tag else None  # where a side table gives the rows
-    found = _as_tag(aside, query.collection.declaration) if aside is not None else None
+    found = _as_tag(aside, query.collection.in_force) if aside is not None else None
     return Plan((part,), sorts, found, search=aside if isinstance(aside, Search) else None)
 
 
@@ -191,7 +191,7 @@ def _now() -> int:
 @lru_cache(maxsize=1024)
 def _count(query: Query, scope_key: str | None, limit: int, now: int) -> int:
     """Remembered a short while: a plan need not be exact, and a count costs as much as a page of rows."""
-    declaration = query.collection.declaration
+    declaration = query.collection.in_force
     tag = _as_tag(query.node, declaration)
     if isinstance(query.node, Search):
         found = rows_with_words(
@@ -210,7 +210,7 @@ def _count(query: Query, scope_key: str | None, limit: int, now: int) -> int:
 @lru_cache(maxsize=1024)
 def _are_met(query: Query, scope_key: str | None, within: int, now: int) -> bool:
     """Whether enough match among the first rows of the order. Remembered as a count is."""
-    declaration = query.collection.declaration
+    declaration = query.collection.in_force
     matching = ExpressionWrapper(compile_filter(query.node, declaration), output_field=BooleanField())
     first = compile_order(query.order[:1], declaration)
     rows = query.collection.scoped_queryset().order_by(*first)
@@ -290,7 +290,7 @@ def _is_text(value: str) -> bool:
 
 
 def _is_tag(part: Node, query: Query) -> bool:
-    return _as_tag(part, query.collection.declaration) is not None
+    return _as_tag(part, query.collection.in_force) is not None
 
 
 def _side_table_of(tag: Compare, declaration: Declaration) -> tuple[str, str, str]:
@@ -306,19 +306,19 @@ def _scope_of(query: Query) -> str | None:
 def _first_key(query: Query) -> str | None:
     """The column that the order begins with; ``None`` is the rows' own number."""
     key = query.order[0].removeprefix("-") if query.order else "_id"
-    declared = _column_of(key, query.collection.declaration) is not None
+    declared = _column_of(key, query.collection.in_force) is not None
     return None if key in ("_id", "id") and not declared else key
 
 
 def _has_index(query: Query) -> bool:
     """Whether an index gives the rows in order, or nearly so."""
     key = _first_key(query)
-    return key is None or _index_of(Compare((key,), "eq", None), query.collection.declaration) is not None
+    return key is None or _index_of(Compare((key,), "eq", None), query.collection.in_force) is not None
 
 
 def _gives_order(part: Node, query: Query) -> bool:
     """Whether the index that finds ``part`` gives its rows in the query's order too."""
-    if not isinstance(part, Compare) or _index_of(part, query.collection.declaration) is None:
+    if not isinstance(part, Compare) or _index_of(part, query.collection.in_force) is None:
         return False
     key = _first_key(query)
     return part.operator == "eq" if key is None else part.path == (key,)

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from collections_app.aggregates.computing import aggregate_of, distinct_of
 from collections_app.aggregates.measures import GroupBy, Measure
+from collections_app.changing.knowledge import steadily
 from collections_app.errors import NotOne
 from collections_app.queries.compiling import compile_order
 from collections_app.queries.cursors import Page, page_of
@@ -125,6 +126,7 @@ class Query:
 
     # Asking ---------------------------------------------------------------------------------------
 
+    @steadily
     def queryset(self, *, ordered: bool = True, plan: Plan | None = None) -> QuerySet[Any]:
         """The ORM's queryset: the scope is the outermost condition, and nothing can be put beside it.
 
@@ -139,6 +141,7 @@ class Query:
         queryset = self.collection.scoped_queryset().filter(condition_of(self, plan))
         return queryset.order_by(*order_of(self, plan)) if ordered else queryset
 
+    @steadily
     def rows(self, *, plan: Plan | None = None) -> list[Row]:
         """The rows, read now."""
         plan = plan_of(self) if plan is None else plan
@@ -177,6 +180,7 @@ class Query:
         paths = {key: parse_key(key, self._declared) for key in keys}
         return values_of(self.rows(), paths)
 
+    @steadily
     def page(self, size: int | None = None, *, after: str | None = None, before: str | None = None) -> Page:
         """A page of this query, from its beginning or from a cursor that a page has given.
 
@@ -209,8 +213,15 @@ class Query:
 
         Example: ``threads.all().aggregate(group_by=["status", "received__week"], threads=Count())``
         """
+        return self._aggregated(group_by, measures)
+
+    @steadily
+    def _aggregated(
+        self, group_by: GroupBy, measures: dict[str, Measure]
+    ) -> dict[str, Any] | list[dict[str, Any]]:
         return aggregate_of(self, group_by, measures)
 
+    @steadily
     def distinct(self, key: str) -> list[Any]:
         """The different values of a key, by type and value; those of an array one by one.
 
@@ -218,12 +229,14 @@ class Query:
         """
         return distinct_of(self, key)
 
+    @steadily
     def count(self, limit: int | None = None) -> int:
         """How many rows there are; with ``limit`` no more than that are counted, however many there are."""
         if limit is None:
             return self.queryset(ordered=False).count()
         return self.limit(limit).queryset(ordered=False).values("pk").count()
 
+    @steadily
     def exists(self) -> bool:
         """Whether there is any row."""
         return self.queryset(ordered=False).exists()
@@ -236,12 +249,14 @@ class Query:
         """
         return chain.from_iterable(self._chunks(chunk_size))
 
+    @steadily
     def _chunks(self, size: int) -> Iterator[list[Row]]:
         """The rows in lists. What is wrong with the question is said now, and not by the first ``next``."""
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ValueError(f"chunk_size takes a whole number from 1, not {size!r}.")
         return read_in_chunks(self.collection, self.queryset(), self.collection.scoped_queryset(), size)
 
+    @steadily
     def update(self, update: Mapping[str, Any]) -> UpdateResult:
         """Update these rows, all or none; in their order, no more than the limit. See ``update_many``.
 
@@ -249,6 +264,7 @@ class Query:
         """
         return self.collection.writer.update(self, parse_update(update))
 
+    @steadily
     def delete(self, *, confirm_all: bool = False) -> DeleteResult:
         """Delete these rows, all or none; in their order, no more than the limit. See ``delete_many``."""
         return self.collection.writer.delete(self, confirm_all=confirm_all)
@@ -291,7 +307,7 @@ class Query:
     async def aaggregate(
         self, group_by: GroupBy = None, **measures: Measure
     ) -> dict[str, Any] | list[dict[str, Any]]:
-        return await sync_to_async(aggregate_of)(self, group_by, measures)
+        return await sync_to_async(self._aggregated)(group_by, measures)
 
     async def adistinct(self, key: str) -> list[Any]:
         return await sync_to_async(self.distinct)(key)

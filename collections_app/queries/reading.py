@@ -6,7 +6,7 @@ The ORM would make a UUID and two instants of every row, which takes longer than
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from collections_app.rows import ROW_FIELDS, Row
 if TYPE_CHECKING:
     from collections_app.handle import Collection
 
-__all__ = ["compiler_of", "read_in_chunks", "read_rows", "rows_of"]
+__all__ = ["as_rows", "compiler_of", "read_in_chunks", "read_rows", "rows_of"]
 
 CHUNK = 1000  # rows that one statement reads by their numbers, at most
 
@@ -56,8 +56,20 @@ def read_in_chunks(
 
 def rows_of(collection: Collection, found: Iterable[Any]) -> Iterator[Row]:
     """The rows, of what the statement of ``compiler_of`` has found."""
+    settle = collection.by_scope.settling()
     for public_id, data, version, created_at, updated_at, scope_key in found:
-        yield Row(collection, public_id, orjson.loads(data), version, created_at, updated_at, scope_key)
+        document = orjson.loads(data)
+        if settle is not None:
+            document = settle(document, scope_key)
+        yield Row(collection, public_id, document, version, created_at, updated_at, scope_key)
+
+
+def as_rows(collection: Collection, found: Iterable[Sequence[Any]]) -> Iterator[Row]:
+    """The rows, of what the ORM has found: the columns of a row, in the order of its arguments."""
+    settle = collection.by_scope.settling()
+    for public_id, document, version, created_at, updated_at, scope_key in found:
+        settled = document if settle is None else settle(document, scope_key)
+        yield Row(collection, public_id, settled, version, created_at, updated_at, scope_key)
 
 
 def compiler_of(queryset: QuerySet[Any], *, numbered: bool = False) -> SQLCompiler:

@@ -19,6 +19,7 @@ from collections_app.queries.reading import compiler_of, rows_of
 from collections_app.queries.tree import And, Compare
 from collections_app.rows import Row
 from collections_app.storage.guarding import EVERY_SCOPE, NO_SCOPE
+from collections_app.storage.naming import generated_name
 
 if TYPE_CHECKING:
     from collections_app.queries.query import Query
@@ -46,7 +47,7 @@ def plain_rows(query: Query, variant: Hashable, whole: Whole) -> list[Row] | Non
         model = query.collection.model
         connection = connections[model.objects.db]
         params = [scope_key, *values]
-        key = (model, connection.vendor, shape, query.order, variant)
+        key = (model, connection.vendor, shape, query.order, _kinds(query), variant)
         sql = _made.get(key) or _make(key, params, whole)
         if sql is None:
             return None
@@ -74,13 +75,24 @@ def _shape_of(query: Query) -> tuple[Hashable | None, list[Any]]:
     for part in parts:
         if not isinstance(part, Compare):
             return None, []
-        plain = _identity(part, query) or plain_comparison(part, query.collection.declaration)
+        plain = _identity(part, query) or plain_comparison(part, query.collection.in_force)
         if plain is None:
             return None, []
         name, value = plain
         shape.append((name, part.operator))
         values.append(value)
     return tuple(shape), values
+
+
+def _kinds(query: Query) -> Hashable:
+    """What the order's columns are, where a scope has changed any: in another they may have an index."""
+    declaration = query.collection.in_force
+    if not declaration.changes:
+        return None
+    keys = {key.removeprefix("-") for key in query.order}
+    return tuple(
+        (c.key, c.type, generated_name(c, declaration)) for c in declaration.columns if c.key in keys
+    )
 
 
 def _identity(part: Compare, query: Query) -> tuple[str, Any] | None:

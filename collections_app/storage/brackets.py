@@ -21,7 +21,7 @@ __all__ = [
     "until",
 ]
 
-TABLE = re.compile(r"(?:capsule_c_\w+|capsule_history)\Z", re.IGNORECASE)
+TABLE = re.compile(r"(?:capsule_c_\w+|capsule_history|capsule_columns)\Z", re.IGNORECASE)
 
 _TOKEN = re.compile(
     r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | /\*.*?\*/ | %s | %% | [^\W\d]\w* | \d[\w.]* | \s+ | .""",

@@ -62,6 +62,8 @@ def model_name(name: str) -> str:
 
 def is_indexed(column: Column, declaration: Declaration) -> bool:
     """Whether the column has a generated column: it is declared sortable or filterable."""
+    if column.key in declaration.unindexed:
+        return False
     return declaration.is_sortable(column.key) or declaration.is_filterable(column.key)
 
 

@@ -23,6 +23,8 @@ __all__ = ["install", "recorded"]
 
 _FIELDS = {"user": "user_id", "org": "organization_id", "conv": "session_id"}
 
+_WATCHED = ("CAPSULE_C_", "CAPSULE_HISTORY", "CAPSULE_COLUMNS")
+
 _records: list[list[str]] = []
 
 
@@ -30,7 +32,7 @@ def tripwire(execute: Callable[..., Any], sql: Any, params: Any, many: bool, con
     """Execute ``sql``, unless it is a statement on a collection's table that carries no scope in force."""
     text = sql if isinstance(sql, str) else sql.as_string(None)
     capitals = text.upper()
-    if "CAPSULE_C_" in capitals or "CAPSULE_HISTORY" in capitals:
+    if any(table in capitals for table in _WATCHED):
         problem = _problem(text, params, many)
         if problem:
             for record in _records:

@@ -17,6 +17,7 @@ from capsule.identity import current_identity
 from capsule.lookups import ValuesByNumber
 from collections_app.queries import Query
 from collections_app.queries.planning import plan_of
+from collections_app.queries.reading import as_rows
 from collections_app.rows import ROW_FIELDS, Row
 from live.keeping import Keeper
 from live.tracking import adopt, tracking
@@ -43,7 +44,7 @@ def key_of(query: Query) -> Hashable | None:
         scope_key = current_identity().key(collection.declaration.scope)
     except ScopeError:
         return None
-    asked = (query.node, query.order, query.limit_to, query.skip)
+    asked = (query.node, query.order, query.limit_to, query.skip, collection.in_force.changes)
     return (collection, scope_key, digest_of(asked, KEY_SIZE))
 
 
@@ -78,7 +79,7 @@ def rows_between(query: Query, start: int, stop: int) -> list[Row] | None:
     # The rows are of the very moment at which they were in this order, or the order says nothing of them.
     if len(found) != len(wanted) or any(values[-1] != version for values in found):
         return None
-    return [Row(query.collection, *values[:-1]) for values in found]
+    return list(as_rows(query.collection, [values[:-1] for values in found]))
 
 
 def _numbers(query: Query) -> array[int]:

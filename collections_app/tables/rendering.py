@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from capsule.access import Access, allows, require
 from capsule.errors import ScopeError
 from capsule.identity import current_identity
+from collections_app.changing.knowledge import steady
 from collections_app.columns.link import is_followed
 from collections_app.declarations import Column, Declaration
 from collections_app.handle import Collection
@@ -101,12 +102,13 @@ def render_table(
     query = source.all() if isinstance(source, Collection) else source
     if not isinstance(query, Query):
         return _drawn(_of_rows(request, query, wanted))
-    return _drawn_or_kept(request, query, wanted)
+    with steady():  # the columns of the head are those of the rows
+        return _drawn_or_kept(request, query, wanted)
 
 
 def _drawn_or_kept(request: HttpRequest, query: Query, wanted: Wanted) -> SafeString:
     """A collection's table: as it was last drawn for somebody who would see the same, else drawn now."""
-    declaration = query.collection.declaration
+    declaration = query.collection.in_force
     require(declaration.access, current_identity())
     add_url = _add_url(declaration, wanted)
 
@@ -126,7 +128,7 @@ def _drawn(frame: TableFrame) -> SafeString:
 
 
 def _of_query(request: HttpRequest, query: Query, wanted: Wanted, add_url: str) -> TableFrame:
-    collection, declaration = query.collection, query.collection.declaration
+    collection, declaration = query.collection, query.collection.in_force
     spec = spec_of_declaration(
         declaration,
         key=wanted.key,

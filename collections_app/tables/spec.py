@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -66,8 +66,10 @@ def spec_of_declaration(
     """What is declared, with what a page says otherwise. Raises ``NotDeclared`` for an unknown column."""
     shown = declaration.visible_columns
     if columns is not None:
-        shown = tuple(_declared_column(declaration, column) for column in columns)
-    for name in _keys(sort):
+        here = (_here(declaration, column) for column in columns)
+        shown = tuple(_declared_column(declaration, column) for column in here if column is not None)
+    order = tuple(key for name in _keys(sort) if (key := _sorted_here(declaration, name)))
+    for name in order:
         declaration.column(name.removeprefix("-"))
     return TableSpec(
         key=key,
@@ -76,8 +78,24 @@ def spec_of_declaration(
         sortable=declaration.sortable_columns,
         filterable=declaration.filterable_columns,
         page_size=_size(page_size or declaration.page_size),
-        sort=_keys(sort),
+        sort=order,
     )
+
+
+def _here(declaration: Declaration, wanted: str | Column) -> str | Column | None:
+    """A column that a page names, as the scope of whoever looks calls it; ``None`` where it was removed."""
+    key = wanted if isinstance(wanted, str) else wanted.key
+    here = declaration.here.get(key, key)
+    if not here or here == key:
+        return wanted if here else None
+    return here if isinstance(wanted, str) else replace(wanted, key=here)
+
+
+def _sorted_here(declaration: Declaration, name: str) -> str:
+    """The same of a key that a page sorts by."""
+    key = name.removeprefix("-")
+    here = declaration.here.get(key, key)
+    return here and f"{'-' if name.startswith('-') else ''}{here}"
 
 
 def _declared_column(declaration: Declaration, wanted: str | Column) -> Column:

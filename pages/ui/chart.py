@@ -93,7 +93,7 @@ class Chart(Widget):
         collection = collection_of(source)
         if collection is None:
             return plain(source), {}
-        columns = collection.declaration.columns
+        columns = collection.in_force.columns
         hidden = {column.key for column in columns if column.hidden}
         query = source if isinstance(source, Query) else collection.all()
         rows = [
