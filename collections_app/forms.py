@@ -8,15 +8,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
+from django.utils.html import conditional_escape
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
 from capsule.json_values import InvalidJSON, dumps, parse_json
+from capsule.words import Words
 from collections_app.columns import cell_of, column_type_of
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column, Declaration
 from collections_app.editing import Edits
 from collections_app.errors import Conflict
+from collections_app.fitting import misfit, unfit_words
 
 __all__ = ["DocumentForm", "editable_columns"]
 
@@ -80,10 +83,17 @@ class DocumentForm(forms.Form):
     def _add_field(self, name: str, column: Column, data: QueryDict | None) -> None:
         field = column_type_of(column).form_field(column)
         field.initial = self.seen[name]
+        field.help_text = conditional_escape(self._help(name, column))  # the admin takes it for markup
         if self.edits_record and isinstance(field, ColumnField):
             field.keeps_unchanged = True
             field.is_absent = self.is_bound and self._is_absent(name, data)
         self.fields[name] = field
+
+    def _help(self, name: str, column: Column) -> Words:
+        """The column's, and why the value that is there does not fit, if it does not."""
+        value = self.seen[name]
+        reason = None if not self.edits_record or value in (None, "") else misfit(column, value)
+        return column.help_text if reason is None else f"{column.help_text} {unfit_words(reason)}".strip()
 
     @property
     def seen_pairs(self) -> list[tuple[str, str]]:

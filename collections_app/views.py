@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from collections_app.columns import cell_of
 from collections_app.declarations import Action, Column, Declaration
 from collections_app.declaring import collections
 from collections_app.errors import Conflict
+from collections_app.fitting import misfit, unfit_words
 from collections_app.forms import DocumentForm, disputes, editable_columns, resubmission
 from collections_app.handle import Collection
 from collections_app.rows import Row
@@ -204,7 +206,16 @@ def title_of(declaration: Declaration, row: Row) -> str:
 
 
 def _values(columns: tuple[Column, ...], row: Row) -> list[tuple[str, SafeString]]:
-    return [(column.title, cell_of(column, row)) for column in columns]
+    return [(column.title, _value(column, row)) for column in columns]
+
+
+def _value(column: Column, row: Row) -> SafeString:
+    """A cell, and why the value in it does not fit, if it does not."""
+    value = row.get(column.key)
+    reason = None if value in (None, "") else misfit(column, value)
+    if reason is None:
+        return cell_of(column, row)
+    return format_html("{}<div>{}</div>", cell_of(column, row), unfit_words(reason))
 
 
 def _form_page(

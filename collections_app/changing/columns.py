@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from collections_app.columns import column_type_of, column_types
+from collections_app.comparing import same
 from collections_app.declarations import Column, Declaration
 from collections_app.documents import DocumentCleaner
 from collections_app.storage.naming import is_indexed
@@ -70,14 +71,16 @@ class Step:
         elif not self.is_after:
             settled.pop(self.to, None)  # a copy that is not in force
         else:
-            settled.setdefault(self.to, settled.pop(self.key))
+            # They are equal, unless somebody who knew the old key only has written since.
+            settled[self.to] = settled.pop(self.key)
         return settled
 
     def before(self, document: Document) -> Document:
         """The document as it was before the step: what the history calls the old one."""
-        if self.kind == "move" and self.key in document:
-            return {key: value for key, value in document.items() if key != self.to}
-        return document
+        is_copied = self.kind == "move" and self.key in document and self.to in document
+        if not is_copied or not same(document[self.key], document[self.to]):
+            return document
+        return {key: value for key, value in document.items() if key != self.to}
 
 
 @dataclass(frozen=True)

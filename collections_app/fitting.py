@@ -1,0 +1,82 @@
+"""Stored values that their columns could not have today: of a type that was changed, or of an option removed.
+
+Nothing waits for them: a document is shown and changed with what does not fit in it, which is listed here,
+and made to fit where its column can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from collections_app.columns import column_type_of
+from collections_app.comparing import same
+from collections_app.declarations import Column, Declaration
+from collections_app.rows import Row
+
+if TYPE_CHECKING:
+    from collections_app.handle import Collection
+
+__all__ = ["Unfit", "misfit", "unfit_in", "unfit_of", "unfit_words"]
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """A value that its column could not have. ``coerced`` is what the column makes of it, if it can."""
+
+    id: str
+    scope_key: str
+    column: Column
+    value: Any
+    reason: str
+    coerced: Any = None
+
+    @property
+    def can_be_converted(self) -> bool:
+        return self.coerced is not None
+
+
+def misfit(column: Column, value: Any) -> str | None:
+    """Why a column cannot take a stored value as it is, in a sentence; ``None`` where it can."""
+    try:
+        column_type_of(column).clean(column, value)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return None
+
+
+def unfit_words(reason: str) -> str:
+    """What a person reads beside a value that does not fit."""
+    return _("What is stored here does not fit any more: %(reason)s") % {"reason": reason}
+
+
+def unfit_of(row: Row, declaration: Declaration) -> Iterator[Unfit]:
+    """The values of one row that do not fit, by its own scope's declaration."""
+    for column in declaration.columns:
+        value = row.get(column.key)
+        if value is None or value == "":
+            continue
+        reason = misfit(column, value)
+        if reason is not None:
+            yield Unfit(row.id, row.scope_key, column, value, reason)
+            continue
+        coerced = column_type_of(column).clean(column, value)
+        if not same(coerced, value):
+            reason = f"A {column.type} column holds it as {coerced!r}."
+            yield Unfit(row.id, row.scope_key, column, value, reason, coerced)
+
+
+def unfit_in(collection: Collection) -> Iterator[Unfit]:
+    """Every value of a collection that does not fit, in all scopes; the loop may change them.
+
+    Where ``strict=False`` was declared nothing is checked, so all values fit.
+    """
+    if not collection.declaration.strict:
+        return
+    everywhere = collection.across_scopes()
+    for row in everywhere.all().iterator():
+        yield from unfit_of(row, everywhere.by_scope.declaration(row.scope_key))
