@@ -1,6 +1,7 @@
 """All documents into a file and back, row for row: ids, scopes, versions and instants as they were.
 
-The file is NDJSON: a line for each document, and after those of a collection their number and digest. What
+The file is NDJSON: of each collection a line for each scope that has changed its columns, then one for each
+document, and after those their number and digest. What
 was stored is compared with these, so that nothing is lost or changed on the way from one database to the
 other without a word.
 """
@@ -22,6 +23,7 @@ from django.utils.dateparse import parse_datetime
 
 from capsule.errors import CapsuleError, NotDeclared
 from capsule.json_values import InvalidJSON, Limits, parse_json
+from collections_app.changing.knowledge import columns_of, set_columns_of
 from collections_app.declaring import collections
 from collections_app.handle import Collection
 from collections_app.rows import Row
@@ -64,6 +66,9 @@ def dump(handles: Iterable[Collection], progress: Progress = lambda name, count:
     """The lines of a dump of these collections, all scopes of them."""
     for handle in handles:
         tally = Tally()
+        for scope_key, version, state in columns_of(handle.name):
+            columns = {"collection": handle.name, "scope": scope_key, "version": version, "columns": state}
+            yield orjson.dumps(columns) + b"\n"
         for entry in _entries(handle):
             tally.add(entry)
             yield orjson.dumps(entry) + b"\n"
@@ -119,7 +124,9 @@ def load_dump(lines: Iterable[bytes], progress: Progress = lambda name, count: N
             handle = _empty(entry["collection"], number)
         if entry["collection"] != handle.name:
             raise BadDump(f"Line {number}: the end of '{handle.name}' is missing.")
-        if "digest" not in entry:
+        if "columns" in entry:
+            _store_columns(entry, number)
+        elif "digest" not in entry:
             waiting.append(entry)
         if len(waiting) == BATCH or "digest" in entry:
             _store(handle, waiting, number)
@@ -176,6 +183,16 @@ def _store(handle: Collection, entries: list[dict[str, Any]], number: int) -> No
 
 def _between(entries: list[dict[str, Any]], number: int) -> str:
     return f"Between line {max(1, number - len(entries))} and {number}"
+
+
+def _store_columns(entry: dict[str, Any], number: int) -> None:
+    """What a scope has changed of the columns, before its documents."""
+    try:
+        set_columns_of(
+            entry["collection"], str(entry["scope"]), int(entry["version"]), dict(entry["columns"])
+        )
+    except (KeyError, TypeError, ValueError, IntegrityError) as error:
+        raise BadDump(f"Line {number}: {error} in what should be a scope's columns.") from None
 
 
 def _row(handle: Collection, entry: dict[str, Any]) -> Any:

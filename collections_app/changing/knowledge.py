@@ -31,11 +31,13 @@ __all__ = [
     "LEASE",
     "changed_model",
     "columns_moved",
+    "columns_of",
     "forget",
     "forget_now_and_then",
     "in_force_in",
     "know_of",
     "may_be_changed",
+    "set_columns_of",
     "steadily",
     "steady",
 ]
@@ -136,6 +138,21 @@ def _read(collection: Collection, scope_key: str) -> InForce:
         rows = changed_model().objects.filter(collection=collection.name)
         state, version = rows.values_list("state", "version").first() or ({}, 0)
     return InForce(collection.declaration, state, version)
+
+
+def columns_of(name: str) -> list[tuple[str, int, dict[str, Any]]]:
+    """The scopes that have changed columns of a collection, how often, and what: for a dump."""
+    with opened(EVERY_SCOPE):
+        rows = changed_model().objects.filter(collection=name).order_by("id")
+        return list(rows.values_list("scope_key", "version", "state"))
+
+
+def set_columns_of(name: str, scope_key: str, version: int, state: dict[str, Any]) -> None:
+    """What ``columns_of`` gave of one scope, in place of what is there."""
+    with opened(scope_key), transaction.atomic():
+        changed = {"version": version, "state": state}
+        changed_model().objects.update_or_create(collection=name, scope_key=scope_key, defaults=changed)
+    forget_now_and_then()
 
 
 def columns_moved(name: str, from_key: str, to_key: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Organization, User
 from capsule import Identity, acting_as
@@ -20,7 +22,8 @@ from capsule.errors import NotDeclared, ScopeError
 from collections_app import Collection, Column, Columns, Conflict, StaleColumns, Sum, moving
 from collections_app.changing import knowledge, operations, sweeping
 from collections_app.changing.columns import with_changes
-from collections_app.storage.guarding import opened
+from collections_app.dumping import dump, load_dump
+from collections_app.storage.guarding import EVERY_SCOPE, opened
 from collections_app.tables.spec import spec_of_declaration
 from tests.testapp.declared.collections import contacts, letters, members, threads
 
@@ -400,6 +403,49 @@ class TestCost:
         with CaptureQueriesContext(connection) as asked:
             assert knowledge.may_be_changed(anns.name)
         assert len(asked) == 0
+
+    @pytest.mark.django_db(transaction=True)
+    def test_the_first_change_of_all_waits_until_every_process_knows(
+        self, anns: Collection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waited: list[float] = []
+        monkeypatch.setattr(knowledge, "LEASE", 1.0)
+        monkeypatch.setattr("time.sleep", waited.append)
+        anns.add_column("first")
+        assert 1.5 < waited.pop() <= 2
+        with opened("org:acme"):
+            known = timezone.now() - timedelta(seconds=5)
+            knowledge.changed_model().objects.update(created_at=known)
+        threads.in_scope_of(BEN).add_column("second")
+        assert waited == [0]
+
+    def test_what_is_made_once_for_a_question_is_not_taken_for_other_columns(
+        self, anns: Collection, bens: Collection
+    ) -> None:
+        for handle in (anns, bens):
+            handle.insert_many([{"priority": n, "sender": f"{n}@example.com"} for n in (10, 9)])
+        for _ in range(2):
+            assert [row["priority"] for row in bens.filter(priority__gte=9).order_by("priority")] == [9, 10]
+        anns.set_columns([Column("priority", type="currency"), Column("sender", type="status")])
+        anns.insert_many([{"priority": n} for n in ("10.5", "9.5")])
+        for _ in range(2):
+            assert [row["priority"] for row in anns.order_by("-priority").limit(2)] == ["10.5", "9.5"]
+            assert anns.filter(priority__gte=9).count() == 2
+            assert [row["priority"] for row in bens.order_by("-priority")] == [10, 9]
+
+    def test_a_dump_takes_them_along(self, anns: Collection, bens: Collection) -> None:
+        anns.rename_column("priority", "urgency", migrate_values=True)
+        anns.insert_one({"urgency": 3})
+        lines = list(dump([threads]))
+        with opened(EVERY_SCOPE):
+            knowledge.changed_model().objects.all().delete()
+            threads.model.objects.all().delete()
+        knowledge.forget()
+        assert keys(anns) == DECLARED
+        load_dump(lines)
+        assert "urgency" in keys(anns)
+        assert anns.find_one()["urgency"] == 3  # type: ignore[index]
+        assert keys(bens) == DECLARED
 
     def test_a_founders_columns_go_along(self, bens: Collection) -> None:
         own = threads.in_scope_of(Identity(user_id="ben"))

@@ -72,7 +72,7 @@ def killed(change: Callable[[], object], *, batch: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             return matching(*args)
 
-        sweeping._matching = counted
+        pytest.MonkeyPatch().setattr(sweeping, "_matching", counted)
         change()
     finally:
         os._exit(1)

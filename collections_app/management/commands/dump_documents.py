@@ -35,18 +35,23 @@ class Command(BaseCommand):
             raise CommandError(f"{path} is there already: name another file, or say --force.")
         handles = [declared[name] for name in options["collections"] or declared]
         began, partial = time.monotonic(), path.with_name(f".{path.name}.partial")
-        lines = 0
+        counts: dict[str, int] = {}
+        said = each_second(self.stderr)
+
+        def progress(name: str, count: int) -> None:
+            counts[name] = count
+            said(name, count)
+
         try:
             with _opened(partial, compressed=path.name.endswith(".gz")) as file:
-                for line in dump(handles, each_second(self.stderr)):
+                for line in dump(handles, progress):
                     file.write(line)
-                    lines += 1
             partial.replace(path)  # whoever finds the file finds all of it
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error}.") from None
         finally:
             partial.unlink(missing_ok=True)
-        count, seconds = lines - len(handles), time.monotonic() - began
+        count, seconds = sum(counts.values()), time.monotonic() - began
         self.stdout.write(f"{count:,} documents of {len(handles)} collections in {seconds:.1f} s: {path}")
 
 

@@ -19,9 +19,7 @@ NOTHING = object()  # to be done to a value
 
 
 class Command(BaseCommand):
-    help = (
-        "List stored values that do not fit their columns: of a type that was changed, or an option removed."
-    )
+    help = "List stored values that do not fit their columns: of another type, or of an option removed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", nargs="*", help="Only of these collections.")
