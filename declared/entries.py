@@ -100,10 +100,11 @@ class _Reading:
 def _collection(handle: Collection, reading: _Reading) -> Entry:
     declaration = handle.declaration
     shown = {"name", "columns", "scope", "access", "editable", "label", "module", "line", "app_label"}
+    of_a_scope = {"changes", "unindexed", "here"}  # which nobody declares
     details = {
         "editable": {action: _who_may(declaration, action) for action in ACTIONS[1:]},
         "editable_words": _who_edits(declaration),
-        **_options(declaration, but=shown),
+        **_options(declaration, but=shown | of_a_scope),
         "columns": [_column(column, declaration) for column in declaration.columns],
         "indexes": _indexes(handle),
         "permissions": [declaration.permission(action) for action in ACTIONS],
