@@ -13,14 +13,14 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, cast
 from unicodedata import normalize
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.test import Client, RequestFactory
 from django.urls import resolve
 
@@ -138,8 +138,7 @@ class Program:
         headers = {"accept": JSON}
         if whole_way:
             given: Any = {"content_type": sent.content_type, "headers": headers}
-            answer: HttpResponse = self.client.generic(method, path, sent.raw or b"", **given)
-            return answer
+            return cast("HttpResponse", self.client.generic(method, path, sent.raw or b"", **given))
         request = self.requests.generic(
             method, path, sent.raw, content_type=sent.content_type, headers=headers
         )
@@ -454,7 +453,7 @@ WRITERS = {
     "insertion(": {"history/restoring.py", "storage/inserting.py", "writing.py"},
     "bulk_create(": {"dumping.py", "storage/permissions.py"},  # the latter makes permissions
     # In changing/ a value is copied that is stored already.
-        "SET data = ": {"changing/sweeping.py", "one_statement.py", "updates/statements.py", "writing.py"},
+    "SET data = ": {"changing/sweeping.py", "one_statement.py", "updates/statements.py", "writing.py"},
     "dumps_for_jsonb": {"storage/documents.py", "updates/statements.py"},
 }
 
