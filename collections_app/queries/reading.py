@@ -6,7 +6,7 @@ The ORM would make a UUID and two instants of every row, which takes longer than
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from collections_app.rows import ROW_FIELDS, Row
 if TYPE_CHECKING:
     from collections_app.handle import Collection
 
-__all__ = ["compiler_of", "read_in_chunks", "read_rows", "rows_of"]
+__all__ = ["compiler_of", "placed_rows", "read_in_chunks", "read_rows", "rows_of"]
 
 CHUNK = 1000  # rows that one statement reads by their numbers, at most
 
@@ -70,6 +70,16 @@ def compiler_of(queryset: QuerySet[Any], *, numbered: bool = False) -> SQLCompil
     query.set_select([*number, *_columns(model)])
     compiler: SQLCompiler = query.get_compiler(connection=connection)
     return compiler
+
+
+def placed_rows(
+    collection: Collection, queryset: QuerySet[Any], sort_values: Sequence[Any], count: int
+) -> list[tuple[Any, Sequence[Any], Row]]:
+    """The first rows of ``queryset``, each with its number and the values that it is ordered by."""
+    named = {f"sort_{at}": value for at, value in enumerate(sort_values)}
+    found = queryset.annotate(**named).values_list("id", *named, *ROW_FIELDS)[:count]
+    start = 1 + len(named)
+    return [(one[0], one[1:start], Row(collection, *one[start:])) for one in found]
 
 
 class _Bare(Expression):
