@@ -43,6 +43,9 @@ class ChoiceColumn(ColumnType):
             raise ValidationError(_("Choose one of: %(options)s.") % {"options": ", ".join(by_text)})
         return found
 
+    def choices(self, column: Column) -> list[tuple[str, str]]:
+        return list(_labels(column).items())
+
     def cell(self, column: Column) -> Cell:
         missing, labels = missing_cell(), _labels(column)
 

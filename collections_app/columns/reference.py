@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from collections_app.columns.base import (
@@ -24,8 +26,14 @@ from collections_app.columns.base import (
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column
 
-__all__ = ["Reference", "ReferenceColumn", "ReferencesColumn"]
+__all__ = ["MOST_CHOICES", "Reference", "ReferenceSelect", "ReferenceColumn", "ReferencesColumn"]
 
+MOST_CHOICES = 100  # that a select lists; a search finds the others
+SEARCH = (
+    '<input class="form-control mb-1" type="search" name="q" autocomplete="off" placeholder="{label}" '
+    'aria-label="{label}" aria-controls="{id}" hx-get="{address}" hx-trigger="input changed delay:300ms" '
+    'hx-target="#{id}" hx-swap="innerHTML" hx-include="#{id}">'
+)
 ID_LIMIT = 255  # characters
 SHOWN = 3
 
@@ -46,16 +54,31 @@ class Choosing(Protocol):
 
     def choices(self, text: str = "") -> list[tuple[str, str]]: ...
     def words_of(self, ids: list[str]) -> dict[str, str]: ...
+    def search_address(self) -> str: ...
 
 
 class ReferenceSelect(forms.Select):
-    """The rows that may be chosen: the first of them, and whatever is chosen now."""
-
-    allow_multiple = False
+    """The rows that may be chosen: the first, and whatever is chosen now; a search finds the others."""
 
     def __init__(self, column: Column, attrs: Any = None) -> None:
         super().__init__(attrs)
         self.column = column
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
+        drawn = super().render(name, value, attrs, renderer)
+        address, id = cast("Choosing", self.column).search_address(), (attrs or {}).get("id", f"id_{name}")
+        if not address or len(list(self.choices)) <= MOST_CHOICES:
+            return drawn
+        return format_html(SEARCH, label=_("Search"), address=address, id=id) + drawn
+
+    def as_options(self, chosen: list[str], text: str) -> SafeString:
+        """The choices that ``text`` names, after those that are chosen already."""
+        column = cast("Choosing", self.column)
+        words = column.words_of(chosen)
+        found = [(id, label) for id, label in column.choices(text) if id not in words]
+        empty = "" if self.allow_multiple_selected else '<option value="">—</option>'
+        kept = format_html_join("", '<option value="{}" selected>{}</option>', words.items())
+        return SafeString(empty + kept + format_html_join("", '<option value="{}">{}</option>', found))
 
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
         column = cast("Choosing", self.column)
@@ -97,6 +120,9 @@ class ReferenceColumn(ColumnType):
 
     def clean(self, column: Column, value: object) -> Any:
         return _id(value)
+
+    def choices(self, column: Column) -> list[tuple[str, str]]:
+        return cast("Choosing", column).choices()
 
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()
@@ -141,6 +167,9 @@ class ReferencesColumn(ColumnType):
         if found is None:
             raise ValidationError(_("Give a value to look for."))
         return found
+
+    def choices(self, column: Column) -> list[tuple[str, str]]:
+        return cast("Choosing", column).choices()
 
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.urls import reverse
 from django.utils.text import capfirst
 
 from collections_app.columns import column_type_of
@@ -63,6 +64,12 @@ class ModelColumn(Column):
     def words_of(self, ids: Sequence[str]) -> dict[str, str]:
         """What the rows of these ids are called, if they may be chosen."""
         return {} if self.relations is None else self.relations.words_of(self, ids)
+
+    def search_address(self) -> str:
+        """Where a form asks for the choices that a text names."""
+        if self.relations is None or self.relations.handle is None:
+            return ""
+        return reverse("collections_app:choices", args=[self.relations.handle.name, self.key])
 
     def initial(self) -> Any:
         """What the model fills in where nothing is given, as a document holds it."""

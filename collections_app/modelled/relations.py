@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from capsule.identity import acting_identity
+from collections_app.columns.reference import MOST_CHOICES
 from collections_app.modelled import scoping
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from collections_app.modelled.columns import ModelColumn
     from collections_app.modelled.handle import ModelCollection
 
-__all__ = ["MOST_CHOICES", "Relations"]
+__all__ = ["Relations"]
 
-MOST_CHOICES = 100  # that are listed at once; a search finds the others
 PARTS = 500  # ids a statement
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -41,8 +41,8 @@ WRITES: dict[str, Callable[[Side], Any]] = {
         Label.objects.create(organization=side.organization, word="n")
     ),
     "tags cleared": lambda side: side.contact.labels.clear(),
-    "a tag cleared from its side": lambda side: side.label.contact_set.clear(),
-    "a tag removed from its side": lambda side: side.label.contact_set.remove(side.contact),
+    "a tag cleared from its side": lambda side: cast("Any", side.label).contact_set.clear(),
+    "a tag removed from its side": lambda side: cast("Any", side.label).contact_set.remove(side.contact),
     "the project": lambda side: side.project.save(),
 }
 
