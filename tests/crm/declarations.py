@@ -31,4 +31,4 @@ reminders = collection(
     editable=True,
 )
 places = collection("crm_places", model=Place, sortable=True, editable=True, access="public")
-groups = collection(model=Group, access="staff", label="Groups of rights")
+groups = collection("crm_groups", model=Group, access="staff", label="Groups of rights")

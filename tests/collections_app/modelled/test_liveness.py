@@ -74,7 +74,7 @@ def test_a_row_that_moves_is_announced_where_it_was_and_where_it_is(ours: Side, 
 
 
 def test_the_admin_announces_what_it_writes(ours: Side, dana: Any) -> None:
-    with raising(Topic("collection", "groups", "app")):
+    with raising(Topic("collection", "crm_groups", "app")):
         answer = signed_in(dana).post("/admin/auth/group/add/", {"name": "Editors"})
     assert answer.status_code == 302 and groups.count() == 1
 

@@ -164,13 +164,13 @@ def test_visitors_sign_in_first(client: Client, ours: Side) -> None:
 
 def test_groups_are_for_staff_to_look_at(alice_client: Client, dana_client: Client, ours: Side) -> None:
     group = Group.objects.create(name="Editors")
-    page = dana_client.get("/collections/groups/")
+    page = dana_client.get("/collections/crm_groups/")
     assert b"Editors" in page.content and b"Groups of rights" in page.content
-    assert dana_client.get(f"/collections/groups/{group.pk}/").status_code == 200
-    assert dana_client.post(f"/collections/groups/{group.pk}/", {"name": "x"}).status_code == 403
-    assert dana_client.get("/collections/groups/add/").status_code == 403
+    assert dana_client.get(f"/collections/crm_groups/{group.pk}/").status_code == 200
+    assert dana_client.post(f"/collections/crm_groups/{group.pk}/", {"name": "x"}).status_code == 403
+    assert dana_client.get("/collections/crm_groups/add/").status_code == 403
     for address in ("", f"{group.pk}/"):
-        assert alice_client.get(f"/collections/groups/{address}").status_code == 403
+        assert alice_client.get(f"/collections/crm_groups/{address}").status_code == 403
 
 
 def test_a_key_of_any_kind_has_a_page(alice_client: Client) -> None:
