@@ -29,7 +29,7 @@ from collections_app.admin_list import (
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.columns import cell_of, column_type_of
 from collections_app.declarations import Column, Declaration
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from collections_app.forms import editable_columns, field_name
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
@@ -260,7 +260,7 @@ def _shown(column: Column, declaration: Declaration) -> Callable[[Any], SafeStri
 
 def register_collections(site: admin.AdminSite) -> None:
     """One entry for each collection that has a model; the system checks report the others."""
-    for collection in collections:
+    for collection in document_collections():
         if not problems_of(collection.declaration):
             site.register(collection.model, admin_of(collection))
 

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, re_path, reverse
 
 from capsule.sources import coming_from
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from collections_app.handle import STORE
 from collections_app.storage.naming import model_name
 
@@ -29,7 +29,7 @@ class CapsuleAdminSite(AdminSite):
             return list(super().get_app_list(request, app_label))
         groups = {group["app_label"]: group for group in super().get_app_list(request)}
         store = groups.pop(STORE, None)
-        owners = {model_name(handle.name): handle.declaration.app_label for handle in collections}
+        owners = {model_name(handle.name): handle.declaration.app_label for handle in document_collections()}
         for entry in store["models"] if store is not None else []:
             owner = owners[entry["object_name"]]
             group = groups.setdefault(owner, self._group(owner))
@@ -65,7 +65,7 @@ class CapsuleAdminSite(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         on_site = path("r/<int:content_type_id>/<path:object_id>/", self.admin_view(view_on_site))
         # Django knows the labels of apps with models; an app may declare collections alone.
-        labels = sorted({handle.declaration.app_label for handle in collections})
+        labels = sorted({handle.declaration.app_label for handle in document_collections()})
         if not labels:
             return [on_site, *super().get_urls()]
         route = rf"^(?P<app_label>{'|'.join(labels)})/$"

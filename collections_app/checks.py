@@ -10,7 +10,8 @@ from django.db import connections
 
 from capsule.registry import the_legal
 from collections_app.columns import column_types
-from collections_app.declaring import collections
+from collections_app.declaring import collections, document_collections
+from collections_app.modelled.problems import advice_for, model_problems
 from collections_app.problems import access_problems, problems_of
 from collections_app.queries.dialects import ICU
 from collections_app.queries.lookups import LOOKUPS
@@ -18,16 +19,17 @@ from collections_app.storage.naming import table_name
 from collections_app.storage.search_indexes import EXTENSION, extension_state, has_trigrams
 from collections_app.storage.tables import undeclared_tables
 
-__all__ = ["check_collections", "check_postgresql", "check_search", "check_tables"]
+__all__ = ["check_collections", "check_models", "check_postgresql", "check_search", "check_tables"]
 
 
 @register(Tags.models)
 def check_collections(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Every problem of every declared collection, and of each type: ``collections_app.E001`` to ``E018``."""
+    """Every problem of every declared collection, and of each type: ``collections_app.E001`` to ``E021``."""
     messages: list[CheckMessage] = _of_types()
     for handle in collections:
         declaration = handle.declaration
-        for problem in [*problems_of(declaration), *access_problems(declaration)]:
+        own = model_problems(declaration) if declaration.model is not None else ()
+        for problem in [*problems_of(declaration), *access_problems(declaration), *own]:
             messages.append(
                 Error(
                     problem.message,
@@ -37,6 +39,18 @@ def check_collections(app_configs: Sequence[Any] | None = None, **kwargs: Any) -
                 )
             )
     return messages
+
+
+@register(Tags.models)
+def check_models(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """What a model that a collection reads should have: ``collections_app.W003`` and ``W004``."""
+    declared = [handle.declaration for handle in collections if handle.declaration.model is not None]
+    return [
+        Warning(advice.message, hint=advice.hint, obj=declaration.place, id=f"collections_app.{advice.id}")
+        for declaration in declared
+        if not [*problems_of(declaration), *model_problems(declaration)]
+        for advice in advice_for(declaration)
+    ]
 
 
 def _of_types() -> list[CheckMessage]:
@@ -110,7 +124,7 @@ def check_search(
     app_configs: Sequence[Any] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
     """What ``search=`` needs of a database, where a collection declares it."""
-    if not any(handle.declaration.search for handle in collections):
+    if not any(handle.declaration.search for handle in document_collections()):
         return []
     messages: list[CheckMessage] = []
     for alias in databases or []:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from django.conf import settings
+from django.utils.text import capfirst
 
 from capsule.access import Access, allows
 from capsule.errors import NotDeclared
@@ -86,6 +87,9 @@ class Declaration:
     history: bool = True
     retention: int | None = None
     renamed_from: str | None = None
+    model: Any = None  # a Django model whose rows these are, in its own table; else they are documents
+    scope_field: str = ""  # of the model: the foreign key to whose row it is, maybe over others
+    version_field: str = ""
     module: str = ""
     line: int = 0
     app_label: str = ""
@@ -102,7 +106,9 @@ class Declaration:
 
     @property
     def title(self) -> str:
-        """The heading: the label, else the name in words."""
+        """The heading: the label, else what its model calls its rows, or the name in words."""
+        if self.label is None and self.model is not None:
+            return capfirst(str(self.model._meta.verbose_name_plural))
         return str(self.label or self.name.replace("_", " ").strip().capitalize())
 
     @property
@@ -173,7 +179,9 @@ class Declaration:
         return self.editable.get(action, False) if isinstance(self.editable, Mapping) else self.editable
 
     def permission(self, action: Literal["view", "add", "change", "delete"]) -> str:
-        """The Django permission that the admin asks for: ``desk.view_threads``."""
+        """The Django permission that the admin asks for: ``desk.view_threads``; of a model its own."""
+        if self.model is not None:
+            return f"{self.model._meta.app_label}.{action}_{self.model._meta.model_name}"
         return f"{self.app_label}.{action}_{self.name}"
 
 

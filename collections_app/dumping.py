@@ -24,7 +24,7 @@ from django.utils.dateparse import parse_datetime
 from capsule.errors import CapsuleError, NotDeclared
 from capsule.json_values import InvalidJSON, Limits, parse_json
 from collections_app.changing.knowledge import columns_of, set_columns_of
-from collections_app.declaring import collections
+from collections_app.declaring import document_collection
 from collections_app.handle import Collection
 from collections_app.rows import Row
 from collections_app.storage.guarding import EVERY_SCOPE, opened
@@ -153,7 +153,7 @@ def _read(line: bytes, number: int) -> dict[str, Any]:
 
 def _empty(name: str, number: int) -> Collection:
     try:
-        handle = collections.get(name[:64])  # no name is longer
+        handle = document_collection(name[:64])  # no name is longer
     except NotDeclared as error:
         raise BadDump(f"Line {number}: {error}") from None
     if handle.across_scopes().exists():

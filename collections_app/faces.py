@@ -21,7 +21,7 @@ def collection(request: HttpRequest, name: str) -> HttpResponse:
         return api.rows(request, name)
 
 
-def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
+def record(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     """The form of a record, or the record."""
     if not api.is_for_programs(request):
         return views.record(request, name, id)

@@ -18,6 +18,7 @@ from collections_app.changing.methods import ChangingColumns
 from collections_app.declarations import Declaration
 from collections_app.editing import Edits
 from collections_app.history.methods import Past
+from collections_app.queries.finding import Finding
 from collections_app.queries.mongo import from_document, sort_of
 from collections_app.queries.query import Query
 from collections_app.revisions import Replacement, UpdateOf
@@ -38,7 +39,7 @@ Document = Mapping[str, Any]
 Filter = dict[str, Any] | None
 
 
-class Collection(Past, ChangingColumns):
+class Collection(Past, Finding, ChangingColumns):
     """Scoped, durable documents. Every method acts within the scope of the bound identity.
 
     Each has an async twin with ``a`` in front.
@@ -98,11 +99,11 @@ class Collection(Past, ChangingColumns):
             raise TypeError(
                 f"in_scope_of takes an Identity, not a {type(identity).__name__}: Identity.of(user=...)."
             )
-        return Collection(self.declaration, identity=identity)
+        return type(self)(self.declaration, identity=identity)
 
     def across_scopes(self) -> Collection:
         """The same collection, for all scopes at once: administration and jobs. It cannot insert."""
-        return Collection(self.declaration, every=True)
+        return type(self)(self.declaration, every=True)
 
     def scope_read(self) -> str:
         """Names what a reading sees now: a scope, every scope, or nothing. What a cursor is bound to."""

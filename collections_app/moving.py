@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.founding import Movable, movables
 from collections_app.changing.knowledge import columns_moved
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
 from collections_app.storage.guarding import EVERY_SCOPE, opened
@@ -22,7 +22,7 @@ __all__ = ["count_in", "move", "register"]
 
 def register() -> None:
     """Offer every owner-scope collection to whoever founds an organisation."""
-    for handle in collections:
+    for handle in document_collections():
         if handle.declaration.scope == "owner" and handle.name not in movables:
             movable = Movable(partial(_words, handle), partial(count_in, handle), partial(move, handle))
             movables.add(handle.name, movable)

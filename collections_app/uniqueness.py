@@ -56,11 +56,21 @@ def kept_unique(write: Write[Params, Result]) -> Write[Params, Result]:
 def not_unique(collection: Collection, error: IntegrityError) -> NotUnique | None:
     """What ``error`` says, if it is about values that are unique within a scope."""
     violated = _violated(error)
+    if collection.declaration.model is not None:
+        return _of_model(collection, violated)
     if violated[:1] != ["scope_key"]:
         return None
     # An index that is no longer declared is kept until somebody prunes: so the columns count, not its name.
     named = {unique_name(column): column for column in collection.declaration.columns}
     return NotUnique([named[name] for name in violated if name in named])
+
+
+def _of_model(collection: Collection, violated: list[str]) -> NotUnique | None:
+    """Which columns a model's own unique constraint is of; of those that are none here nothing is said."""
+    if not violated or not violated[0]:
+        return None
+    columns = [c for c in collection.declaration.columns if getattr(c, "field", None) is not None]
+    return NotUnique([c for c in columns if c.field.column in violated])  # type: ignore[attr-defined]
 
 
 def _violated(error: IntegrityError) -> list[str]:

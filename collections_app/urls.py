@@ -17,4 +17,8 @@ urlpatterns = [
     *either("<str:name>/add/", views.add, name="add"),
     *either("<str:name>/<uuid:id>/", faces.record, name="record"),
     *either("<str:name>/<uuid:id>/delete/", views.delete, name="delete"),
+    path("<str:name>/choices/<str:key>/", views.choices, name="choices"),
+    # The rows of a model have keys of any kind.
+    *either("<str:name>/<str:id>/", faces.record, name="record"),
+    *either("<str:name>/<str:id>/delete/", views.delete, name="delete"),
 ]

@@ -22,7 +22,8 @@ from capsule.errors import ScopeError
 from capsule.http import allow, requested_widget, safe_next
 from capsule.identity import current_identity
 from capsule.refreshing import REFRESH_HEADER
-from collections_app.columns import cell_of
+from collections_app.columns import cell_of, column_type_of
+from collections_app.columns.reference import MOST_CHOICES, ReferenceSelect
 from collections_app.declarations import Action, Column, Declaration
 from collections_app.declaring import collections
 from collections_app.errors import Conflict
@@ -33,7 +34,7 @@ from collections_app.rows import Row
 from collections_app.tables import render_table
 from live.marking import live_element
 
-__all__ = ["add", "collection_page", "delete", "record"]
+__all__ = ["add", "choices", "collection_page", "delete", "record"]
 
 READ = ("GET", "HEAD")
 FORM = ("GET", "HEAD", "POST")
@@ -73,7 +74,7 @@ def add(request: HttpRequest, name: str) -> HttpResponse:
     return _form_page(request, collection, form, "collections_app/add.html")
 
 
-def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
+def record(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     """One record: a form for those who may change it, else its values."""
     if refused := allow(request, FORM):
         return refused
@@ -92,30 +93,57 @@ def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
     return _form_page(request, collection, form, "collections_app/edit.html", **context)
 
 
-def delete(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
+def delete(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     """Asks, then deletes."""
     if refused := allow(request, FORM):
         return refused
     collection, row = record_for(name, id, "delete")
     if row is None:
         raise Http404
+    why = ""
     if request.method == "POST":
-        collection.delete_one({"_id": row.id})
-        return _done(request, collection, _("The record was deleted."))
-    context = _context(request, collection, row=row, title=title_of(collection.in_force, row))
-    return render(request, "collections_app/delete.html", context)
+        try:
+            collection.delete_one({"_id": row.id})
+        except ValidationError as error:  # other rows of a model need it
+            why = " ".join(error.messages)
+        else:
+            return _done(request, collection, _("The record was deleted."))
+    title = title_of(collection.in_force, row)
+    context = _context(request, collection, row=row, title=title, refused=why)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if why else HTTPStatus.OK
+    return render(request, "collections_app/delete.html", context, status=status)
+
+
+def choices(request: HttpRequest, name: str, key: str) -> HttpResponse:
+    """For the form: the rows that a foreign key may lead to, as options, after those that are chosen."""
+    if refused := allow(request, READ):
+        return refused
+    collection = collections.get(name)
+    admit(collection)
+    if not (may(collection, "add") or may(collection, "change")):
+        raise PermissionDenied(_("You may not change these records."))
+    column = next((one for one in editable_columns(collection.in_force) if one.key == key), None)
+    widget = None if column is None else column_type_of(column).form_field(column).widget
+    if not isinstance(widget, ReferenceSelect):
+        raise Http404
+    chosen = [id for id in request.GET.getlist(key)[:MOST_CHOICES] if id]
+    response = HttpResponse(widget.as_options(chosen, request.GET.get("q", "")[:MOST_CHOICES]))
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 # Who may ----------------------------------------------------------------------------------------------
 
 
-def record_for(name: str, id: UUID, action: Action | None = None) -> tuple[Collection, Row | None]:
+def record_for(name: str, id: UUID | str, action: Action | None = None) -> tuple[Collection, Row | None]:
     """The collection, and the record that the person may read, or do ``action`` with; ``None`` if it is gone.
 
     A permission may be for that record alone, so it is looked up first. Whoever is refused is refused
     alike whether there is such a record or not.
     """
     collection = collections.get(name)
+    if isinstance(id, str) and collection.declaration.model is None:
+        raise Http404  # a document's id is a UUID
     if not current_identity().is_authenticated:
         admit(collection, action)  # a visitor has no permissions, and may have no scope to look in
     row = collection.get(id)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from capsule.identity import Identity
 from capsule.scopes import conversation_key
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from conversations.models import Conversation
 from conversations.ownership import adopt
 from conversations.sessions import topic_of
@@ -41,7 +41,7 @@ def on_deleted(instance: Conversation, **kwargs: Any) -> None:
     """With a conversation goes all that was kept in its scope, whoever deleted it."""
     session_id = str(instance.pk)
     with changes() as change:
-        for handle in collections:
+        for handle in document_collections():
             if handle.declaration.scope == "session":
                 records = handle.in_scope_of(Identity(session_id=session_id))
                 while records.delete_one({}).deleted:

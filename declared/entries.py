@@ -104,11 +104,14 @@ def _collection(handle: Collection, reading: _Reading) -> Entry:
     details = {
         "editable": {action: _who_may(declaration, action) for action in ACTIONS[1:]},
         "editable_words": _who_edits(declaration),
-        **_options(declaration, but=shown | of_a_scope),
+        **_options(declaration, but=shown | of_a_scope | {"model"}),
+        **_model(declaration),
         "columns": [_column(column, declaration) for column in declaration.columns],
         "indexes": _indexes(handle),
         "permissions": [declaration.permission(action) for action in ACTIONS],
-        "table": table_name(declaration.name),
+        "table": table_name(declaration.name)
+        if declaration.model is None
+        else declaration.model._meta.db_table,
     }
     return Entry(
         layer="collections",
@@ -119,6 +122,10 @@ def _collection(handle: Collection, reading: _Reading) -> Entry:
         details=details,
         **_common("collections", declaration, reading),
     )
+
+
+def _model(declaration: Declaration) -> dict[str, Any]:
+    return {} if declaration.model is None else {"model": declaration.model._meta.label}
 
 
 def _who_may(declaration: Declaration, action: Any) -> str:
@@ -154,12 +161,12 @@ def _column(column: Column, declaration: Declaration) -> dict[str, Any]:
         "sortable": declaration.is_sortable(column.key),
         "filterable": declaration.is_filterable(column.key),
     }
-    return {**resolved, **_options(column, but={*resolved, "help_text"})}
+    return {**resolved, **_options(column, but={*resolved, "help_text", "field", "relations"})}
 
 
 def _indexes(handle: Collection) -> list[dict[str, Any]]:
     """The indexes that the declaration asks for; none where it is not sound, and so has no table."""
-    if problems_of(handle.declaration):
+    if problems_of(handle.declaration) or handle.declaration.model is not None:
         return []
     model = handle.model
     plain = [

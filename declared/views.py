@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from capsule.access import require
 from capsule.errors import BadInput
 from capsule.http import PageRequest, allow, wants_json
+from collections_app.declarations import Declaration
 from collections_app.declaring import collections
 from collections_app.problems import problems_of
 from collections_app.storage.measuring import Measured, measure
@@ -178,8 +179,13 @@ def _visible(request: HttpRequest, group: Iterable[Entry]) -> set[str]:
         entry.name
         for entry in group
         if request.user.has_perm(entry.details["permissions"][0])
-        and not problems_of(collections.get(entry.name).declaration)
+        and _is_counted(collections.get(entry.name).declaration)
     }
+
+
+def _is_counted(declaration: Declaration) -> bool:
+    """Whether it keeps documents in a table of its own: of a model's table others keep count."""
+    return declaration.model is None and not problems_of(declaration)
 
 
 def _holds(measured: Measured | None) -> str:

@@ -229,7 +229,12 @@ ORM_METHODS = {"aggregate", "alias", "annotate", "exclude", "extra", "filter", "
 UNPACKING = {
     "collections_app.aggregates.computing",
     "collections_app.handle",
-    "collections_app.queries.cursors",
+    "collections_app.modelled.aggregating",  # what follows names fields of declared columns, and no others
+    "collections_app.modelled.compiling",
+    "collections_app.modelled.handle",
+    "collections_app.modelled.relations",
+    "collections_app.modelled.signals",
+    "collections_app.queries.reading",
     "collections_app.storage.unique_indexes",
     "collections_app.tables.rendering",  # a page's own filter=
 }

@@ -16,6 +16,7 @@ from collections_app.aggregates.measures import GroupBy, Measure
 from collections_app.aggregates.measuring import LEGAL, Computed, computed
 from collections_app.aggregates.values import canonical, type_order
 from collections_app.errors import TooManyGroups
+from collections_app.modelled.aggregating import aggregated, distinct
 from collections_app.queries.expressions import INDEXED_LENGTH
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ Record = dict[str, Any]
 def aggregate_of(query: Query, group_by: GroupBy, measures: Mapping[str, Measure]) -> Record | list[Record]:
     """A dict of measures, or one for each group. See ``Query.aggregate``."""
     names = _names(group_by, measures)
+    if query.collection.declaration.model is not None:
+        found = aggregated(query, names, measures, MOST_GROUPS)
+        return found if group_by is not None else found[0]
     found = _aggregated(query, names, measures, exact=False)
     if any(_is_cut(value) for record in found for value in record.values()):
         # A generated column holds the beginning of a long text: then the documents themselves are asked.
@@ -118,6 +122,8 @@ def _rows(
 
 def distinct_of(query: Query, text: str) -> list[Any]:
     """The different values of a key. See ``Query.distinct``."""
+    if query.collection.declaration.model is not None:
+        return distinct(query, text, MOST_GROUPS)
     key = key_of(text, query.collection.in_force)
     queryset = query.queryset(ordered=query.is_sliced)
     vendor = connections[queryset.db].vendor

@@ -34,6 +34,9 @@ _BY_TYPE: dict[str, dict[str, Any]] = {
     "date": {"type": "string", "examples": ["2026-11-23", "2026-11-23T10:00:00.000000Z"]},
     "tags": {"type": "array", "items": {"type": "string"}},
     "file": {"type": "object"},
+    "choice": {},
+    "reference": {"type": "string"},
+    "references": {"type": "array", "items": {"type": "string"}},
 }
 _BY_STORAGE: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
@@ -187,7 +190,12 @@ def _of_record(collection: Collection) -> dict[str, Any]:
     match = {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "example": '"3"'}
     found: dict[str, Any] = {
         "parameters": [
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+            {
+                "name": "id",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", **_id(collection.declaration)},
+            }
         ],
         "get": {
             "operationId": f"read_{declaration.name}",
@@ -237,8 +245,23 @@ def _row_schema(declaration: Declaration) -> dict[str, Any]:
         "type": "object",
         "title": declaration.title,
         "required": list(_OF_THE_ROW),
-        "properties": {**_OF_THE_ROW, **columns},
+        "properties": {**_of_the_row(declaration), **columns},
     }
+
+
+def _id(declaration: Declaration) -> dict[str, str]:
+    """A document's id is a UUID; the key of a model's row may be anything."""
+    return {"format": "uuid"} if declaration.model is None else {}
+
+
+def _of_the_row(declaration: Declaration) -> dict[str, dict[str, Any]]:
+    if declaration.model is None:
+        return _OF_THE_ROW
+    instants = {
+        name: {**schema, "type": ["string", "null"]} if schema.get("format") == "date-time" else schema
+        for name, schema in _OF_THE_ROW.items()
+    }
+    return {**instants, "_id": {"type": "string", "readOnly": True}}
 
 
 def _write_schema(declaration: Declaration) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
     return page_answer(request, asked_of(request, collection), fields_of(request, collection.in_force))
 
 
-def record(request: HttpRequest, name: str, id: UUID) -> HttpResponse:
+def record(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     """``GET`` reads, ``PATCH`` changes the keys that are sent, ``DELETE`` deletes."""
     if refused := allow(request, ("GET", "HEAD", "PATCH", "DELETE")):
         return refused
@@ -118,6 +118,8 @@ def _delete(request: HttpRequest, collection: Collection, id: str) -> HttpRespon
         found = collection.delete_one({"_id": id}, version=wanted_version(request))
     except Conflict as changed:
         return conflict(request, changed.current, collection.in_force)
+    except ValidationError as error:  # other rows of a model need it
+        return invalid(request, error)
     if not found.deleted:
         raise Http404
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

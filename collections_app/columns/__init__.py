@@ -11,12 +11,14 @@ from collections_app.columns.base import (
     column_types,
 )
 from collections_app.columns.boolean import BooleanColumn
+from collections_app.columns.choice import ChoiceColumn
 from collections_app.columns.currency import CurrencyColumn
 from collections_app.columns.date import DateColumn
 from collections_app.columns.email import EmailColumn
 from collections_app.columns.file import FileColumn
 from collections_app.columns.link import LinkColumn
 from collections_app.columns.number import NumberColumn
+from collections_app.columns.reference import Reference, ReferenceColumn, ReferencesColumn
 from collections_app.columns.score import ScoreColumn
 from collections_app.columns.status import StatusColumn
 from collections_app.columns.tags import TagsColumn
@@ -25,6 +27,7 @@ from collections_app.columns.text import TextColumn
 __all__ = [
     "BooleanColumn",
     "Cell",
+    "ChoiceColumn",
     "ColumnType",
     "CurrencyColumn",
     "DateColumn",
@@ -32,6 +35,9 @@ __all__ = [
     "FileColumn",
     "LinkColumn",
     "NumberColumn",
+    "Reference",
+    "ReferenceColumn",
+    "ReferencesColumn",
     "ScoreColumn",
     "StatusColumn",
     "TagsColumn",

@@ -122,6 +122,10 @@ class ColumnType:
             widget=select_of(column) or self.form_widget(column),
         )
 
+    def choices(self, column: Column) -> list[tuple[str, str]]:
+        """Override to give the values that a filter offers, and their words; none for a free input."""
+        return [(str(option), str(option)) for option in column.options or ()]
+
     def problem_with(self, column: Column) -> str | None:
         """Override to say what is wrong with a column's declaration, in a sentence for the developer."""
         if column.format is None or column.format in self.formats:

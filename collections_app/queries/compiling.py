@@ -28,6 +28,7 @@ from django.db.models.lookups import (
 from capsule.json_values import clean_json
 from collections_app.columns import DateColumn, column_type_of
 from collections_app.declarations import Column, Declaration
+from collections_app.modelled import compiling
 from collections_app.queries.conditions import DocumentCondition
 from collections_app.queries.expressions import INDEXED_LENGTH, DecimalBeyond, JsonPick, JsonRank
 from collections_app.queries.searching import HasWords
@@ -56,6 +57,8 @@ def compile_filter(node: Node, declaration: Declaration, negated: bool = False) 
 
     Raises ``ValueError`` or ``ValidationError`` for a value that its column cannot have.
     """
+    if declaration.model is not None:
+        return compiling.compile_filter(simplified(node), declaration, negated)
     return _compile(simplified(node), declaration, negated)
 
 
@@ -327,10 +330,13 @@ def compile_order(keys: tuple[str, ...], declaration: Declaration) -> list[Order
     """
     if len(keys) > MAX_SORT_KEYS:
         raise ValueError(f"A sort has at most {MAX_SORT_KEYS} keys, not {len(keys):,}.")
-    order: list[OrderBy] = []
     for key in keys:
         if not isinstance(key, str):
             raise TypeError(f"A sort's keys are strings, not {type(key).__name__}.")
+    if declaration.model is not None:
+        return compiling.compile_order(keys, declaration)
+    order: list[OrderBy] = []
+    for key in keys:
         descending = key.startswith("-")
         for left in _sort_values(key.removeprefix("-"), declaration):
             order.append(_ordered(left, descending))

@@ -16,7 +16,7 @@ from collections_app.queries.sql import FALSE, TRUE, Sql, alternatives, bound, w
 from collections_app.queries.text import fold
 from collections_app.queries.tree import And, Compare, Element, Node, Not, Or
 
-__all__ = ["DocumentCondition"]
+__all__ = ["DocumentCondition", "text_test"]
 
 _SYMBOLS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
@@ -116,7 +116,7 @@ def test(dialect: Dialect, value: Value, node: Compare) -> Sql:
         is_exact = write("abs({}) < {}", dialect.number(value), bound(2**53))
         equal = write("({} AND {} = {})", is_exact, dialect.remainder(value, divisor), bound(remainder))
         return _when(dialect, value, "number", equal)
-    return _when(dialect, value, "string", _text_test(dialect, dialect.text(value), operator, wanted))
+    return _when(dialect, value, "string", text_test(dialect, dialect.text(value), operator, wanted))
 
 
 def _equals(dialect: Dialect, value: Value, wanted: Any) -> Sql:
@@ -166,7 +166,7 @@ def _is_beyond(dialect: Dialect, value: Value, symbol: str, wanted: Any) -> Sql:
     return _when(dialect, value, kind, write(f"{{}} {symbol} {{}}", read(value), bound(wanted)))
 
 
-def _text_test(dialect: Dialect, text: Sql, operator: str, wanted: Any) -> Sql:
+def text_test(dialect: Dialect, text: Sql, operator: str, wanted: Any) -> Sql:
     if operator == "regex":
         return dialect.matches(text, wanted)
     if operator.startswith("i"):

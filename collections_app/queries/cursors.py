@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.expressions import OrderBy
 
 from capsule.digests import written
@@ -22,9 +22,8 @@ from collections_app.errors import BadCursor
 from collections_app.queries.compiling import compile_order
 from collections_app.queries.keysets import from_here_on
 from collections_app.queries.planning import beside, plan_of, sorted_by
-from collections_app.queries.reading import as_rows
 from collections_app.queries.tree import MOST_ROWS
-from collections_app.rows import ROW_FIELDS, Row
+from collections_app.rows import Row
 from collections_app.storage.naming import generated_name
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class Page:
 class Place:
     """Just before or just after a row: its number and, for each part of the order before it, its value."""
 
-    number: int
+    number: Any  # of a document; of a model's row its primary key
     is_after: bool
     values: Sequence[Any]
 
@@ -106,7 +105,7 @@ def page_of(query: Query, size: int | None, after: str | None, before: str | Non
 @dataclass(frozen=True, slots=True)
 class _Found:
     row: Row
-    number: int
+    number: Any
     values: Sequence[Any]
 
     @property
@@ -126,7 +125,8 @@ def _walk(query: Query, place: Place | None, count: int, backwards: bool) -> lis
     elif place is not None:
         # Backwards the row itself belongs to what precedes the place after it.
         pairs = connection.vendor == "postgresql"
-        stretches = from_here_on(order, [*place.values, place.number], place.is_after == backwards, pairs)
+        there = query.collection.place_values([*place.values, place.number])
+        stretches = from_here_on(order, there, place.is_after == backwards, pairs)
     found: list[_Found] = []
     for stretch in stretches:
         if len(found) < count:
@@ -135,23 +135,20 @@ def _walk(query: Query, place: Place | None, count: int, backwards: bool) -> lis
 
 
 def _rows(query: Query, order: list[OrderBy], stretch: Q, count: int) -> list[_Found]:
-    sort_values = {f"sort_{at}": part.expression for at, part in enumerate(order[:-1])}
     plan = plan_of(query.limit(count))
     rows = query.queryset(ordered=False, plan=plan).filter(beside(stretch, plan))
-    queryset = rows.annotate(**sort_values).order_by(*sorted_by(order, plan))
-    values = queryset.values_list("id", *sort_values, *ROW_FIELDS)[:count]
-    start = 1 + len(sort_values)
-    made = as_rows(query.collection, [value[start:] for value in values])
-    return [_Found(row, value[0], value[1:start]) for row, value in zip(made, values, strict=True)]
+    queryset = rows.order_by(*sorted_by(order, plan))
+    found = query.collection.placed_rows(queryset, [part.expression for part in order[:-1]], count)
+    return [_Found(row, number, values) for number, values, row in found]
 
 
 def _order_of(query: Query) -> list[OrderBy]:
     """The parts of the order, the row's number last: nothing behind it would change anything."""
     order: list[OrderBy] = []
     for part in compile_order(query.order, query.collection.in_force):
-        if part.expression == F("id"):
+        if part.expression == query.collection.number:
             # Never NULL: an order that says where NULLs stand would not be that of its index.
-            return [*order, OrderBy(F("id"), descending=part.descending)]
+            return [*order, OrderBy(query.collection.number, descending=part.descending)]
         order.append(part)
     return order
 
@@ -196,9 +193,10 @@ def _read(query: Query, cursor: str) -> Place:
     return Place(number, is_after, _read_again(query, number, values) if isinstance(values, str) else values)
 
 
-def _read_again(query: Query, number: int, digest: str) -> Sequence[Any]:
+def _read_again(query: Query, number: Any, digest: str) -> Sequence[Any]:
     """Sort values that were too long for the cursor, from the row itself while it still has them."""
-    found = _rows(query, _order_of(query), Q(pk=number), 1)
+    (there,) = query.collection.place_values([number])
+    found = _rows(query, _order_of(query), Q(pk=there), 1)
     if not found or _digest(found[0].values) != digest:
         raise BadCursor("The row of this cursor is gone or was changed. Begin with the first page.")
     return found[0].values

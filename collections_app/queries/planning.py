@@ -117,9 +117,11 @@ def plan_of(query: Query, *, ordered: bool = True, matches: int | None = None) -
     ``matches`` is how many there are, where that is known already, as far as ``CAP`` + 1.
     """
     parts = _parts(query.node)
-    if not parts or connections[query.collection.model.objects.db].vendor != "sqlite":
-        return FREE
     declaration = query.collection.in_force
+    if declaration.model is not None or not parts:  # of a model's indexes we know nothing
+        return FREE
+    if connections[query.collection.model.objects.db].vendor != "sqlite":
+        return FREE
     served = [part for part in parts if _is_served(part, declaration)][:PROBED]
     if not served or any(_is_identity(part, declaration) for part in parts):
         return FREE

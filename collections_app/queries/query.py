@@ -19,7 +19,6 @@ from collections_app.queries.cursors import Page, page_of
 from collections_app.queries.lookups import from_lookups
 from collections_app.queries.mongo import from_document
 from collections_app.queries.planning import Plan, condition_of, order_of, plan_of, shape_of
-from collections_app.queries.reading import read_in_chunks, read_rows
 from collections_app.queries.searching import search_for
 from collections_app.queries.statements import plain_rows
 from collections_app.queries.tree import MATCH_ALL, MOST_ROWS, Node, Not, both, parse_key
@@ -95,7 +94,7 @@ class Query:
         if self.is_sliced:
             raise ValueError("Reverse first, then limit: the last rows would be others.")
         flipped = (key.removeprefix("-") if key.startswith("-") else f"-{key}" for key in self.order)
-        return replace(self, order=tuple(flipped) or ("-_id",))
+        return replace(self, order=tuple(flipped) or self.collection.reversed_order)
 
     def limit(self, count: int) -> Query:
         """At most ``count`` rows. 0 is none; raises ``ValueError`` below."""
@@ -146,7 +145,7 @@ class Query:
         """The rows, read now."""
         plan = plan_of(self) if plan is None else plan
         rows = plain_rows(self, shape_of(self, plan), lambda: self._whole(True, plan))
-        return list(read_rows(self.collection, self.queryset(plan=plan))) if rows is None else rows
+        return list(self.collection.rows_of(self.queryset(plan=plan))) if rows is None else rows
 
     def first(self) -> Row | None:
         """The first row, or ``None``."""
@@ -254,7 +253,7 @@ class Query:
         """The rows in lists. What is wrong with the question is said now, and not by the first ``next``."""
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ValueError(f"chunk_size takes a whole number from 1, not {size!r}.")
-        return read_in_chunks(self.collection, self.queryset(), self.collection.scoped_queryset(), size)
+        return self.collection.chunks_of(self.queryset(), size)
 
     @steadily
     def update(self, update: Mapping[str, Any]) -> UpdateResult:

@@ -20,7 +20,7 @@ from collections_app.rows import ROW_FIELDS, Row
 if TYPE_CHECKING:
     from collections_app.handle import Collection
 
-__all__ = ["as_rows", "compiler_of", "read_in_chunks", "read_rows", "rows_of"]
+__all__ = ["as_rows", "compiler_of", "placed_rows", "read_in_chunks", "read_rows", "rows_of"]
 
 CHUNK = 1000  # rows that one statement reads by their numbers, at most
 
@@ -82,6 +82,17 @@ def compiler_of(queryset: QuerySet[Any], *, numbered: bool = False) -> SQLCompil
     query.set_select([*number, *_columns(model)])
     compiler: SQLCompiler = query.get_compiler(connection=connection)
     return compiler
+
+
+def placed_rows(
+    collection: Collection, queryset: QuerySet[Any], sort_values: Sequence[Any], count: int
+) -> list[tuple[Any, Sequence[Any], Row]]:
+    """The first rows of ``queryset``, each with its number and the values that it is ordered by."""
+    named = {f"sort_{at}": value for at, value in enumerate(sort_values)}
+    found: Any = queryset.annotate(**named).values_list("id", *named, *ROW_FIELDS)[:count]
+    start = 1 + len(named)
+    rows = as_rows(collection, [one[start:] for one in found])
+    return [(one[0], one[1:start], row) for one, row in zip(found, rows, strict=True)]
 
 
 class _Bare(Expression):

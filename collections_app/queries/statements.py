@@ -69,6 +69,8 @@ def _make(key: Hashable, params: list[Any], whole: Whole) -> str | None:
 
 def _shape_of(query: Query) -> tuple[Hashable | None, list[Any]]:
     """The columns and operators of a filter, and its values."""
+    if query.collection.declaration.model is not None:
+        return None, []
     parts = query.node.parts if isinstance(query.node, And) else (query.node,)
     shape: list[Hashable] = []
     values: list[Any] = []

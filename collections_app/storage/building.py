@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from collections_app.problems import problems_of
 from collections_app.queries.expressions import OUTPUT_FIELDS, JsonPick
 from collections_app.queries.tagging import TagsField, TagsOf
@@ -162,6 +162,6 @@ def _compared(column: Column) -> DerivedField:
 
 def build_models() -> None:
     """Build the model of every declared collection that can have one; the checks report the others."""
-    for handle in collections:
+    for handle in document_collections():
         if not problems_of(handle.declaration):
             build_model(handle.declaration)

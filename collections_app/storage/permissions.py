@@ -11,7 +11,7 @@ from django.db import connections
 from django.db.models import QuerySet
 
 from collections_app.declarations import Declaration
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from collections_app.problems import problems_of
 from collections_app.storage.naming import table_name
 from collections_app.storage.tables import tables_of
@@ -31,7 +31,7 @@ LONGEST_NAME: Final = 255  # characters of a permission in words
 
 def codenames_of(app_label: str) -> Iterator[str]:
     """The permissions of the collections that an app declares: ``view_threads`` and its companions."""
-    for handle in collections:
+    for handle in document_collections():
         if handle.declaration.app_label == app_label:
             yield from (f"{action}_{handle.name}" for action in ACTIONS)
 
@@ -41,7 +41,9 @@ def create_permissions(using: str = "default") -> None:
 
     Those of a collection that was renamed take its new name, so that whoever had them keeps them.
     """
-    declared = [handle.declaration for handle in collections if not problems_of(handle.declaration)]
+    declared = [
+        handle.declaration for handle in document_collections() if not problems_of(handle.declaration)
+    ]
     for declaration in declared:
         if declaration.renamed_from:
             _follow(declaration, using)
@@ -95,7 +97,7 @@ def _follow(declaration: Declaration, using: str) -> None:
 
 
 def _declared() -> set[tuple[str, str]]:
-    return {(handle.declaration.app_label, handle.name) for handle in collections}
+    return {(handle.declaration.app_label, handle.name) for handle in document_collections()}
 
 
 def is_of_a_collection(content_type: ContentType, using: str = "default") -> bool:
@@ -126,7 +128,7 @@ def _stale_types(using: str) -> list[ContentType]:
     """Content types without a model, of the name of a table of ours or of what one was renamed from."""
     prefix = table_name("")
     names = {table.removeprefix(prefix) for table in tables_of(connections[using])}
-    names |= {handle.declaration.renamed_from or "" for handle in collections}
+    names |= {handle.declaration.renamed_from or "" for handle in document_collections()}
     types = ContentType.objects.using(using).filter(model__in=names)
     declared = _declared()
     return [one for one in types if (one.app_label, one.model) not in declared and one.model_class() is None]

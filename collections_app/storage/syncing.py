@@ -18,7 +18,7 @@ from typing import Any
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from collections_app.storage.naming import (
     model_name,
@@ -69,7 +69,7 @@ def _steps_for(connection: BaseDatabaseWrapper, model: Any, existing: set[str], 
 
 
 def _renamed_from(model: Any) -> str | None:
-    for handle in collections:
+    for handle in document_collections():
         if model_name(handle.name) == model.__name__:
             return handle.declaration.renamed_from
     return None

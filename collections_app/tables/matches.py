@@ -38,8 +38,8 @@ def key_of(query: Query) -> Hashable | None:
     The handle stands for its declaration. One for a given identity, or for all scopes, is of a job.
     """
     collection = query.collection
-    if not collection.is_of_whoever_acts:
-        return None
+    if not collection.is_of_whoever_acts or collection.declaration.model is not None:
+        return None  # and a model others may write to without a word
     try:
         scope_key = current_identity().key(collection.declaration.scope)
     except ScopeError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -189,7 +190,8 @@ def _row_link(wanted: Wanted, collection: Collection) -> RowLink | None:
     address = reverse("collections_app:collection", args=[collection.name])
     tail = "?" + urlencode({"next": wanted.came_from})
     # A row of another scope, seen by a job or an administrator, has no page in this one.
-    return lambda row: f"{address}{row['_id']}/{tail}" if row.scope_key == own_key else None
+    # A model's key may hold anything.
+    return lambda row: f"{address}{quote(row.id, safe='')}/{tail}" if row.scope_key == own_key else None
 
 
 def _own_link(wanted: Wanted) -> RowLink | None:

@@ -69,7 +69,7 @@ def _choices(column: Column) -> tuple[tuple[str, str], ...]:
     if column_type_of(column).storage == "boolean":
         found = [("true", _("Yes")), ("false", _("No"))]
     else:
-        found = [(str(option), str(option)) for option in column.options or ()]
+        found = column_type_of(column).choices(column)
     return (("", _("Any")), *found) if found else ()
 
 
@@ -140,7 +140,8 @@ def chips(state: TableState) -> list[Chip]:
 def _in_words(column: Column, text: str) -> str:
     if column_type_of(column).storage == "boolean":
         return _("Yes") if column_type_of(column).parse(column, text) else _("No")
-    return text if len(text) <= 40 else text[:40] + "…"
+    words = dict(column_type_of(column).choices(column)).get(text, text)
+    return words if len(words) <= 40 else words[:40] + "…"
 
 
 def page_sizes(spec: TableSpec, state: TableState, page: PageOfRows) -> SafeString:

@@ -23,7 +23,7 @@ from collections_app import admin_list as lists
 from collections_app.admin import DocumentAdmin
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.declarations import Column
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from collections_app.handle import Collection
 from live.changes import version_of
 from live.topics import Topic
@@ -73,7 +73,7 @@ def staff_with(*permissions: str) -> Client:
 
 def test_every_collection_has_an_entry_under_its_own_app(dana_client: Client) -> None:
     html = dana_client.get("/admin/").content.decode()
-    for collection in collections:
+    for collection in document_collections():
         assert home(collection) in html
     assert 'href="/admin/testapp/"' in html
     assert dana_client.get("/admin/testapp/").status_code == 200
@@ -82,7 +82,7 @@ def test_every_collection_has_an_entry_under_its_own_app(dana_client: Client) ->
 
 
 def test_every_list_and_form_opens(dana_client: Client) -> None:
-    for collection in collections:
+    for collection in document_collections():
         assert dana_client.get(home(collection)).status_code == 200
         added = dana_client.get(f"{home(collection)}add/").status_code
         assert added == (200 if collection.declaration.scope == "app" else 403)
@@ -358,7 +358,7 @@ def test_a_permission_of_the_store_itself_gives_nothing(row: Row) -> None:
 
 
 def test_every_admin_is_a_document_admin() -> None:
-    for collection in collections:
+    for collection in document_collections():
         found = admin.site._registry[collection.model]
         assert isinstance(found, DocumentAdmin)
         assert found.check() == []

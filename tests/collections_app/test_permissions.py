@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import Organization, User
 from capsule import Identity, acting_as
 from collections_app import Column, Row
-from collections_app.declaring import collections
+from collections_app.declaring import collections, document_collections
 from collections_app.storage.permissions import create_permissions
 from collections_app.storage.syncing import apply
 from handlers.declarations import handlers_registry
@@ -61,7 +61,7 @@ def fours(*names: str) -> set[str]:
 def test_migrate_makes_the_four_of_every_collection() -> None:
     Permission.objects.filter(codename__contains="_test_guarded").delete()
     call_command("migrate", verbosity=0)
-    for handle in collections:
+    for handle in document_collections():
         assert codenames(handle.name, handle.declaration.app_label) == fours(handle.name)
 
 
@@ -277,7 +277,9 @@ def test_python_asks_as_the_site_does(bob: User, his: Row, another: Row) -> None
 def records(alice: User, acme: Organization) -> dict[str, Row]:
     """One record of each collection, with a word that stands in no other."""
     with acting_as(user=alice, organization=acme, session="0190a000-0000-7000-8000-000000000001"):
-        return {handle.name: handle.insert_clean([_document(handle.name)])[0] for handle in collections}
+        return {
+            handle.name: handle.insert_clean([_document(handle.name)])[0] for handle in document_collections()
+        }
 
 
 def _document(name: str) -> dict[str, Any]:
@@ -393,7 +395,7 @@ def test_and_changes_nothing(walk: list[str], records: dict[str, Row]) -> None:
 
 
 def test_every_collection_has_its_admin_in_the_walk(walk: list[str]) -> None:
-    for handle in collections:
+    for handle in document_collections():
         options = admin.site._registry[handle.model].opts
         assert f"/admin/{options.app_label}/{options.model_name}/" in walk
         assert f"/collections/{handle.name}/" in walk

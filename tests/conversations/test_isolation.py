@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.middleware import CONVERSATION_KEY
 from accounts.models import Membership, Organization, User
 from capsule.identity import Binding, Identity
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from collections_app.storage.naming import search_table_name
 from conversations.middleware import ConversationMiddleware
@@ -242,7 +242,7 @@ def everything_but_the_keys() -> str:
     """All that the database holds, without the two columns whose purpose is to hold a key."""
     rows: list[str] = []
     # What is searched is not read from its index, but from the tables in which SQLite keeps that.
-    indexes = {search_table_name(handle.name) for handle in collections}
+    indexes = {search_table_name(handle.name) for handle in document_collections()}
     with opened(EVERY_SCOPE), connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             if table in indexes:

@@ -327,6 +327,7 @@ DOORS = {
     "collections_app/history/pruning.py": "what is old is forgotten, whosever it was",
     "collections_app/queries/statements.py": "no plain statement where the rows are not of one scope",
     "collections_app/storage/inserting.py": "no INSERT where the scope is not one",
+    "collections_app/modelled/writing.py": "the history of a model's row, in the scope of that row",
     "collections_app/dumping.py": "every document, out of a file",
     "collections_app/moving.py": "a founder's own records, to the organisation founded",
     "collections_app/storage/steps.py": "tables brought in step: every row is rewritten",

@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.template.defaultfilters import filesizeformat
 
 from capsule.errors import NotDeclared
-from collections_app.declaring import collections
+from collections_app.declaring import document_collection, document_collections
 from collections_app.problems import problems_of
 from collections_app.storage.inspecting import FoundCollection, inspect
 from collections_app.storage.tables import undeclared_tables
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         try:
-            wanted = [collections.get(name) for name in options["name"]] or list(collections)
+            wanted = [document_collection(name) for name in options["name"]] or list(document_collections())
         except NotDeclared as error:
             raise CommandError(str(error)) from None
         found = [

@@ -11,7 +11,7 @@ from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
-from collections_app.declaring import collections
+from collections_app.declaring import document_collections
 from collections_app.dumping import dump
 from collections_app.management.progress import each_second
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
-        declared = {handle.name: handle for handle in collections}
+        declared = {handle.name: handle for handle in document_collections()}
         if unknown := [name for name in options["collections"] if name not in declared]:
             raise CommandError(
                 f"There is no collection {', '.join(unknown)}. There are {', '.join(declared)}."

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from capsule.errors import NotDeclared
-from collections_app.declaring import collections
+from collections_app.declaring import document_collection
 from collections_app.storage.unique_indexes import Group, UniqueKey, groups_of_duplicates
 
 LENGTH = 60  # characters of a value
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            handle = collections.get(options["collection"])
+            handle = document_collection(options["collection"])
         except NotDeclared as error:
             raise CommandError(str(error)) from None
         found = 0

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import Membership, User
 from capsule.errors import NotDeclared, ScopeError
 from capsule.identity import Identity, acting_as
-from collections_app.declaring import collections
+from collections_app.declaring import document_collection
 from collections_app.dumping import LINE, BadDump, load_dump
 from collections_app.handle import Collection
 from collections_app.loading import Outcome, load
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         if not 1 <= options["batch"] <= 10_000:
             raise CommandError("--batch is a number from 1 to 10000.")
         try:
-            collection = collections.get(options["collection"])
+            collection = document_collection(options["collection"])
         except NotDeclared as error:
             raise CommandError(str(error)) from None
         identity = self._identity(collection, options["user"], options["organization"])

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from capsule.errors import NotDeclared
-from collections_app.declaring import collections
+from collections_app.declaring import document_collection, document_collections
 from collections_app.errors import Conflict
 from collections_app.fitting import Unfit, unfit_in
 from collections_app.handle import Collection
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            handles = [collections.get(name) for name in options["name"]] or list(collections)
+            handles = [document_collection(name) for name in options["name"]] or list(document_collections())
         except NotDeclared as error:
             raise CommandError(str(error)) from None
         instead = {**dict.fromkeys(options["set_null"]), **dict(options["set"])}

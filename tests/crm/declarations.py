@@ -1,0 +1,34 @@
+"""The models above as collections, and Django's own groups, to look at."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group
+
+from collections_app import Column, collection
+from tests.crm.models import Contact, Label, Place, Project, Reminder
+
+projects = collection(
+    "crm_projects", model=Project, scope="owner", scope_field="organization", editable=True, search=["name"]
+)
+labels = collection("crm_labels", model=Label, scope="owner", scope_field="organization", editable=True)
+contacts = collection(
+    "crm_contacts",
+    model=Contact,
+    scope="owner",
+    scope_field="project__organization",
+    sortable=True,
+    filterable=True,
+    editable=True,
+    paginate=25,
+    search=["name", "notes"],
+)
+reminders = collection(
+    model=Reminder,
+    scope="user",
+    scope_field="user",
+    columns=["about", Column("done", label="How often")],
+    version_field="revision",
+    editable=True,
+)
+places = collection("crm_places", model=Place, sortable=True, editable=True, access="public")
+groups = collection("crm_groups", model=Group, access="staff", label="Groups of rights")
