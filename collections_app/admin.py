@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -17,12 +16,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from capsule.errors import BadInput
+from collections_app.admin_filters import filter_of, filter_parameters
 from collections_app.admin_form import AdminDocumentForm, admin_form_of
 from collections_app.admin_history import HistoryViews
 from collections_app.admin_list import (
     CappedPaginator,
     DocumentList,
-    column_filter,
+    readable,
     search,
     title_in_words,
 )
@@ -75,19 +75,27 @@ class DocumentAdmin(HistoryViews):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         declaration = self.in_force
-        return display_of(declaration)["list_display"] if declaration.changes else self.list_display
+        return (
+            display_of(self.collection, declaration)["list_display"]
+            if declaration.changes
+            else self.list_display
+        )
 
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         declaration = self.in_force
         if not declaration.changes:
             return self.list_display_links
         # Made anew with each display: the cell is found by its name.
-        links = {_name_of(cell) for cell in display_of(declaration)["list_display_links"]}
+        links = {_name_of(cell) for cell in display_of(self.collection, declaration)["list_display_links"]}
         return [cell for cell in list_display if _name_of(cell) in links]
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         declaration = self.in_force
-        return display_of(declaration)["list_filter"] if declaration.changes else self.list_filter
+        return (
+            display_of(self.collection, declaration)["list_filter"]
+            if declaration.changes
+            else self.list_filter
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = self.collection.across_scopes().queryset()
@@ -104,7 +112,8 @@ class DocumentAdmin(HistoryViews):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         # Django lets the address ask for any field of the row: hidden columns, regular expressions.
-        return lookup in {f"is_{column.key}" for column in self.in_force.visible_columns}
+        visible = self.in_force.visible_columns
+        return any(lookup in filter_parameters(column) for column in visible)
 
     # One record -------------------------------------------------------------------------------------
 
@@ -131,9 +140,7 @@ class DocumentAdmin(HistoryViews):
         """What the documents hold beyond the declared columns: kept as it is, shown to be read."""
         declared = {column.key for column in self._in_force_of(row).columns}
         others = {key: value for key, value in row.data.items() if key not in declared}
-        return (
-            format_html("<pre>{}</pre>", json.dumps(others, indent=2, ensure_ascii=False)) if others else "–"
-        )
+        return format_html('<pre class="other-keys">{}</pre>', readable(others)) if others else "–"
 
     def _in_force_of(self, row: Any) -> Declaration:
         """With the columns of whoever's the record is."""
@@ -219,19 +226,15 @@ def admin_of(collection: Collection) -> type[DocumentAdmin]:
         "collection": collection,
         "form_class": admin_form_of(collection),
         "__module__": __name__,
-        **display_of(collection.declaration),
+        **display_of(collection, collection.declaration),
     }
     return type(f"{collection.model.__name__}Admin", (DocumentAdmin,), attributes)
 
 
-def display_of(declaration: Declaration) -> dict[str, Any]:
+def display_of(collection: Collection, declaration: Declaration) -> dict[str, Any]:
     """What a list of records shows: by Django's names for it."""
     columns = declaration.visible_columns[:SHOWN_COLUMNS]
-    filtered = [
-        c
-        for c in declaration.visible_columns
-        if column_type_of(c).storage == "boolean" or (c.type == "status" and c.options)
-    ]
+    filters = (filter_of(column, collection) for column in declaration.visible_columns)
     shown = [(_shown(column, declaration), column) for column in columns]
     return {
         "list_display": [*(cell for cell, _column in shown), "scope", "version", "updated_at"],
@@ -239,7 +242,7 @@ def display_of(declaration: Declaration) -> dict[str, Any]:
         "list_display_links": [
             next((cell for cell, column in shown if not column_type_of(column).holds_links), "scope")
         ],
-        "list_filter": [column_filter(column, declaration) for column in filtered],
+        "list_filter": [found for found in filters if found is not None],
     }
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import Combinable
-from django.db.models.lookups import Exact, IContains
+from django.db.models.lookups import IContains
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.functional import lazy
@@ -29,9 +29,10 @@ from collections_app.queries.planning import condition_of, plan_of
 from collections_app.storage.naming import generated_name
 from collections_app.tables import COUNT_LIMIT
 
-__all__ = ["CappedPaginator", "DocumentList", "column_filter", "search", "title_in_words"]
+__all__ = ["CappedPaginator", "DocumentList", "readable", "search", "title_in_words"]
 
 SEARCHED = frozenset({"text", "email", "link", "status"})
+READABLE = 20_000  # characters
 SEARCHED_WORDS = 20  # each is another walk through the texts
 
 
@@ -73,28 +74,17 @@ def title_in_words(column: Column) -> Words:
     return heading
 
 
-def column_filter(column: Column, declaration: Declaration) -> type[admin.SimpleListFilter]:
-    """A filter of the admin for a column with options, or for a boolean."""
-    values = _choices(column)
-
-    class ColumnFilter(admin.SimpleListFilter):
-        title = title_in_words(column)
-        parameter_name = f"is_{column.key}"
-
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-            return [(value, label) for value, label, _stored in values]
-
-        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-            stored = [stored for value, _label, stored in values if value == self.value()]
-            return queryset.filter(Exact(left_of(column, declaration), stored[0])) if stored else queryset
-
-    return ColumnFilter
-
-
-def _choices(column: Column) -> list[tuple[str, str, Any]]:
-    if column_type_of(column).storage == "boolean":
-        return [("true", _("Yes"), True), ("false", _("No"), False)]
-    return [(str(option), str(option), option) for option in column.options or ()]
+def readable(value: Any) -> str:
+    """JSON for a person: indented, of characters that one sees, and no longer than one reads."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    shown = "".join(
+        letter if letter == "\n" or letter.isprintable() else json.dumps(letter)[1:-1]
+        for letter in text[:READABLE]
+    )
+    if len(text) <= READABLE:
+        return shown
+    more = number_format(len(text) - READABLE, force_grouping=True)
+    return f"{shown}…\n" + _("and %(count)s characters more") % {"count": more}
 
 
 def search(queryset: QuerySet[Any], term: str, collection: Collection) -> QuerySet[Any]:

@@ -82,6 +82,9 @@ class DocumentReadAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     fields = readonly_fields = list_display
 
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("collections_app/admin.css",)}
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReadList]:
         return ReadList
 

@@ -35,6 +35,7 @@ FOR_ALICE = [
 FOR_BOB = ["/settings/test_greeting/", "/organization/"]  # a member's: much of it is not his to change
 FOR_DANA = [
     "/admin/", "/admin/accounts/user/", "/admin/accounts/user/add/", "/admin/password_change/",
+    "/admin/collections_store/testeverything/?from_number=1", "/admin/collections_app/documentread/",
     "/declared/", "/declared/?layer=pages&q=desk", "/declared/?q=nothing-like-it",
 ]  # fmt: skip
 
@@ -72,6 +73,9 @@ def test_the_administration(browser_page: Pages) -> None:
     found = walk(page, FOR_DANA)
     page.goto("/admin/accounts/user/")
     page.get_by_role("link", name="alice@example.com").click()
+    found += findings_in_every_look(page)
+    page.goto("/admin/collections_store/testthreads/")
+    page.locator("#result_list a").first.click()
     found += findings_in_every_look(page)
     page.goto("/declared/?layer=collections")
     for columns in page.locator("summary", has_text="columns").all()[:3]:
