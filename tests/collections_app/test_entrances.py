@@ -264,7 +264,13 @@ def theirs(charlie: User) -> Iterator[Row]:
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_twenty_thousand_documents_on_every_way(
-    chunk: int, theirs: Row, alice: User, acme: Organization, alice_client: Client, tmp_path: Path
+    chunk: int,
+    theirs: Row,
+    alice: User,
+    acme: Organization,
+    alice_client: Client,
+    tmp_path: Path,
+    proof: Callable[[str], None],
 ) -> None:
     stranger = Stranger(SEED * 1000 + chunk)
     sends = [stranger.sends() for _ in range(CASES)]
@@ -274,7 +280,7 @@ def test_twenty_thousand_documents_on_every_way(
         target = intake.insert_one({"text": "Alice's", "number": 1})
         by_python: dict[int, Outcome] = {}
         for at, sent in enumerate(sends):
-            whole_way = at % 50 == 0
+            whole_way = at % 80 == 0
             if not sent.only_raw:
                 by_python[at] = in_time(lambda: inserted(sent), sent)  # noqa: B023 - called at once
                 written += by_python[at].taken
@@ -283,9 +289,9 @@ def test_twenty_thousand_documents_on_every_way(
                 written += by_http.taken
                 if on_the_web(sent):
                     agree(by_python[at], by_http, sent)
-            if at % 8 == 0 and not sent.only_raw:
+            if at % 16 == 0 and not sent.only_raw:
                 target = changed_alike(program, sent, target, whole_way)
-            elif at % 8 == 1 and isinstance(sent.document, dict) and sent.raw is not None:
+            elif at % 16 == 1 and isinstance(sent.document, dict) and sent.raw is not None:
                 target = typed(sent, target)
         lines = [
             (at, sent)
@@ -301,6 +307,7 @@ def test_twenty_thousand_documents_on_every_way(
         taken = sum(one.taken for one in by_python.values())
         nothing_is_odd(target, written + 1)
     assert CASES // 5 < taken < CASES * 4 // 5
+    proof(f"{CASES:,} documents, {written:,} times let in, 0 wrongly, 0 crashes")
 
 
 def changed_alike(program: Program, sent: Sent, row: Row, whole_way: bool) -> Row:

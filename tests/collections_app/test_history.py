@@ -68,10 +68,13 @@ def stored() -> int:
         return int(apps.get_model("collections_app", "HistoryEntry").objects.count())
 
 
+NEW = {"subject": "Printer", "status": "new", "priority": 1, "x": 1}
+
+
 @pytest.fixture
 def row() -> Row:
     with acting_as(ANN):
-        return threads.insert_one({"subject": "Printer", "status": "new", "priority": 1, "x": 1})
+        return threads.insert_one(NEW)
 
 
 # Every way in which a document changes ----------------------------------------------------------------
@@ -129,6 +132,25 @@ def test_every_update_is_written_down(way: str, row: Row) -> None:
     assert (changed.action, changed.version) == ("update", 2)
     assert changed.changes == {"priority": Change(1, 2)}
     assert (changed.user_id, changed.scope_key) == ("ann", "user:ann")
+
+
+def test_every_write_leaves_its_entry_and_the_document_can_be_had_back(proof: Callable[[str], None]) -> None:
+    ways, written, back = [*UPDATES.values(), *DELETIONS.values()], 0, 0
+    with acting_as(ANN):
+        for work in ways:
+            row = threads.insert_one(NEW)
+            first = row.document
+            work(row)
+            written += 2
+            assert len(entries(row.id)) == 2
+            if threads.get(row.id) is None:
+                assert threads.undelete(row.id).document == first
+            assert threads.restore(row.id, 1).document == first
+            back += 1
+            threads.delete_many({}, confirm_all=True)
+    proof(
+        f"{written} writes by {len(ways)} ways, {written} entries; {back} of {len(ways)} documents given back"
+    )
 
 
 @pytest.mark.parametrize("way", DELETIONS)
@@ -734,7 +756,7 @@ def test_the_async_twins_do_the_same(row: Row) -> None:
 
 @pytest.mark.django_db(transaction=True)
 class TestAtTheSameTime:
-    def test_no_entry_is_lost_and_none_is_without_its_write(self) -> None:
+    def test_no_entry_is_lost_and_none_is_without_its_write(self, proof: Callable[[str], None]) -> None:
         with acting_as(ANN):
             row = threads.insert_one({"priority": 0, "subject": "x"})
 
@@ -757,6 +779,7 @@ class TestAtTheSameTime:
         # Each tells what the one before it has left.
         steps = [entry.changes["priority"] for entry in told[1:]]
         assert steps == [(n, n + 1) for n in range(120)]
+        proof(f"{len(steps)} of 120 updates by eight threads")
 
     def test_of_racing_deletions_one_is_written_down(self) -> None:
         with acting_as(ANN):
