@@ -138,8 +138,9 @@ class DocumentAdmin(HistoryViews):
     @admin.display(description=_("other keys"))
     def other_keys(self, row: Any) -> SafeString | str:
         """What the documents hold beyond the declared columns: kept as it is, shown to be read."""
-        declared = {column.key for column in self._in_force_of(row).columns}
-        others = {key: value for key, value in row.data.items() if key not in declared}
+        declaration = self._in_force_of(row)
+        shown = declaration.hidden_keys.union(column.key for column in declaration.columns)
+        others = {key: value for key, value in row.data.items() if key not in shown}
         return format_html('<pre class="other-keys">{}</pre>', readable(others)) if others else "–"
 
     def _in_force_of(self, row: Any) -> Declaration:

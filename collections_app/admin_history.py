@@ -241,7 +241,7 @@ class HistoryViews(ReadsNoted):
 
 def _visible(declaration: Declaration, changes: Mapping[str, Change]) -> list[ShownChange]:
     """What a person may see: declared columns as cells, then other keys as JSON. No hidden column."""
-    declared = {column.key for column in declaration.columns}
+    declared = declaration.hidden_keys.union(column.key for column in declaration.columns)
     shown = [
         (column.title, _cell(column, changes[column.key].before), _cell(column, changes[column.key].after))
         for column in declaration.visible_columns

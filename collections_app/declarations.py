@@ -93,11 +93,12 @@ class Declaration:
     module: str = ""
     line: int = 0
     app_label: str = ""
-    # Of a scope that has changed its columns (see ``changing``): how often; which have no index; and what
-    # declared keys are called there, "" where they were removed.
+    # Of a scope that has changed its columns (see ``changing``): how often; which have no index; what keys
+    # are called there, "" where they were removed; and those whose values stay hidden without a column.
     changes: int = 0
     unindexed: frozenset[str] = frozenset()
     here: Mapping[str, str] = field(default_factory=dict)
+    concealed: frozenset[str] = frozenset()
 
     @property
     def place(self) -> str:
@@ -124,6 +125,11 @@ class Declaration:
     @property
     def visible_columns(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if not column.hidden)
+
+    @property
+    def hidden_keys(self) -> frozenset[str]:
+        """The keys whose values no browser sees."""
+        return self.concealed.union(column.key for column in self.columns if column.hidden)
 
     @property
     def sortable_columns(self) -> tuple[Column, ...]:

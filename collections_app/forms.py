@@ -121,7 +121,7 @@ class DocumentForm(forms.Form):
             self.add_error(None, error)
             return
         names = {column.key: name for name, column in self.columns.items()}
-        hidden = {column.key for column in self.declaration.columns if column.hidden}
+        hidden = self.declaration.hidden_keys
         for key, sentences in error.message_dict.items():
             name = names.get(key)
             if name in self.fields:

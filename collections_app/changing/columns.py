@@ -92,6 +92,7 @@ class ColumnChanges:
     removed: frozenset[str] = frozenset()  # declared keys
     order: tuple[str, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)  # where the values of a key went: for the history
+    concealed: frozenset[str] = frozenset()  # keys of columns that were hidden
     step: Step | None = None
 
     @classmethod
@@ -104,6 +105,7 @@ class ColumnChanges:
             removed=frozenset(state.get("removed", ())),
             order=tuple(state.get("order", ())),
             moved=state.get("moved", {}),
+            concealed=frozenset(state.get("concealed", ())),
             step=None if step is None else Step(**step),
         )
 
@@ -115,6 +117,7 @@ class ColumnChanges:
             "removed": sorted(self.removed),
             "order": list(self.order),
             "moved": dict(self.moved),
+            "concealed": sorted(self.concealed),
         }
         if self.step is not None:
             step = {one.name: getattr(self.step, one.name) for one in fields(Step)}
@@ -140,11 +143,13 @@ def with_changes(declaration: Declaration, changes: ColumnChanges, version: int)
             found[key] = replace(column, key=key)
     found |= {column.key: column for column in changes.own}
     ordered = {key: found[key] for key in changes.order if key in found} | found
+    visible = {column.key for column in ordered.values() if not column.hidden}
     return replace(
         declaration,
         columns=tuple(ordered.values()),
         unindexed=frozenset(key for key in ordered if not _is_as_declared(ordered[key], declaration)),
         changes=version,
+        concealed=(changes.concealed | declaration.hidden_keys) - visible,
         here={**changes.renamed, **dict.fromkeys(changes.removed - set(ordered), "")},
     )
 

@@ -106,6 +106,7 @@ def _begin(collection: Collection, scope_key: str, edit: Edit, version: int | No
         if version is not None and version != row.version:
             raise StaleColumns(collection.name, Columns(now.declaration.columns, row.version))
         following, step = edit(collection.declaration, now)
+        following = replace(following, concealed=now.declaration.hidden_keys)
         check_whole(collection.declaration, following)
         if step is None or step.is_after:
             _enforce(collection, row, replace(following, step=step))

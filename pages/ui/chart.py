@@ -93,14 +93,14 @@ class Chart(Widget):
         collection = collection_of(source)
         if collection is None:
             return plain(source), {}
-        columns = collection.in_force.columns
-        hidden = {column.key for column in columns if column.hidden}
+        declaration = collection.in_force
+        hidden = declaration.hidden_keys
         query = source if isinstance(source, Query) else collection.all()
         rows = [
             {key: value for key, value in row.items() if key not in hidden}
             for row in query.limit(MOST_POINTS + 1).rows()
         ]
-        return rows, {column.key: str(column.title) for column in columns if not column.hidden}
+        return rows, {column.key: str(column.title) for column in declaration.visible_columns}
 
     def _title(self, source: object) -> str:
         if self.title is not None:

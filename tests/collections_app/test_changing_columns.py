@@ -354,6 +354,25 @@ class TestShowing:
             assert threads.get(row.id)["floor"] == 10  # type: ignore[index]
         assert dana_client.get("/admin/collections_store/testthreads/").status_code == 200
 
+    def test_what_was_hidden_stays_so_whatever_becomes_of_its_column(
+        self, alice: User, acme: Organization, dana_client: Client
+    ) -> None:
+        with acting_as(user=alice, organization=acme):
+            threads.add_column("token", hidden=True)
+            row = threads.insert_one({"secret": "s3cret", "token": "t0ken", "other": "seen"})
+            threads.update_one({"_id": row.id}, {"secret": "s3cret2"})
+            threads.rename_column("secret", "hush", migrate_values=True)
+            threads.rename_column("hush", "quiet")
+            threads.remove_column("token")
+            threads.add_column("floor")
+        number = threads.across_scopes().queryset().get(public_id=row.id).pk
+        for view in ("change", "history"):
+            address = f"/admin/collections_store/testthreads/{number}/{view}/"
+            shown = dana_client.get(address).content.decode()
+            assert "seen" in shown
+            assert "s3cret" not in shown
+            assert "t0ken" not in shown
+
     def test_a_page_s_table_follows_what_it_names(self, anns: Collection) -> None:
         anns.rename_column("priority", "urgency")
         anns.remove_column("sender")
