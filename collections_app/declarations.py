@@ -16,7 +16,7 @@ from capsule.registry import did_you_mean
 from capsule.scopes import Scope
 from capsule.words import Words
 
-__all__ = ["COLUMN_TYPES", "Action", "Column", "ColumnTypeName", "Declaration", "Editable"]
+__all__ = ["COLUMN_TYPES", "OF_ONE_SCOPE", "Action", "Column", "ColumnTypeName", "Declaration", "Editable"]
 
 ColumnTypeName = Literal[
     "text", "number", "currency", "date", "link", "email", "file", "status", "tags", "boolean", "score"
@@ -26,6 +26,9 @@ COLUMN_TYPES: tuple[str, ...] = get_args(ColumnTypeName)
 Action = Literal["add", "change", "delete"]
 # False: no browser writes, ever. True: whoever may read. Else an access, or one for each action.
 Editable = bool | Access | Mapping[Action, "bool | Access"]
+
+# The fields of a declaration that only what a scope has changed fills.
+OF_ONE_SCOPE = frozenset({"changes", "unindexed", "here", "concealed"})
 
 # What is told here of each type when it is registered, which is above: see ``note_type``.
 _unsortable: set[str] = set()

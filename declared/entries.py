@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from capsule.access import access_in_words, access_name
 from capsule.places import app_label_of, file_of
 from capsule.scopes import SCOPE_WORDS
-from collections_app.declarations import Column, Declaration
+from collections_app.declarations import OF_ONE_SCOPE, Column, Declaration
 from collections_app.declaring import collections
 from collections_app.handle import Collection
 from collections_app.problems import problems_of
@@ -100,11 +100,11 @@ class _Reading:
 def _collection(handle: Collection, reading: _Reading) -> Entry:
     declaration = handle.declaration
     shown = {"name", "columns", "scope", "access", "editable", "label", "module", "line", "app_label"}
-    of_a_scope = {"changes", "unindexed", "here"}  # which nobody declares
+    shown |= OF_ONE_SCOPE  # which is not declared
     details = {
         "editable": {action: _who_may(declaration, action) for action in ACTIONS[1:]},
         "editable_words": _who_edits(declaration),
-        **_options(declaration, but=shown | of_a_scope | {"model"}),
+        **_options(declaration, but=shown | {"model"}),
         **_model(declaration),
         "columns": [_column(column, declaration) for column in declaration.columns],
         "indexes": _indexes(handle),
