@@ -75,7 +75,7 @@ def distinct(query: Query, text: str, most: int) -> list[Any]:
         }.values()  # type: ignore[assignment]
     if len(values) > most:
         raise TooManyGroups(most)
-    return sorted(values, key=sorted_amount if column.type == "currency" else type_order)
+    return sorted(values, key=type_order)
 
 
 def _rows(query: Query) -> QuerySet[Any]:

@@ -121,3 +121,27 @@ class Place(Plain):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Member(Plain):
+    """A row with a column of each plain type: the twin of a document."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    email = models.EmailField(null=True, blank=True)  # noqa: DJ001 - as a document may lack it
+    seats = models.IntegerField(null=True, blank=True)
+    score = models.FloatField(null=True, blank=True)
+    amount = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    born = models.DateField(null=True, blank=True)
+    seen = models.DateTimeField(null=True, blank=True)
+    chief = models.BooleanField(null=True, blank=True)
+    notes = models.TextField(null=True, blank=True)  # noqa: DJ001
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "name"]),
+            models.Index(fields=["organization", "seats"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
