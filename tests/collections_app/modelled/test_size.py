@@ -18,13 +18,14 @@ ROWS = 100_000
 
 def fill(acme: Organization, other: Organization) -> None:
     """One row in ten is another's."""
-    owner = Member._meta.get_field("organization")
+    owner: Any = Member._meta.get_field("organization")
     ids = [owner.get_db_prep_value(one.pk, connection) for one in (other, acme)]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO crm_member (organization_id, name, seats) "
             "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < %s) "
-            "SELECT CASE WHEN n %% 10 = 0 THEN %s ELSE %s END, 'Member ' || (100000 + n), n %% 97 FROM numbers",
+            "SELECT CASE WHEN n %% 10 = 0 THEN %s ELSE %s END, 'Member ' || (100000 + n), n %% 97 "
+            "FROM numbers",
             [ROWS - 1, *ids],
         )
 
