@@ -16,16 +16,25 @@ from collections_app.transfer import Record
 
 __all__ = ["Outcome", "load"]
 
+REMEMBERED = 50_000  # bad records whose reasons are kept
+
 Good = tuple[int, dict[str, object]]  # a line, and its document
 Progress = Callable[["Outcome"], None]
 
 
 @dataclass
 class Outcome:
-    """How a load went: how many records were stored, and each bad one's line with its reason."""
+    """How a load went: how many records were stored and refused, and where and why the first bad ones."""
 
     stored: int = 0
+    refused: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
+
+    def refuse(self, number: int, reason: str) -> None:
+        """Count a bad record. The reasons of a file of nothing else would fill the memory."""
+        self.refused += 1
+        if len(self.bad) < REMEMBERED:
+            self.bad.append((number, reason))
 
 
 def load(collection: Collection, records: Iterable[Record], batch: int, progress: Progress) -> Outcome:
@@ -54,7 +63,7 @@ def _insert(collection: Collection, good: list[Good], outcome: Outcome) -> None:
         outcome.stored += len(good)
     except NotUnique as error:
         if len(good) == 1:
-            outcome.bad.append((good[0][0], _sentence(error)))
+            outcome.refuse(good[0][0], _sentence(error))
             return
         for one in good:
             _insert(collection, [one], outcome)
@@ -62,12 +71,12 @@ def _insert(collection: Collection, good: list[Good], outcome: Outcome) -> None:
 
 def _clean(collection: Collection, record: Record, outcome: Outcome) -> dict[str, object] | None:
     if record.document is None:
-        outcome.bad.append((record.number, record.problem))
+        outcome.refuse(record.number, record.problem)
         return None
     try:
         return collection.cleaner.document(record.document)
     except ValidationError as error:
-        outcome.bad.append((record.number, _sentence(error)))
+        outcome.refuse(record.number, _sentence(error))
         return None
 
 

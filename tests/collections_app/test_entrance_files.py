@@ -22,6 +22,7 @@ from django.core.management import CommandError, call_command
 
 from capsule import Identity, acting_as
 from collections_app.dumping import BadDump, Tally, dump, load_dump, tally_of
+from collections_app.loading import load as load_records
 from collections_app.transfer import FileProblem, read_records
 from tests.databases import DATABASES, database_for
 from tests.strangers import Stranger
@@ -97,6 +98,18 @@ def test_after_a_bomb_the_next_lines_still_come(tmp_path: Path) -> None:
     path.write_bytes(HEAD + b"," * (9 * MIB) + b"\n" + ROW)
     load(path)
     assert [row["text"] for row in everything.find()] == ["next", "a"]
+
+
+def test_bad_lines_are_all_counted_and_the_reasons_of_the_first_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collections_app.loading.REMEMBERED", 30)
+    (tmp_path / "x.ndjson").write_bytes(b"x\n" * 100 + b'{"text": "next"}\n')
+    said = load(tmp_path / "x.ndjson")
+    assert "line 20: " in said and "line 21: " not in said
+    assert "... and 80 more bad lines" in said and "100 lines were left out" in said
+    outcome = load_records(everything, read_records(tmp_path / "x.ndjson"), 10, lambda outcome: None)
+    assert (outcome.refused, len(outcome.bad), outcome.stored) == (100, 30, 1)
 
 
 @pytest.mark.parametrize("name", ["x.ndjson.gz", "x.csv.gz", "x.json.gz"])

@@ -106,8 +106,8 @@ class Command(BaseCommand):
     def _report(self, collection: Collection, outcome: Outcome, seconds: float) -> None:
         for number, reason in outcome.bad[:SHOWN]:
             self.stderr.write(f"line {number}: {reason}")
-        if len(outcome.bad) > SHOWN:
-            self.stderr.write(f"... and {len(outcome.bad) - SHOWN:,} more bad lines")
+        if outcome.refused > SHOWN:
+            self.stderr.write(f"... and {outcome.refused - SHOWN:,} more bad lines")
         self.stdout.write(f"{collection.name}: {outcome.stored:,} records loaded in {seconds:.1f} s.")
-        if outcome.bad:
-            raise CommandError(f"{len(outcome.bad):,} lines were left out.")
+        if outcome.refused:
+            raise CommandError(f"{outcome.refused:,} lines were left out.")
