@@ -68,7 +68,7 @@ def spec_of_declaration(
     if columns is not None:
         here = (_here(declaration, column) for column in columns)
         shown = tuple(_declared_column(declaration, column) for column in here if column is not None)
-    order = tuple(key for name in _keys(sort) if (key := _sorted_here(declaration, name)))
+    order = tuple(filter(None, (_sorted_here(declaration, name) for name in _keys(sort))))
     for name in order:
         declaration.column(name.removeprefix("-"))
     return TableSpec(

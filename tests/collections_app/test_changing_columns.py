@@ -382,7 +382,7 @@ class TestShowing:
             ("subject", "Subject"),
             ("urgency", "How urgent"),
         ]
-        assert spec.sort == ("-urgency",)
+        assert (spec.key, spec.sort) == ("t", ("-urgency",))
         with pytest.raises(NotDeclared):
             spec_of_declaration(anns.in_force, key="t", columns=["nothing"])
 
