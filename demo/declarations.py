@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from django.contrib.auth.models import Group
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -91,9 +90,6 @@ packages = collection(
     scope="app", sortable=True, filterable=True, editable="staff", icon="package",
     history=False,  # loaded from a file, which anybody can load again
 )
-
-# A model that is there already is a collection as well, its own rules and all: Django's groups, to look at.
-groups = collection(model=Group, access="staff", label=_("Groups of rights"), icon="users")
 
 # 2. A setting, for configuration: a few typed values that people change and code reads. ---------------------
 

@@ -265,7 +265,7 @@ def test_measures_and_groups(filled: Side) -> None:
         ]
         assert contacts.order_by("seats").limit(2).aggregate(seats=Sum("seats")) == {"seats": 3}
         assert contacts.filter(name="nobody").aggregate(n=Count(), s=Sum("seats")) == {"n": 0, "s": 0}
-        assert contacts.distinct("seats") == [1, 2, 5] and contacts.distinct("amount") == ["9.99", "10"]
+        assert contacts.distinct("seats") == [1, 2, 5] and contacts.distinct("amount") == ["10", "9.99"]
         assert contacts.distinct("labels") == [str(filled.label.pk)]
         with pytest.raises(ValueError):
             contacts.aggregate(x=Sum("name"))
