@@ -1,4 +1,4 @@
-"""A model that was there already is a collection as well, its own rules and all: Django's groups, to look at."""
+"""A model that was there already is a collection as well, its own rules and all: Django's groups."""
 
 from __future__ import annotations
 

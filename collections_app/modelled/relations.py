@@ -147,6 +147,7 @@ class Relations:
         rows, wanted = self.reach(handle, column.field), _converted(column.field, values)
         attname, found = _target(column.field), {}
         if rows is not None and wanted:
+            rows = rows.complex_filter(column.field.get_limit_choices_to())
             found = {str(getattr(one, attname)): one for one in rows.filter(**{f"{attname}__in": wanted})}
         known = [found[str(one)] for one in wanted if str(one) in found]
         if len(known) < len(values):

@@ -305,7 +305,9 @@ def filled(route: str, records: dict[str, Row]) -> Iterator[str]:
         yield from (f"/admin/{label}/" for label in app_labels[1].split("|"))
     elif route.startswith("collections/"):
         for name, row in records.items():
-            yield "/" + route.replace("<str:name>", name).replace("<uuid:id>", row.id)
+            yield "/" + route.replace("<str:name>", name).replace("<uuid:id>", row.id).replace(
+                "<str:id>", row.id
+            )
     elif route.startswith(("data/", "settings/")):
         registry = handlers_registry if route.startswith("data/") else settings_registry
         yield from ("/" + route.replace("<str:name>", name) for name in registry.names())
