@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils import timezone
 
@@ -37,11 +38,17 @@ PACKAGES = Path(__file__).resolve().parent / "data" / "packages.ndjson.gz"
 # First name, and the role in Acme Support or None for somebody who is not in it.
 PEOPLE: dict[str, str | None] = {"alice": Role.ADMIN, "bob": Role.MEMBER, "charlie": None, "dana": None}
 
+GROUPS = {
+    "Readers of threads": ["view_threads"],
+    "Keepers of contacts": ["view_contacts", "add_contacts", "change_contacts", "delete_contacts"],
+}
+
 
 def seed(say: Say, today: date | None = None) -> None:
     """Make what is missing, and ``say`` one sentence for each kind of thing."""
     today = today or timezone.localdate()
     people, acme = _people(say)
+    _groups(say)
     chance = Random(2)  # the same desk each time
     senders = list(customers(chance, today))
     with acting_as(user=people["alice"], organization=acme):
@@ -102,6 +109,17 @@ def _person(name: str) -> tuple[User, bool]:
             "password": "!",
         },
     )
+
+
+def _groups(say: Say) -> None:
+    """Rights that somebody of the staff may be given."""
+    made = 0
+    for name, rights in GROUPS.items():
+        group, is_new = Group.objects.get_or_create(name=name)
+        if is_new:
+            group.permissions.set(Permission.objects.filter(codename__in=rights))
+        made += is_new
+    say(f"groups: {made} added." if made else "groups: already there.")
 
 
 # Contacts ---------------------------------------------------------------------------------------------------

@@ -39,6 +39,14 @@ def test_the_pages_of_a_person(browser_page: Pages) -> None:
     assert not found, "\n".join(["", *found])
 
 
+def test_the_pages_of_staff(browser_page: Pages) -> None:
+    page = as_person(browser_page, "Dana")
+    paths = [path for path in listed(page) if path in ("/groups/", "/declared/")]
+    assert "/groups/" in paths
+    found = walk(page, paths)
+    assert not found, "\n".join(["", *found])
+
+
 def test_the_pages_of_a_visitor(browser_page: Pages) -> None:
     page = browser_page()
     found = walk(page, ["/sign-in/", *listed(page)])

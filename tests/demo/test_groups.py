@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from demo import seed
+
 pytestmark = pytest.mark.django_db
 
 GROUPS = "/collections/groups/"
@@ -17,6 +19,22 @@ def test_staff_look_at_them(dana_client: Client) -> None:
     assert dana_client.get(f"{GROUPS}{group.pk}/").status_code == 200
     assert dana_client.get(f"{GROUPS}add/").status_code == 403
     assert dana_client.post(f"{GROUPS}{group.pk}/delete/").status_code == 403
+
+
+def test_their_page_stands_in_the_sidebar_of_staff_alone(dana_client: Client, alice_client: Client) -> None:
+    Group.objects.create(name="Night shift")
+    html = dana_client.get("/groups/").content
+    assert b"Night shift" in html and b'href="/groups/"' in html
+    assert alice_client.get("/groups/").status_code == 403
+    assert b'href="/groups/"' not in alice_client.get("/contacts/").content
+
+
+def test_the_seed_makes_some_once() -> None:
+    seed._groups(lambda sentence: None)
+    seed._groups(lambda sentence: None)
+    readers = Group.objects.get(name="Readers of threads")
+    assert [right.codename for right in readers.permissions.all()] == ["view_threads"]
+    assert Group.objects.count() == len(seed.GROUPS)
 
 
 def test_nobody_else_does(alice_client: Client, client: Client) -> None:
