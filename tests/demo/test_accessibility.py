@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.axe import findings_in_every_look
+from tests.browser.axe import WIDE, findings_in_every_look
 from tests.browser.harness import Pages
 from tests.demo.test_browser import as_person
 
@@ -44,6 +44,12 @@ def test_the_pages_of_staff(browser_page: Pages) -> None:
     paths = [path for path in listed(page) if path in ("/groups/", "/declared/")]
     assert "/groups/" in paths
     found = walk(page, paths)
+    page.goto("/groups/")
+    page.get_by_role("link", name="Keepers of contacts").click()
+    found += findings_in_every_look(page)
+    page.set_viewport_size(WIDE)
+    chips = page.locator(".record-values .chips").evaluate("chips => chips.getBoundingClientRect().right")
+    assert chips <= page.locator(".card").evaluate("card => card.getBoundingClientRect().right")
     assert not found, "\n".join(["", *found])
 
 
