@@ -17,17 +17,19 @@
     settling = setTimeout(keep, SETTLED);
   }, { passive: true });
 
+  // At once: the state is that of where one goes already, and what is in sight still where one comes from.
+  addEventListener("popstate", () => clearTimeout(settling));
   document.addEventListener("htmx:before:history:restore", () => {
-    clearTimeout(settling);
-    returning = history.state?.scroll ?? 0;
+    returning = { place: history.state?.scroll ?? 0 };
   });
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     if (returning === null || !ctx.request.headers["HX-History-Restore-Request"]) return;
     if (ctx.status.includes("AbortError")) return; // gone further already: the next one ends it
-    const place = returning;
+    const arrived = returning;
     // The browser's own attempt comes with the end of this one; ours follows it.
     requestAnimationFrame(() => setTimeout(() => {
-      scrollTo(scrollX, place);
+      if (returning !== arrived) return; // on the way further back meanwhile, which ends it
+      scrollTo(scrollX, arrived.place);
       returning = null;
     }));
   });

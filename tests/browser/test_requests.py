@@ -110,6 +110,32 @@ def test_every_page_works_without_a_script(browser_page: Pages) -> None:
     expect(page.get_by_text("Sent: Plain")).to_be_visible()
 
 
+# The place that is worth keeping after a rest is about to be kept as one goes back.
+KEEP_IT_JUST_THEN = """() => {
+    const {setTimeout: later, clearTimeout: forget} = window;
+    let due = null;
+    window.setTimeout = (work, wait, ...rest) => wait === 100 ? (due = work, -1) : later(work, wait, ...rest);
+    window.clearTimeout = id => id === -1 ? due = null : forget(id);
+    addEventListener("popstate", () => due?.());
+    scrollTo(0, 40);
+    return new Promise(seen => addEventListener("scroll", () => seen(due !== null), {once: true}));
+}"""
+
+
+@pytest.mark.usefixtures("threads_of_acme")
+def test_who_goes_back_while_scrolling_arrives_where_the_page_was(browser_page: Pages) -> None:
+    page = browser_page("alice", viewport={"width": 1440, "height": 300})
+    page.goto("/collections/test_threads/")
+    page.evaluate("scrollTo(0, 150)")
+    page.evaluate("document.querySelector('th a[href*=priority]').click()")
+    priority = page.get_by_role("columnheader", name="Priority")
+    expect(priority).to_have_attribute("aria-sort", "ascending")
+    assert page.evaluate(KEEP_IT_JUST_THEN)
+    page.go_back()
+    expect(priority).not_to_have_attribute("aria-sort", "ascending")
+    page.wait_for_function("() => scrollY === 150", polling=50)
+
+
 @pytest.mark.usefixtures("threads_of_acme")
 def test_back_and_forward_restore_sort_filter_and_scroll(browser_page: Pages) -> None:
     page = browser_page("alice", viewport={"width": 1440, "height": 300})
