@@ -295,7 +295,7 @@ def test_stop_cancels_an_async_handler_and_keeps_the_text_so_far(alice: User) ->
 
 
 def test_stop_ends_a_sync_handler_as_it_next_writes(alice: User) -> None:
-    begun = threading.Event()
+    begun, never = threading.Event(), threading.Event()
 
     def endless(session: SyncSession, msg: Message) -> Iterator[str]:
         while True:
@@ -304,6 +304,7 @@ def test_stop_ends_a_sync_handler_as_it_next_writes(alice: User) -> None:
             except Exception:
                 continue  # which a stop must get past
             begun.set()
+            never.wait(0.001)  # else the reply may be full before it is stopped
 
     with answering(endless):
         chat = chat_of(alice)
