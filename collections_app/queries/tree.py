@@ -58,7 +58,7 @@ OPERATORS: tuple[str, ...] = get_args(Operator)
 WHATEVER_THE_CASE = frozenset(["iexact", "icontains", "istartswith", "iendswith"])
 
 MAX_CONDITIONS = 50
-PATTERN_WEIGHT = 5  # conditions that a pattern counts as: SQLite asks Python for each, row by row
+PATTERN_WEIGHT = 6  # conditions that a pattern counts as: SQLite asks Python for each, row by row
 MAX_DEPTH = 8
 MAX_SEGMENTS = 8
 MAX_VALUES = 1000  # of one $in
@@ -155,7 +155,7 @@ def shown(path: tuple[str, ...]) -> str:
 
 
 def weight(node: Node) -> int:
-    """How many conditions a tree holds; a regular expression, or a comparison of any case, counts as five."""
+    """How many conditions a tree holds; a regular expression, or a comparison of any case, counts as six."""
     if isinstance(node, Compare):
         is_pattern = node.operator == "regex" or node.operator in WHATEVER_THE_CASE
         return PATTERN_WEIGHT if is_pattern else 1

@@ -467,9 +467,9 @@ def test_no_value_is_ever_text_of_a_statement(lookup: str, value: str, documents
 BEYOND: dict[str, Any] = {
     "51 conditions": {"$and": [{"a": 1}] * (MAX_CONDITIONS + 1)},
     "51 keys": {f"k{at}": 1 for at in range(MAX_CONDITIONS + 1)},
-    "11 patterns": {"$nor": [{"a": {"$regex": "x"}}] * (MAX_CONDITIONS // PATTERN_WEIGHT + 1)},
-    "10 patterns and a condition": {"$nor": [{"a": {"$regex": "x"}}] * 10, "b": 1},
-    "11 patterns of elements": {
+    "9 patterns": {"$nor": [{"a": {"$regex": "x"}}] * (MAX_CONDITIONS // PATTERN_WEIGHT + 1)},
+    "8 patterns and 3 conditions": {"$nor": [{"a": {"$regex": "x"}}] * 8, "b": 1, "c": 1, "d": 1},
+    "9 patterns of elements": {
         "$nor": [{"a": {"$elemMatch": {"$regex": "x"}}}] * (MAX_CONDITIONS // PATTERN_WEIGHT + 1)
     },
     "$or of 10,000": {"$or": [{"a": 1}] * 10_000},
