@@ -26,12 +26,12 @@ from collections_app.modelled.columns import TEXTS, ModelColumn
 from collections_app.modelled.values import as_python
 from collections_app.queries.conditions import text_test
 from collections_app.queries.dialects import DIALECTS
+from collections_app.queries.joining import NONE, joined
 from collections_app.queries.sql import FALSE, Sql, write
 from collections_app.queries.tree import And, Compare, Node, Not, Or, Search, shown
 
 __all__ = ["REVERSED", "compile_filter", "compile_order", "field_column"]
 
-NOTHING = Q(pk__in=[])
 REVERSED = ("-",)  # the keys of the model's own order, turned around; turned again they are ("",)
 RANGES = ("gt", "gte", "lt", "lte")
 LARGEST = 2**63 - 1  # that a database has a number for
@@ -73,7 +73,7 @@ def compile_filter(node: Node, declaration: Declaration, negated: bool = False) 
     if isinstance(node, Not):
         return compile_filter(node.part, declaration, not negated)
     if isinstance(node, (And, Or)):
-        return _join(node, declaration, negated)
+        return joined(node, negated, lambda part: compile_filter(part, declaration, negated))
     if isinstance(node, Search):
         return _searched(node, negated)
     if not isinstance(node, Compare):
@@ -82,20 +82,6 @@ def compile_filter(node: Node, declaration: Declaration, negated: bool = False) 
         )
     found = _compare(node, declaration)
     return ~found if negated else found
-
-
-def _join(node: And | Or, declaration: Declaration, negated: bool) -> Q:
-    every = isinstance(node, And) is not negated
-    if not node.parts:
-        return Q() if every else NOTHING
-    joined = Q(_connector=Q.AND if every else Q.OR)
-    for part in node.parts:
-        compiled = compile_filter(part, declaration, negated)
-        if compiled or every:
-            joined.add(compiled, joined.connector)
-        else:
-            return Q()
-    return joined
 
 
 def _searched(node: Search, negated: bool) -> Q:
@@ -110,7 +96,7 @@ def _compare(node: Compare, declaration: Declaration) -> Q:
         return _by_id(node, declaration)
     column = field_column(node.path, declaration)
     if node.operator == "exists":
-        return Q(pk__isnull=False) if node.value else NOTHING  # each row has each of its columns
+        return Q(pk__isnull=False) if node.value else NONE  # each row has each of its columns
     if node.operator in ("eq", "in"):
         return _among(column, list(node.value) if node.operator == "in" else [node.value])
     if node.operator in RANGES:
@@ -180,7 +166,7 @@ def _among(column: ModelColumn, values: Sequence[Any]) -> Q:
 
 def _one_of(column: ModelColumn, values: list[Any]) -> Q:
     if not values:
-        return NOTHING
+        return NONE
     return (
         Q(**{column.field.name: values[0]}) if len(values) == 1 else Q(**{f"{column.field.name}__in": values})
     )
@@ -192,7 +178,7 @@ def _tagged(column: ModelColumn, values: Sequence[Any]) -> Q:
     links = field.remote_field.through._base_manager
     source, target = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
     known = _ids(field.related_model._meta.pk, [_text(column, one) for one in values if one is not None])
-    found = Q(pk__in=links.filter(**{f"{target}__in": known}).values(source)) if known else NOTHING
+    found = Q(pk__in=links.filter(**{f"{target}__in": known}).values(source)) if known else NONE
     return found | ~Q(pk__in=links.values(source)) if None in values else found
 
 
@@ -228,7 +214,7 @@ def _beyond(column: ModelColumn, operator: str, value: Any) -> Q:
         python = _rounded(column.field, python, ROUND_FLOOR if operator in ("gt", "lte") else ROUND_CEILING)
         if python is None:
             is_met = (_value_of(column, value) > 0) is (operator in ("lt", "lte"))
-            return Q(**{f"{column.field.name}__isnull": False}) if is_met else NOTHING
+            return Q(**{f"{column.field.name}__isnull": False}) if is_met else NONE
     return Q(**{f"{column.field.name}__{operator}": python})
 
 

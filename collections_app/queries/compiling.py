@@ -31,6 +31,7 @@ from collections_app.declarations import Column, Declaration
 from collections_app.modelled import compiling
 from collections_app.queries.conditions import DocumentCondition
 from collections_app.queries.expressions import INDEXED_LENGTH, DecimalBeyond, JsonPick, JsonRank
+from collections_app.queries.joining import NONE, joined
 from collections_app.queries.searching import HasWords
 from collections_app.queries.simplifying import simplified
 from collections_app.queries.tagging import HasTag
@@ -39,7 +40,6 @@ from collections_app.storage.naming import generated_name, search_name, side_tab
 
 __all__ = ["as_uuid", "compile_filter", "compile_order", "is_by_column", "plain_comparison"]
 
-NONE = Q(pk__in=[])
 MAX_SORT_KEYS = 32  # MongoDB's; a database has a limit too, and takes long to come to it
 # What a generated column answers; the rest is asked of the document.
 _COMPARED: dict[str, Callable[[Any, Any], Any]] = {
@@ -66,28 +66,13 @@ def _compile(node: Node, declaration: Declaration, negated: bool) -> Q:
     if isinstance(node, Not):
         return _compile(node.part, declaration, not negated)
     if isinstance(node, (And, Or)):
-        return _join(node, declaration, negated)
+        return joined(node, negated, lambda part: _compile(part, declaration, negated))
     if isinstance(node, Element):
         return _of_document(_cleaned_within(node), negated)
     if isinstance(node, Search):
         found = Q(HasWords(str(search_name(declaration)), node.words))
         return ~found if negated else found
     return _compare(node, declaration, negated)
-
-
-def _join(node: And | Or, declaration: Declaration, negated: bool) -> Q:
-    """All of the parts, or any; "not all" is any of their opposites."""
-    every = isinstance(node, And) is not negated
-    if not node.parts:
-        return Q() if every else NONE
-    joined = Q(_connector=Q.AND if every else Q.OR)
-    for part in node.parts:
-        compiled = _compile(part, declaration, negated)
-        if compiled or every:
-            joined.add(compiled, joined.connector)
-        else:
-            return Q()  # any of several, and one of them always holds
-    return joined
 
 
 def _compare(node: Compare, declaration: Declaration, negated: bool) -> Q:
