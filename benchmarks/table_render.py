@@ -86,7 +86,7 @@ def ours(page: list[dict[str, Any]], *, framed: bool) -> Callable[[], str]:
 
     def render() -> str:
         state = TableState.from_request(request, "threads", spec)
-        found = PageOfRows(page, TOTAL, True)
+        found = PageOfRows(page, TOTAL, True, 1)
         table = DocumentTable(found, spec, state, lambda row: f"/threads/{row['_id']}/")
         if framed:
             frame = TableFrame(spec, state, found, table)

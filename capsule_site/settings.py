@@ -178,6 +178,7 @@ if _redis_url := env.str("REDIS_URL", default=""):
 
 CAPSULE_PAGE_SIZE = 25  # rows a table shows where nothing else is declared
 CAPSULE_PAGE_SIZE_LIMIT = 200
+CAPSULE_KEPT_ARRANGEMENTS = 1024 * 1024  # bytes of one process: which columns people chose
 CAPSULE_KEPT_ORDERS = 8 * 1024 * 1024  # bytes of one process: which rows a filter finds, in which order
 CAPSULE_KEPT_HTML = 16 * 1024 * 1024  # bytes of one process: tables as they were last drawn; 0 keeps none
 CAPSULE_QUERY_STRING_LIMIT = 8 * 1024  # bytes

@@ -147,14 +147,18 @@ class Collection(Past, Finding, ChangingColumns):
     def reading(self) -> Iterator[ScopeKey]:
         """Put the scope in force whose rows are read, and record its topic as read."""
         key = EVERY_SCOPE if self._every else self._scope_key_to_read() or NO_SCOPE
-        if self._every:
-            # Of one scope it is followed; across several there is no single topic to follow.
-            if self.declaration.scope == "app":
-                note(self._topic("app"))
-        elif key is not NO_SCOPE:
-            note(self._topic(key))
+        note(*self.topics)
         with opened(key, own=self._identity is None):
             yield scope_in_force()
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """What changes when a row does that is read here. Raises ``ScopeError`` for whoever has no scope."""
+        if self._every:
+            # Of one scope it is followed; across several there is no single topic to follow.
+            return (self._topic("app"),) if self.declaration.scope == "app" else ()
+        key = self._scope_key_to_read()
+        return (self._topic(key),) if key else ()
 
     def scoped_queryset(self) -> QuerySet[Any]:
         """Every row within the scope, and no other: what each query of this package begins with."""

@@ -53,6 +53,8 @@ def collection_page(request: HttpRequest, name: str) -> HttpResponse:
         response = render(
             request, "collections_app/collection.html", _context(request, collection, table=table)
         )
+    if request.__dict__.get("has_bad_input"):
+        response.status_code = HTTPStatus.BAD_REQUEST
     patch_vary_headers(response, ["Accept", "Cookie", "HX-Request", "HX-Target", REFRESH_HEADER])
     return response
 

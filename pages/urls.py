@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from capsule.routing import either
+from pages.arrangements import arrange
 from pages.checks import route_problem
 from pages.declarations import PageDeclaration, pages
 from pages.views import first_page
@@ -26,5 +27,6 @@ _in_order = sorted(_usable, key=lambda declared: bool(declared.route_names))
 
 urlpatterns = [
     path("", first_page, name="first"),
+    *either("tables/columns/", arrange, name="arrange"),
     *[pattern for declared in _in_order for pattern in patterns_of(declared)],
 ]

@@ -62,6 +62,10 @@ class ColumnType:
     # The lookups that fit it, as ``filter(**lookups)`` names them: what is offered to people and programs.
     # Python code may use any other. Without one, no browser filters by such a column.
     operators: ClassVar[tuple[str, ...]] = EQUALITY + TEXTS
+    # Whether a value is a list, of which a filter may ask for any or for all.
+    holds_many: ClassVar[bool] = False
+    # Whether a filter offers values to choose from though a column has no ``options``.
+    has_choices: ClassVar[bool] = False
     # Whether ``options`` mean anything.
     takes_options: ClassVar[bool] = True
     # Whether a form offers it: a file comes by another way.
@@ -125,6 +129,10 @@ class ColumnType:
     def choices(self, column: Column) -> list[tuple[str, str]]:
         """Override to give the values that a filter offers, and their words; none for a free input."""
         return [(str(option), str(option)) for option in column.options or ()]
+
+    def words_of(self, column: Column, text: str) -> str:
+        """Override to give the words for a filter's value that is none of ``choices``."""
+        return text
 
     def problem_with(self, column: Column) -> str | None:
         """Override to say what is wrong with a column's declaration, in a sentence for the developer."""

@@ -115,6 +115,7 @@ class ReferenceColumn(ColumnType):
     name = "reference"
     storage: ClassVar[Storage] = "none"
     sortable: ClassVar[bool] = False
+    has_choices: ClassVar[bool] = True
     operators: ClassVar[tuple[str, ...]] = EQUALITY
     takes_options: ClassVar[bool] = False
 
@@ -123,6 +124,9 @@ class ReferenceColumn(ColumnType):
 
     def choices(self, column: Column) -> list[tuple[str, str]]:
         return cast("Choosing", column).choices()
+
+    def words_of(self, column: Column, text: str) -> str:
+        return cast("Choosing", column).words_of([text]).get(text, text)
 
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()
@@ -151,6 +155,7 @@ class ReferencesColumn(ColumnType):
     name = "references"
     storage: ClassVar[Storage] = "none"
     sortable: ClassVar[bool] = False
+    holds_many: ClassVar[bool] = True
     operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "in", "nin")
     takes_options: ClassVar[bool] = False
 
@@ -170,6 +175,9 @@ class ReferencesColumn(ColumnType):
 
     def choices(self, column: Column) -> list[tuple[str, str]]:
         return cast("Choosing", column).choices()
+
+    def words_of(self, column: Column, text: str) -> str:
+        return cast("Choosing", column).words_of([text]).get(text, text)
 
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()

@@ -39,6 +39,7 @@ class TagsColumn(ColumnType):
     shared = True
     storage: ClassVar[Storage] = "tags"
     sortable = False
+    holds_many = True
     operators: ClassVar[tuple[str, ...]] = EQUALITY
 
     def clean(self, column: Column, value: object) -> Any:

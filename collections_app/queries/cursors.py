@@ -29,7 +29,9 @@ from collections_app.storage.naming import generated_name
 if TYPE_CHECKING:
     from collections_app.queries.query import Query
 
-__all__ = ["Page", "page_of"]
+__all__ = ["END", "Page", "page_of"]
+
+END = "end"  # the place after the last row, whichever that is when it is asked for: no cursor looks like it
 
 CURSOR_LENGTH = 8192  # characters that are looked at; those made here are shorter
 # Levels of a filter and its values, as it is written: of a group they are up to five, a value has 32.
@@ -71,8 +73,8 @@ class Place:
 START = Place(0, False, ())  # of an empty first page: before all rows that may come
 
 
-def page_of(query: Query, size: int | None, after: str | None, before: str | None) -> Page:
-    """The rows that follow ``after``, or those that precede ``before``, or the first ones.
+def page_of(query: Query, size: int | None, after: str | None, before: str | None, skip: int = 0) -> Page:
+    """The rows that follow ``after``, or those that precede ``before``, or the first ones but ``skip``.
 
     Raises ``BadCursor`` for a cursor that this query has not given, ``ValueError`` for other bad arguments.
     """
@@ -83,12 +85,15 @@ def page_of(query: Query, size: int | None, after: str | None, before: str | Non
         raise ValueError(f"size takes a whole number from 1 to {MOST_ROWS:,}.")
     if after is not None and before is not None:
         raise ValueError("A page follows after= or precedes before=, not both.")
+    if skip and (after is not None or before is not None):
+        raise ValueError("skip= counts from the first row: leave after= and before= out.")
     if query.is_sliced:
         raise ValueError("page() walks a whole query: leave limit, offset and slices out.")
     backwards = before is not None
     given = before if backwards else after
-    place = None if given is None else _read(query, given)
-    found = _walk(query.reverse() if backwards else query, place, size + 1, backwards)
+    at_end = backwards and given == END
+    place = None if given is None or at_end else _read(query, given)
+    found = _walk(query.reverse() if backwards else query, place, size + 1, backwards, skip)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -97,8 +102,8 @@ def page_of(query: Query, size: int | None, after: str | None, before: str | Non
         [row.row for row in found],
         next=_write(query, last),
         previous=_write(query, first),
-        has_next=backwards or more,
-        has_previous=more if backwards else place not in (None, START),
+        has_next=more if not backwards else not at_end,
+        has_previous=more if backwards else skip > 0 or place not in (None, START),
     )
 
 
@@ -117,7 +122,7 @@ class _Found:
         return Place(self.number, True, self.values)
 
 
-def _walk(query: Query, place: Place | None, count: int, backwards: bool) -> list[_Found]:
+def _walk(query: Query, place: Place | None, count: int, backwards: bool, skip: int) -> list[_Found]:
     order = _order_of(query)
     stretches = [Q()]
     if place is START:
@@ -130,14 +135,14 @@ def _walk(query: Query, place: Place | None, count: int, backwards: bool) -> lis
     found: list[_Found] = []
     for stretch in stretches:
         if len(found) < count:
-            found += _rows(query, order, stretch, count - len(found))
+            found += _rows(query, order, stretch, count - len(found), skip)
     return found
 
 
-def _rows(query: Query, order: list[OrderBy], stretch: Q, count: int) -> list[_Found]:
-    plan = plan_of(query.limit(count))
+def _rows(query: Query, order: list[OrderBy], stretch: Q, count: int, skip: int = 0) -> list[_Found]:
+    plan = plan_of(query.limit(skip + count))
     rows = query.queryset(ordered=False, plan=plan).filter(beside(stretch, plan))
-    queryset = rows.order_by(*sorted_by(order, plan))
+    queryset = rows.order_by(*sorted_by(order, plan))[skip:]
     found = query.collection.placed_rows(queryset, [part.expression for part in order[:-1]], count)
     return [_Found(row, number, values) for number, values, row in found]
 

@@ -180,12 +180,20 @@ class Query:
         return values_of(self.rows(), paths)
 
     @steadily
-    def page(self, size: int | None = None, *, after: str | None = None, before: str | None = None) -> Page:
+    def page(
+        self,
+        size: int | None = None,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        skip: int = 0,
+    ) -> Page:
         """A page of this query, from its beginning or from a cursor that a page has given.
 
         It costs the same at any depth, and rows that come or go between two pages neither repeat nor skip
         another. ``size`` is the collection's own page size where it is not given. Raises ``BadCursor``, a
-        ``ValueError``, for a cursor that was changed or is of another order, filter or identity.
+        ``ValueError``, for a cursor that was changed or is of another order, filter or identity. ``skip``
+        begins further on; the database walks through what is left out. ``before="end"`` is the last page.
 
         Example::
 
@@ -193,7 +201,7 @@ class Query:
             while page.has_next:
                 page = threads.order_by("-received").page(size=25, after=page.next)
         """
-        return page_of(self, size, after, before)
+        return page_of(self, size, after, before, skip)
 
     @overload
     def aggregate(self, group_by: None = None, **measures: Measure) -> dict[str, Any]: ...
@@ -293,9 +301,14 @@ class Query:
         return await sync_to_async(self.values)(*keys)
 
     async def apage(
-        self, size: int | None = None, *, after: str | None = None, before: str | None = None
+        self,
+        size: int | None = None,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        skip: int = 0,
     ) -> Page:
-        return await sync_to_async(self.page)(size, after=after, before=before)
+        return await sync_to_async(self.page)(size, after=after, before=before, skip=skip)
 
     @overload
     async def aaggregate(self, group_by: None = None, **measures: Measure) -> dict[str, Any]: ...

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from collections_app.columns import Cell, column_type_of
 from collections_app.declarations import Column
+from collections_app.tables.highlighting import highlighted
 
 __all__ = ["RowLink", "render_rows"]
 
@@ -24,8 +25,12 @@ def render_rows(
     *,
     row_link: RowLink | None = None,
     prefix: str = "row",
+    words: Sequence[str] = (),
+    searched: Sequence[str] = (),
 ) -> SafeString:
     """The ``<tr>`` of every row. Escaped by the cells, so the whole is safe.
+
+    ``words`` of a search are marked in the cells of the keys that were ``searched``.
 
     Roles are said aloud because a phone lays the cells out as cards, and then browsers forget them.
     """
@@ -34,6 +39,8 @@ def render_rows(
     compiled = []
     for at, column in enumerate(columns):
         cell = column_type_of(column).cell(column)
+        if words and column.key in searched:
+            cell = highlighted(cell, words)
         if row_link is not None and at == linked:
             cell = _leading(cell, row_link, current)
         compiled.append((column.key, _opening(column, at), cell))

@@ -8,12 +8,23 @@ from typing import Literal
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
+from collections_app.declarations import Column
+from collections_app.tables.controls import filter_fields, hidden_inputs, sort_field
+from collections_app.tables.filters import OPERATORS
 from collections_app.tables.pager import pager
 from collections_app.tables.sources import PageOfRows
 from collections_app.tables.spec import TableSpec
 from collections_app.tables.state import TableState
 from collections_app.tables.table import DocumentTable
-from collections_app.tables.toolbar import Chip, chips, count_in_words, form_inputs, page_sizes
+from collections_app.tables.toolbar import (
+    Chip,
+    ColumnChoice,
+    chips,
+    column_choices,
+    count_in_words,
+    page_sizes,
+    range_in_words,
+)
 
 __all__ = ["TableFrame"]
 
@@ -28,6 +39,8 @@ class TableFrame:
     table: DocumentTable
     add_url: str = ""
     empty: str = ""
+    ordered: tuple[Column, ...] = ()  # all columns in the person's order, to choose from
+    arrange_url: str = ""  # where a choice of columns is kept; without it the address has it
 
     @property
     def dom_id(self) -> str:
@@ -38,25 +51,62 @@ class TableFrame:
         return self.spec.label
 
     @property
-    def situation(self) -> Literal["rows", "empty", "no_match", "beyond"]:
-        """``rows``; or why there are none: ``empty``, ``no_match``, ``beyond``."""
+    def situation(self) -> Literal["rows", "empty", "no_match", "beyond", "wrong"]:
+        """``rows``; or why there are none: ``empty``, ``no_match``, ``beyond``, ``wrong``."""
+        if self.state.is_wrong:
+            return "wrong"
         if self.page.rows:
             return "rows"
         if self.state.page > 1 and self.page.total != 0:
             return "beyond"
-        return "no_match" if self.state.filters else "empty"
+        return "no_match" if self.state.narrows else "empty"
+
+    # Counts -----------------------------------------------------------------------------------------
 
     @property
     def count(self) -> str:
         return count_in_words(self.page)
 
     @property
+    def exact_url(self) -> str:
+        """The address that counts all rows, where nobody has yet."""
+        return self.state.url(exactly=True) if self.page.total is None else ""
+
+    @property
+    def range(self) -> str:
+        return range_in_words(self.page, self.state)
+
+    # What is asked ------------------------------------------------------------------------------------
+
+    @property
     def has_form(self) -> bool:
         return bool(self.spec.filterable or self.spec.sortable)
 
     @property
-    def form_inputs(self) -> SafeString:
-        return form_inputs(self.spec, self.state)
+    def filter_inputs(self) -> SafeString:
+        """The fields of the filters and the order, and what the form carries along."""
+        kept = [*self.state.others, *self._own_pairs(without=("sort", *OPERATORS))]
+        return SafeString(
+            hidden_inputs(kept) + filter_fields(self.spec, self.state) + sort_field(self.spec, self.state)
+        )
+
+    @property
+    def search_inputs(self) -> SafeString:
+        """What the search carries along: everything but itself and the page."""
+        return hidden_inputs([*self.state.others, *self._own_pairs(without=("q",))])
+
+    @property
+    def column_inputs(self) -> SafeString:
+        """What the choice of columns carries along."""
+        return hidden_inputs([*self.state.others, *self._own_pairs(without=("show",))])
+
+    def _own_pairs(self, without: tuple[str, ...]) -> list[tuple[str, str]]:
+        left_out = tuple(f"{self.state.prefix}-{name}" for name in without)
+        return [
+            pair
+            for pair in self.state.pairs()
+            if pair[0] not in left_out and not pair[0].startswith(tuple(f"{name}-" for name in left_out))
+        ]
 
     @cached_property
     def chips(self) -> list[Chip]:
@@ -67,8 +117,14 @@ class TableFrame:
         return self.state.url(clear=True)
 
     @property
+    def columns(self) -> list[ColumnChoice]:
+        return column_choices(self.ordered, self.table.shown) if len(self.ordered) > 1 else []
+
+    # Pages --------------------------------------------------------------------------------------------
+
+    @property
     def first_url(self) -> str:
-        return self.state.url(page=1)
+        return self.state.url()
 
     @property
     def last_page(self) -> int | None:
@@ -76,7 +132,7 @@ class TableFrame:
 
     @property
     def last_url(self) -> str:
-        return self.state.url(page=self.last_page or 1)
+        return self.state.url(page=self.last_page) if self.last_page else self.state.url(at="before.end")
 
     @cached_property
     def pager(self) -> SafeString:

@@ -21,13 +21,15 @@ from collections_app.columns.link import is_followed
 from collections_app.declarations import Column, Declaration
 from collections_app.handle import Collection
 from collections_app.queries import Query
+from collections_app.tables.arranging import arrangement_of, store
 from collections_app.tables.body import RowLink
 from collections_app.tables.frame import TableFrame
 from collections_app.tables.shared import shared
-from collections_app.tables.sources import page_of_list, page_of_query
-from collections_app.tables.spec import ColumnsWanted, spec_of_declaration, spec_of_rows
+from collections_app.tables.sources import ListSource, PageOfRows, QuerySource, Source
+from collections_app.tables.spec import ColumnsWanted, TableSpec, spec_of_declaration, spec_of_rows
 from collections_app.tables.state import TableState
 from collections_app.tables.table import DocumentTable
+from live.topics import Topic
 
 __all__ = ["RowLinkWanted", "TableSource", "render_table"]
 
@@ -102,7 +104,7 @@ def render_table(
     )
     query = source.all() if isinstance(source, Collection) else source
     if not isinstance(query, Query):
-        return _drawn(_of_rows(request, query, wanted))
+        return _drawn(request, _of_rows(request, query, wanted))
     with steady():  # the columns of the head are those of the rows
         return _drawn_or_kept(request, query, wanted)
 
@@ -111,25 +113,6 @@ def _drawn_or_kept(request: HttpRequest, query: Query, wanted: Wanted) -> SafeSt
     """A collection's table: as it was last drawn for somebody who would see the same, else drawn now."""
     declaration = query.collection.in_force
     require(declaration.access, current_identity())
-    add_url = _add_url(declaration, wanted)
-
-    def draw() -> SafeString:
-        return _drawn(_of_query(request, query, wanted, add_url))
-
-    if not (wanted.row_link is None or isinstance(wanted.row_link, bool)):  # it may lead each elsewhere
-        return draw()
-    # Who may add is said by the address of its button, which is all that comes of it.
-    asked = (replace(wanted, editable=None), add_url, request.META.get("QUERY_STRING", ""))
-    own = (column for column in wanted.columns or () if isinstance(column, Column))
-    return shared(query, asked, [*declaration.visible_columns, *own], draw)
-
-
-def _drawn(frame: TableFrame) -> SafeString:
-    return render_to_string("collections_app/_table_frame.html", {"frame": frame})
-
-
-def _of_query(request: HttpRequest, query: Query, wanted: Wanted, add_url: str) -> TableFrame:
-    collection, declaration = query.collection, query.collection.in_force
     spec = spec_of_declaration(
         declaration,
         key=wanted.key,
@@ -138,16 +121,65 @@ def _of_query(request: HttpRequest, query: Query, wanted: Wanted, add_url: str) 
         sort=wanted.sort or query.order,
         page_size=wanted.page_size,
     )
-    state = TableState.from_request(request, wanted.key, spec, wanted.path)
-    if wanted.filter:
-        query = query.filter(**wanted.filter)
-    if query.limit_to is not None or query.skip:
-        # "The five newest" stay these five, in whatever order a person looks at them.
-        page = page_of_list(query.rows(), spec, state)
-    else:
-        page = page_of_query(query, spec, state)
-    table = DocumentTable(page, spec, state, _row_link(wanted, collection))
-    return TableFrame(spec, state, page, table, add_url, wanted.empty or "")
+    drawing = _Drawing(request, spec, wanted, _add_url(declaration, wanted), query.collection.topics)
+
+    def draw() -> SafeString:
+        narrowed = query.filter(**wanted.filter) if wanted.filter else query
+        return _drawn(request, drawing.frame(_source_of(narrowed), _row_link(wanted, query.collection)))
+
+    leads_elsewhere = not (wanted.row_link is None or isinstance(wanted.row_link, bool))
+    if leads_elsewhere or drawing.state.is_wrong:  # to each their own, or nothing that is worth keeping
+        return draw()
+    # Who may add is said by the address of its button, which is all that comes of it.
+    said = (replace(wanted, editable=None), drawing.add_url, drawing.arrange_url, drawing.arrangement)
+    asked = (*said, request.META.get("QUERY_STRING", ""))
+    own = (column for column in wanted.columns or () if isinstance(column, Column))
+    return shared(query, asked, [*declaration.visible_columns, *own], draw)
+
+
+class _Drawing:
+    """What stands around the rows, whatever they come from."""
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        spec: TableSpec,
+        wanted: Wanted,
+        add_url: str = "",
+        topics: Iterable[Topic] = (),
+    ) -> None:
+        self.spec = spec
+        self.wanted = wanted
+        self.add_url = add_url
+        self.state = TableState.from_request(request, wanted.key, spec, wanted.path)
+        self.arrangement = arrangement_of(wanted.key, topics)
+        kept = store()
+        self.arrange_url = kept.address() if kept is not None and not self.state.show else ""
+
+    def frame(self, source: Source, row_link: RowLink | None) -> TableFrame:
+        state, spec = self.state, self.spec
+        page = PageOfRows((), 0, False) if state.is_wrong else source.page(spec, state)
+        ordered = self.arrangement.ordered(spec.columns)
+        table = DocumentTable(page, spec, state, row_link, self._shown())
+        empty = self.wanted.empty or ""
+        return TableFrame(spec, state, page, table, self.add_url, empty, ordered, self.arrange_url)
+
+    def _shown(self) -> tuple[Column, ...]:
+        if not self.state.show:
+            return self.arrangement.shown(self.spec.columns)
+        columns = {column.key: column for column in self.spec.columns}
+        return tuple(columns[key] for key in self.state.show)
+
+
+def _drawn(request: HttpRequest, frame: TableFrame) -> SafeString:
+    if frame.state.is_wrong:
+        request.__dict__["has_bad_input"] = True  # the answer is a 400, with the whole form in it
+    return render_to_string("collections_app/_table_frame.html", {"frame": frame})
+
+
+def _source_of(query: Query) -> Source:
+    # "The five newest" stay these five, in whatever order a person looks at them.
+    return ListSource(query.rows()) if query.is_sliced else QuerySource(query)
 
 
 def _of_rows(request: HttpRequest, rows: Iterable[Mapping[str, Any]], wanted: Wanted) -> TableFrame:
@@ -162,11 +194,7 @@ def _of_rows(request: HttpRequest, rows: Iterable[Mapping[str, Any]], wanted: Wa
         sort=wanted.sort,
         page_size=wanted.page_size,
     )
-    state = TableState.from_request(request, wanted.key, spec, wanted.path)
-    page = page_of_list(found, spec, state)
-    return TableFrame(
-        spec, state, page, DocumentTable(page, spec, state, _own_link(wanted)), "", wanted.empty or ""
-    )
+    return _Drawing(request, spec, wanted).frame(ListSource(found), _own_link(wanted))
 
 
 def _add_url(declaration: Declaration, wanted: Wanted) -> str:

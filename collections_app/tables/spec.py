@@ -27,7 +27,8 @@ LOOKED_AT = 50  # rows that are looked at for columns where none are declared
 class TableSpec:
     """The columns in order, which of them may be sorted and filtered, and how many rows a page has.
 
-    ``sort`` is the order where the address names none: ``("-priority", "subject")``.
+    ``sort`` is the order where the address names none: ``("-priority", "subject")``; ``searched`` are the
+    keys that a search looks into, none where nothing is searched.
     """
 
     key: str
@@ -37,6 +38,7 @@ class TableSpec:
     filterable: tuple[Column, ...]
     page_size: int
     sort: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
 
     @property
     def dom_id(self) -> str:
@@ -79,6 +81,7 @@ def spec_of_declaration(
         filterable=declaration.filterable_columns,
         page_size=_size(page_size or declaration.page_size),
         sort=order,
+        searched=declaration.searched_keys,
     )
 
 
@@ -132,6 +135,7 @@ def spec_of_rows(
         filterable=tuple(column for column in shown if column.filterable),
         page_size=_size(page_size or int(settings.CAPSULE_PAGE_SIZE)),
         sort=_keys(sort),
+        searched=tuple(column.key for column in shown if column_type_of(column).storage in ("text", "tags")),
     )
 
 

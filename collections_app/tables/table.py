@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString
 from django_tables2.data import TableData
 
 from collections_app.columns import column_type_of
+from collections_app.declarations import Column
 from collections_app.tables.body import RowLink, render_rows
 from collections_app.tables.glyphs import glyph
 from collections_app.tables.sources import PageOfRows
 from collections_app.tables.spec import TableSpec
-from collections_app.tables.state import TableState
+from collections_app.tables.state import SORT_LIMIT, TableState
 
 __all__ = ["DocumentTable"]
 
@@ -40,18 +41,24 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
         per_page_field = "size"
 
     def __init__(
-        self, page: PageOfRows, spec: TableSpec, state: TableState, row_link: RowLink | None = None
+        self,
+        page: PageOfRows,
+        spec: TableSpec,
+        state: TableState,
+        row_link: RowLink | None = None,
+        shown: tuple[Column, ...] | None = None,
     ) -> None:
         sortable = {column.key for column in spec.sortable}
         super().__init__(
             data=PageData(page.rows),
-            order_by=[state.sort] if state.sort else list(spec.sort),
+            order_by=list(state.sort or spec.sort),
             prefix=f"{state.prefix}-",
             extra_columns=[
                 (column.key, django_tables2.Column(column.title, orderable=column.key in sortable))
-                for column in spec.columns
+                for column in (spec.columns if shown is None else shown)
             ],
         )
+        self.shown = spec.columns if shown is None else shown
         self.spec = spec
         self.state = state
         self.row_link = row_link
@@ -71,31 +78,45 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
     @cached_property
     def head(self) -> SafeString:
         """The header cells: a link that sorts, where the column may be sorted."""
-        kinds = {column.key: column_type_of(column) for column in self.spec.columns}
-        first = self.order_by[0] if self.order_by else ""
-        return SafeString(
-            "".join(self._heading(bound, kinds[bound.name].align, first) for bound in self.columns)
-        )
+        kinds = {column.key: column_type_of(column) for column in self.shown}
+        return SafeString("".join(self._heading(bound, kinds[bound.name].align) for bound in self.columns))
 
-    def _heading(self, bound: Any, align: str, first: str) -> str:
+    def _heading(self, bound: Any, align: str) -> str:
         aligned = ' class="text-end"' if align == "end" else ""
         title = escape(str(bound.header))
         if not bound.orderable:
             return f'<th scope="col" role="columnheader"{aligned}>{title}</th>'
-        # Only the first key of an order is the one that a reader of the table sees.
-        direction = {bound.name: "ascending", f"-{bound.name}": "descending"}.get(first, "")
-        wanted = f"-{bound.name}" if direction == "ascending" else bound.name
-        href = escape(self.state.url(sort=wanted))
-        said = f' aria-sort="{direction}"' if direction else ""
+        order: tuple[str, ...] = self.state.sort or self.spec.sort
+        at = next((at for at, key in enumerate(order) if key.removeprefix("-") == bound.name), None)
+        direction = "" if at is None else "descending" if order[at].startswith("-") else "ascending"
+        href = escape(self.state.url(sort=(f"-{bound.name}" if direction == "ascending" else bound.name,)))
+        also = escape(self.state.url(sort=_with_another(order, bound.name)))
+        # Only of the first key of an order may a header say that the rows are sorted by it.
+        said = f' aria-sort="{direction}"' if at == 0 else ""
         arrow = glyph({"ascending": "arrow-up", "descending": "arrow-down"}.get(direction, "arrows-sort"))
+        place = f'<span class="sort-place">{at + 1}</span>' if at is not None and len(order) > 1 else ""
         return (
             f'<th scope="col" role="columnheader"{aligned}{said}>'
-            f'<a class="sort" href="{href}" hx-get="{href}">{title}{arrow}</a></th>'
+            f'<a class="sort" href="{href}" hx-get="{href}" data-also="{also}">{title}{arrow}{place}</a></th>'
         )
 
     @cached_property
     def body(self) -> SafeString:
         """The rows."""
         return render_rows(
-            self.spec.columns, self.data.data, row_link=self.row_link, prefix=f"row-{self.state.prefix}"
+            self.shown,
+            self.data.data,
+            row_link=self.row_link,
+            prefix=f"row-{self.state.prefix}",
+            words=self.state.words,
+            searched=self.spec.searched,
         )
+
+
+def _with_another(order: tuple[str, ...], key: str) -> tuple[str, ...]:
+    """The order with one more key: rising, then falling, then not any more."""
+    if key in order:
+        return tuple(f"-{key}" if one == key else one for one in order)
+    if f"-{key}" in order:
+        return tuple(one for one in order if one != f"-{key}")
+    return (*order[: SORT_LIMIT - 1], key)

@@ -1,147 +1,108 @@
-"""What stands above a table: its filters and order as a plain GET form, and the filters in force."""
+"""What stands above a table in words: what is asked of it, its columns, the numbers of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 
-from django.utils.formats import number_format
+from django.utils.formats import get_format, number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from collections_app.columns import column_type_of
+from collections_app.columns.locale import date_writer
 from collections_app.declarations import Column
+from collections_app.tables.controls import choices_of
+from collections_app.tables.filters import Condition, by_column
 from collections_app.tables.sources import COUNT_LIMIT, PageOfRows
 from collections_app.tables.spec import TableSpec
 from collections_app.tables.state import TableState
 
 __all__ = [
     "Chip",
-    "Control",
+    "ColumnChoice",
     "chips",
-    "controls",
+    "column_choices",
     "count_in_words",
-    "form_inputs",
     "page_sizes",
+    "range_in_words",
 ]
 
-INPUT_TYPES = {"date": "date", "email": "email"}
-
-
-@dataclass(frozen=True)
-class Control:
-    """One control of the form: a select where there are ``choices``, else an input."""
-
-    id: str
-    name: str
-    label: str
-    value: str
-    choices: tuple[tuple[str, str], ...] = ()
-    type: str = "text"
+WORDS_LIMIT = 40  # characters of a value in a chip
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter in force, and the address of the table without it."""
+    """What is asked of one column, and the address of the table without it."""
 
     text: str
     url: str
 
 
-def controls(spec: TableSpec, state: TableState) -> list[Control]:
-    """One control for each column that can be filtered."""
-    in_force = {item.column.key: item.text for item in state.filters}
-    return [
-        Control(
-            id=f"{spec.dom_id}-is-{column.key}".replace(" ", "-"),
-            name=f"{state.prefix}-is-{column.key}",
-            label=column.title,
-            value=in_force.get(column.key, ""),
-            choices=_choices(column),
-            type=INPUT_TYPES.get(column.type, "text"),
-        )
-        for column in spec.filterable
-    ]
+@dataclass(frozen=True)
+class ColumnChoice:
+    """A column that may be shown or hidden, in the order in which they stand."""
 
-
-def _choices(column: Column) -> tuple[tuple[str, str], ...]:
-    if column_type_of(column).storage == "boolean":
-        found = [("true", _("Yes")), ("false", _("No"))]
-    else:
-        found = column_type_of(column).choices(column)
-    return (("", _("Any")), *found) if found else ()
-
-
-def sort_control(spec: TableSpec, state: TableState) -> Control | None:
-    """The order as a select: on a phone no header is there to click."""
-    if not spec.sortable:
-        return None
-    choices = [("", _("As it comes"))] if not state.sort else []
-    for column in spec.sortable:
-        choices.append((column.key, _("%(column)s, rising") % {"column": column.title}))
-        choices.append((f"-{column.key}", _("%(column)s, falling") % {"column": column.title}))
-    return Control(
-        id=f"{spec.dom_id}-sort",
-        name=f"{state.prefix}-sort",
-        label=_("Order"),
-        value=state.sort,
-        choices=tuple(choices),
-    )
-
-
-def form_inputs(spec: TableSpec, state: TableState) -> SafeString:
-    """All inputs of the form, made in code: every table has them, and a template takes its time."""
-    shown = controls(spec, state)
-    order = sort_control(spec, state)
-    parts = [
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in hidden_pairs(state)
-    ]
-    parts.extend(_drawn(control) for control in [*shown, *([order] if order else [])])
-    return SafeString("".join(parts))
-
-
-def _drawn(control: Control) -> str:
-    id, name, value = escape(control.id), escape(control.name), escape(control.value)
-    label = f'<label class="form-label" for="{id}">{escape(control.label)}</label>'
-    if control.choices:
-        options = _options(control.choices, control.value)
-        drawn = f'<select class="form-select" id="{id}" name="{name}">{options}</select>'
-    else:
-        drawn = (
-            f'<input class="form-control" id="{id}" name="{name}" type="{control.type}" value="{value}" '
-            f'autocomplete="off">'
-        )
-    return f'<div class="data-table-control">{label}{drawn}</div>'
-
-
-def _options(choices: Iterable[tuple[str, str]], chosen: str) -> str:
-    return "".join(
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
-        for value, text in choices
-    )
-
-
-def hidden_pairs(state: TableState) -> list[tuple[str, str]]:
-    """What the form carries along: everything of the address that it has no control for."""
-    own = f"{state.prefix}-size"
-    return [*state.others, *(pair for pair in state.pairs() if pair[0] == own)]
+    key: str
+    title: str
+    is_shown: bool
+    is_first: bool
+    is_last: bool
 
 
 def chips(state: TableState) -> list[Chip]:
-    """The filters in force."""
+    """What is asked, a chip for each column."""
     return [
-        Chip(f"{item.column.title}: {_in_words(item.column, item.text)}", state.url(without=item.column.key))
-        for item in state.filters
+        Chip(f"{column.title}: {_asked_in_words(column, found)}", state.url(without=column.key))
+        for column, found in by_column(state.conditions)
     ]
 
 
-def _in_words(column: Column, text: str) -> str:
-    if column_type_of(column).storage == "boolean":
-        return _("Yes") if column_type_of(column).parse(column, text) else _("No")
-    words = dict(column_type_of(column).choices(column)).get(text, text)
-    return words if len(words) <= 40 else words[:40] + "…"
+def _asked_in_words(column: Column, conditions: list[Condition]) -> str:
+    said = []
+    if several := [_value_in_words(one) for one in conditions if one.operator == "all"]:
+        said.append(_(" and ").join(several))
+    if ends := {one.operator: _value_in_words(one) for one in conditions if one.operator in ("from", "to")}:
+        said.append(_range_in_words(ends.get("from"), ends.get("to")))
+    for one in conditions:
+        if one.operator == "is":
+            said.append(_value_in_words(one))
+        elif one.operator == "has":
+            said.append(_("contains “%(text)s”") % {"text": _value_in_words(one)})
+        elif one.operator == "unset":
+            said.append(_("no value"))
+    return _(" or ").join(said)
+
+
+def _range_in_words(begin: str | None, end: str | None) -> str:
+    if begin and end:
+        return _("%(begin)s to %(end)s") % {"begin": begin, "end": end}
+    return _("from %(begin)s") % {"begin": begin} if begin else _("to %(end)s") % {"end": end}
+
+
+def _value_in_words(condition: Condition) -> str:
+    column, text = condition.column, condition.text.strip()
+    if condition.lookups and condition.operator != "has":
+        if column.type == "boolean":
+            return _("Yes") if condition.lookups[0][1] else _("No")
+        if column.type == "date" and len(text) == len("2026-11-23"):
+            text = _day_in_words(text)
+    words = dict(choices_of(column)).get(text) or column_type_of(column).words_of(column, text)
+    return words if len(words) <= WORDS_LIMIT else words[:WORDS_LIMIT] + "…"
+
+
+def _day_in_words(text: str) -> str:
+    return date_writer(str(get_format("DATE_FORMAT")))(date.fromisoformat(text))
+
+
+def column_choices(columns: tuple[Column, ...], shown: tuple[Column, ...]) -> list[ColumnChoice]:
+    """All columns of the table in the person's order."""
+    on, last = {column.key for column in shown}, len(columns) - 1
+    return [
+        ColumnChoice(column.key, column.title, column.key in on, at == 0, at == last)
+        for at, column in enumerate(columns)
+    ]
 
 
 def page_sizes(spec: TableSpec, state: TableState, page: PageOfRows) -> SafeString:
@@ -164,3 +125,11 @@ def count_in_words(page: PageOfRows) -> str:
     if page.total is None:
         return f"{number_format(COUNT_LIMIT, force_grouping=True)}+"
     return number_format(page.total, force_grouping=True)
+
+
+def range_in_words(page: PageOfRows, state: TableState) -> str:
+    """``26–50``: which rows these are, where the pages are numbered."""
+    if page.number is None or not page.rows:
+        return ""
+    begin = number_format(state.offset + 1, force_grouping=True)
+    return f"{begin}–{number_format(state.offset + len(page.rows), force_grouping=True)}"

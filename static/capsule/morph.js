@@ -13,7 +13,7 @@
   const isInUse = (field, incoming) =>
     field.value !== incoming && (field === document.activeElement || isChanged(field));
   const leaveAlone = (field) => {
-    field.setAttribute(ELSEWHERE, "");
+    if (field.type !== "search") field.setAttribute(ELSEWHERE, ""); // what is looked for is nobody else's
     return false;
   };
 

@@ -1,36 +1,91 @@
-/* The filter panel of a table. Without this script it is a plain form in a <details>. */
+/* The menus, the search and the headers of a table. Without this script they are plain forms and links. */
 (() => {
   "use strict";
 
   const MENU = ".data-table-menu";
+  const PAUSE = 300; // milliseconds without a key until what was typed is looked for
+  const SHORTEST = 3; // letters
 
-  // Keeps addresses short: a filter left empty is not sent, by the browser or by htmx.
-  document.addEventListener("formdata", (event) => {
-    if (!event.target.matches(".data-table-form")) return;
-    for (const [name, value] of [...event.formData]) {
-      if (value === "") event.formData.delete(name);
+  // Keeps addresses short: what is left empty, and how nothing is asked for, is not sent.
+  document.addEventListener("formdata", ({ target, formData }) => {
+    if (!target.matches(".data-table-form, .data-table-search")) return;
+    for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+    for (const select of target.querySelectorAll(".data-table-how")) {
+      if (select.selectedIndex === 0) formData.delete(select.name);
     }
+    // Also which columns are not shown have their place.
+    if (target.hasAttribute("hx-post")) for (const box of boxes(target)) formData.append("order", box.value);
   });
+  const boxes = (form) => form.querySelectorAll("[type=checkbox]");
 
-  const closeAll = (except) => {
-    for (const menu of document.querySelectorAll(`${MENU}[open]`)) {
-      if (menu !== except) menu.open = false;
-    }
-  };
+  // Menus --------------------------------------------------------------------------------------------
 
-  document.addEventListener("submit", (event) => {
-    const menu = event.target.closest(MENU);
-    if (!menu) return;
+  const close = (menu) => {
     menu.open = false;
     menu.querySelector("summary").focus();
+  };
+  const closeAll = (except) => {
+    for (const menu of document.querySelectorAll(`${MENU}[open]`)) if (menu !== except) menu.open = false;
+  };
+  document.addEventListener("submit", ({ target }) => {
+    const menu = target.closest(MENU);
+    if (menu) close(menu);
   });
-
-  document.addEventListener("click", (event) => closeAll(event.target.closest(MENU)));
-
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest(`${MENU}[open]`);
-    if (!menu) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
+    if (menu) close(menu);
+  });
+  // What only a script can do is shown where one runs.
+  document.addEventListener("toggle", ({ target }) => {
+    if (!target.matches?.(MENU) || !target.open) return;
+    for (const button of target.querySelectorAll("[data-move], [data-reset]")) button.hidden = false;
+  }, true);
+  // A filter that could not be asked opens again, at what is to mend.
+  document.addEventListener("htmx:after:swap", () => {
+    for (const menu of document.querySelectorAll(`${MENU}[data-open]`)) {
+      menu.removeAttribute("data-open");
+      menu.open = true;
+      menu.querySelector("[aria-invalid]")?.focus();
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const { target } = event;
+    closeAll(target.closest(MENU));
+    const move = target.closest("[data-move]");
+    if (move) moveColumn(move);
+    const header = event.shiftKey && target.closest("a.sort");
+    if (header) sortAlso(event, header);
+  }, true);
+
+  function moveColumn(button) {
+    const item = button.closest("li");
+    if (button.dataset.move === "up") item.previousElementSibling?.before(item);
+    else item.nextElementSibling?.after(item);
+    button.focus();
+  }
+
+  // With the shift key a header adds its column to the order.
+  function sortAlso(event, header) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const plain = header.getAttribute("hx-get");
+    header.setAttribute("hx-get", header.dataset.also);
+    header.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+    header.setAttribute("hx-get", plain);
+  }
+
+  // Search ---------------------------------------------------------------------------------------------
+
+  let waiting = null;
+  document.addEventListener("input", ({ target }) => {
+    const form = target.closest(".data-table-search");
+    if (!form) return;
+    clearTimeout(waiting);
+    const length = target.value.trim().length;
+    if (length === 0 || length >= SHORTEST) waiting = setTimeout(() => form.requestSubmit(), PAUSE);
+  });
+  document.addEventListener("submit", ({ target }) => {
+    if (target.matches(".data-table-search")) clearTimeout(waiting);
   });
 })();

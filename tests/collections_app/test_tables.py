@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,10 +18,11 @@ from accounts.models import Organization, User
 from capsule import BadInput, Identity, NotDeclared, ScopeError, acting_as
 from collections_app import Column
 from collections_app.tables import TableState, render_rows, render_table
-from collections_app.tables import sources as table_sources
+from collections_app.tables.sources import ListSource
 from collections_app.tables.spec import spec_of_declaration, spec_of_rows
 from tests.testapp.declared.collections import contacts, everything, notes, staff_only, threads
 
+pytestmark = pytest.mark.django_db
 SOMEBODY = Identity(user_id="00000000-0000-0000-0000-000000000007")
 ROWS = [{"_id": str(n), "name": f"Name {n}", "size": n, "is_ok": n % 2 == 0} for n in range(60)]
 
@@ -44,13 +47,15 @@ def state(query: str, **options: Any) -> TableState:
 
 def test_it_reads_sort_page_size_and_filters() -> None:
     found = state("t-sort=-priority&t-page=3&t-size=50&t-is-status=open&other=1")
-    assert (found.sort, found.page, found.per_page, found.offset) == ("-priority", 3, 50, 100)
-    assert [(item.column.key, item.value) for item in found.filters] == [("status", "open")]
+    assert (found.sort, found.page, found.per_page, found.offset) == (("-priority",), 3, 50, 100)
+    assert [(one.column.key, one.operator, one.lookups) for one in found.conditions] == [
+        ("status", "is", (("eq", "open"),))
+    ]
 
 
 def test_links_keep_every_other_key_and_begin_at_page_one() -> None:
     found = state("a=1&u-page=2&t-page=4&a=2&t-sort=subject&t-is-status=open&t-is-tags=x%26y&t-size=50")
-    assert found.url(sort="-subject") == (
+    assert found.url(sort=("-subject",)) == (
         "/here/?a=1&a=2&u-page=2&t-sort=-subject&t-size=50&t-is-status=open&t-is-tags=x%26y"
     )
     assert found.url(page=5).endswith("&t-page=5")
@@ -66,19 +71,16 @@ BAD_ADDRESSES = [
     ),
     *(f"t-size={value}" for value in ("0", "-1", "201", "1e9", "all", "", "999999999999")),
     *(f"t-sort={value}" for value in ("nope", "-nope", "secret", "-secret", "tags", "", "_id", "--subject")),
-    *(f"t-sort={value}" for value in ("subject,priority", "data__secret", "subject%27;drop", "x" * 2000)),
-    *(
-        f"t-is-{value}"
-        for value in ("nope=1", "secret=1", "=1", "subject__contains=x", "status=nope", "%24where=1")
-    ),
-    *(f"t-is-priority={value}" for value in ("abc", "NaN", "Infinity", "1e999", "9" * 30)),
-    "t-is-received=yesterday",
-    "t-is-sender=nobody",
-    "t-is-tags=a,b",
+    *(f"t-sort={value}" for value in ("subject,secret", "data__secret", "subject%27;drop", "x" * 2000)),
+    *(f"t-sort={value}" for value in ("subject,subject", "subject,-subject", "subject,", ",", "-")),
+    *(f"t-is-{value}" for value in ("nope=1", "secret=1", "=1", "subject__contains=x", "%24where=1")),
+    *(f"t-{value}" for value in ("has-priority=1", "from-status=a", "all-subject=x", "how-priority=is")),
+    *(f"t-how-{value}" for value in ("subject=all", "subject=nope", "tags=has")),
+    *(f"t-at={value}" for value in ("", "after", "after.", "x.y", "before.a%20b", "after." + "x" * 9000)),
+    "t-count=all",
     "t-page=1&t-page=2",
     "t-sort=subject&t-sort=priority",
-    "t-is-status=open&t-is-status=new",
-    "t-is-subject=%ED%A0%80x%00",
+    "t-is-priority=" + "&t-is-priority=".join(str(n) for n in range(51)),
 ]
 
 
@@ -89,6 +91,29 @@ def test_a_bad_address_is_refused_and_names_the_key(query: str) -> None:
     (name,) = caught.value.fields
     assert name.startswith("t-")
     assert all(caught.value.fields[name])
+
+
+BAD_VALUES = [
+    *(("is-priority", value) for value in ("abc", "NaN", "Infinity", "1e999", "9" * 30, "1,5")),
+    *(("from-priority", value) for value in ("abc", "NaN")),
+    ("to-received", "2026-13-01"),
+    ("is-received", "yesterday"),
+    ("is-received", "9999-12-31"),
+    ("is-status", "nope"),
+    ("is-sender", "nobody"),
+    ("has-subject", "x" * 201),
+    ("unset-priority", "no"),
+    ("is-tags", "x" * 101),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), BAD_VALUES, ids=str)
+def test_a_value_that_cannot_be_keeps_what_was_typed_and_says_why(key: str, value: str) -> None:
+    found = state(f"t-{key}={value}&t-is-status=open")
+    assert found.is_wrong
+    wrong = [one for one in found.conditions if one.problem]
+    assert len(wrong) == 1
+    assert not wrong[0].lookups
 
 
 def test_a_hidden_column_is_answered_like_one_that_never_was() -> None:
@@ -104,7 +129,7 @@ def test_a_hidden_column_is_answered_like_one_that_never_was() -> None:
 
 
 def test_an_empty_filter_of_the_form_is_no_filter() -> None:
-    assert state("t-is-status=&t-is-subject=").filters == ()
+    assert state("t-is-status=&t-is-subject=&t-has-subject=+&t-from-priority=").conditions == ()
 
 
 # Rows that are here already ---------------------------------------------------------------------------
@@ -131,7 +156,7 @@ def test_plain_rows_sort_missing_first_then_numbers_then_text() -> None:
     rows = [{"v": value} for value in ("b", 2, None, "a", 1)]
     spec = spec_of_rows(rows, key="t", label="", columns=["v"])
     asked = TableState.from_request(get("t-sort=v"), "t", spec)
-    assert [row["v"] for row in table_sources.page_of_list(rows, spec, asked).rows] == [None, 1, 2, "a", "b"]
+    assert [row["v"] for row in ListSource(rows).page(spec, asked).rows] == [None, 1, 2, "a", "b"]
 
 
 def test_plain_rows_sort_what_is_no_amount_after_the_amounts() -> None:
@@ -140,7 +165,7 @@ def test_plain_rows_sort_what_is_no_amount_after_the_amounts() -> None:
     rows = [{"c": value} for value in values]
     spec = spec_of_rows(rows, key="t", label="", columns=[column])
     asked = TableState.from_request(get("t-sort=c"), "t", spec)
-    shown = table_sources.page_of_list(rows, spec, asked).rows
+    shown = ListSource(rows).page(spec, asked).rows
     assert [row["c"] for row in shown] == [None, 9, "10", "NaN", "NaN", "sNaN", "x"]
 
 
@@ -221,6 +246,16 @@ def threads_table(query: str = "", source: Any = threads, **options: Any) -> str
     return render_table(get(query), source, key="t", **options)
 
 
+def subjects(html: str) -> list[str]:
+    return re.findall(r"Subject \d{3}", html.split("<tbody")[1].split("</tbody")[0])
+
+
+def led_to(html: str, name: str) -> str:
+    """The query of the address that a step of the pager leads to; none where it is not possible."""
+    found = re.search(rf'href="/here/\?([^"]*)"[^>]*aria-label="{name}"', html)
+    return unescape(found[1]) if found else ""
+
+
 @pytest.mark.usefixtures("many")
 class TestCollection:
     def test_it_sorts_and_pages_on_the_server(self) -> None:
@@ -231,12 +266,9 @@ class TestCollection:
         assert ">90<" in html
 
     def test_missing_rows_are_counted_once(self, django_assert_num_queries: Any) -> None:
-        with django_assert_num_queries(2):
-            threads_table("t-sort=-priority&t-page=2")
-        with django_assert_num_queries(1):  # one page tells its own count
-            threads_table("t-sort=-priority&t-size=100")
-        with django_assert_num_queries(2):  # how many match says how they are found
-            threads_table("t-is-priority=5")
+        for query in ("t-sort=-priority&t-page=2", "t-sort=-priority&t-size=100", "t-is-priority=5"):
+            with django_assert_num_queries(3):  # whether columns were arranged, how many, and which
+                threads_table(query)
 
     def test_a_browser_only_narrows_what_the_page_fixed(self) -> None:
         source = threads.filter(status="new")
@@ -261,14 +293,48 @@ class TestCollection:
         assert html.index("Subject 089") < html.index("Subject 088")
         assert 'aria-sort="descending"' in html
 
-    def test_the_count_stops_at_its_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(table_sources, "COUNT_LIMIT", 50)
-        monkeypatch.setattr("collections_app.tables.toolbar.COUNT_LIMIT", 50)
-        html = threads_table("t-page=2")
+    def test_past_the_limit_of_the_count_pages_lead_on_by_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in ("sources", "matches", "toolbar"):
+            monkeypatch.setattr(f"collections_app.tables.{module}.COUNT_LIMIT", 50)
+        html = threads_table("t-sort=priority")
+        seen = subjects(html)
         assert "50+" in html
-        assert "Page 2" in html
-        assert "Last page" not in html
+        assert "t-page=2" not in html
+        while address := led_to(html, "Next page"):
+            html = threads_table(address)
+            seen += subjects(html)
+        assert seen == [f"Subject {n:03}" for n in range(90)]
+        back = subjects(threads_table(led_to(html, "Previous page")))
+        assert back == seen[50:75]
+        assert subjects(threads_table(led_to(threads_table("t-sort=priority"), "Last page"))) == seen[65:]
+
+    def test_a_number_within_the_limit_is_still_a_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in ("sources", "matches", "toolbar"):
+            monkeypatch.setattr(f"collections_app.tables.{module}.COUNT_LIMIT", 50)
+        html = threads_table("t-sort=priority&t-page=2")
+        assert subjects(html)[0] == "Subject 025"
+        assert subjects(threads_table(led_to(html, "Previous page")))[0] == "Subject 000"
         assert "There is no page 99" in threads_table("t-page=99")
+
+    def test_all_are_counted_where_somebody_asks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in ("sources", "matches", "toolbar"):
+            monkeypatch.setattr(f"collections_app.tables.{module}.COUNT_LIMIT", 50)
+        assert "t-count=exact" in threads_table()
+        html = threads_table("t-count=exact")
+        assert ">90<" in html
+        assert "Count exactly" not in html
+
+    def test_a_place_of_another_order_or_filter_is_said_to_be_gone(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for module in ("sources", "matches", "toolbar"):
+            monkeypatch.setattr(f"collections_app.tables.{module}.COUNT_LIMIT", 50)
+        address = led_to(threads_table("t-sort=priority"), "Next page")
+        place = address.split("t-at=")[1]
+        for query in (f"t-at={place}", f"t-sort=-priority&t-at={place}", f"t-at={place[:-2]}xx"):
+            with pytest.raises(BadInput) as caught:
+                threads_table(query)
+            assert list(caught.value.fields) == ["t-at"]
 
     def test_columns_are_chosen_by_the_page(self) -> None:
         html = threads_table("", columns=["subject", Column("status", type="status", label="State")])
@@ -336,7 +402,7 @@ def test_django_tables2_still_knows_the_table() -> None:
 
     spec = spec_of_rows(ROWS, key="t", label="Rows")
     asked = TableState.from_request(get("t-sort=-size"), "t", spec)
-    found = DocumentTable(table_sources.page_of_list(ROWS, spec, asked), spec, asked)
+    found = DocumentTable(ListSource(ROWS).page(spec, asked), spec, asked)
     assert found.order_by == ("-size",)
     assert [column.name for column in found.columns] == ["name", "size", "is_ok"]
     assert [row.get_cell_value("size") for row in found.rows][:2] == [59, 58]

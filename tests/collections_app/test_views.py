@@ -75,7 +75,7 @@ def test_the_table_takes_few_queries(
     alice_client: Client, row: Row, django_assert_max_num_queries: Any
 ) -> None:
     headers = {"HX-Request": "true", "HX-Target": "section#table-test_threads"}
-    with django_assert_max_num_queries(3 + 2):  # who it is, then rows and count
+    with django_assert_max_num_queries(3 + 3):  # who it is, then versions, count and rows
         alice_client.get(THREADS, headers=headers)
 
 

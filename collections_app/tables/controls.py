@@ -1,0 +1,204 @@
+"""The form of a table's filters: for each column the inputs that its kind of question takes.
+
+Made in code: every table has them, and a template takes its time. It is a plain GET form, whose fields are
+the keys of the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from collections_app.columns import column_type_of
+from collections_app.declarations import Column
+from collections_app.tables.filters import HOW, Condition, kind_of, operators_of
+from collections_app.tables.spec import TableSpec
+from collections_app.tables.state import TableState
+
+__all__ = ["choices_of", "filter_fields", "hidden_inputs", "sort_field"]
+
+CHOICES_SHOWN = 100
+
+
+def filter_fields(spec: TableSpec, state: TableState) -> SafeString:
+    """The fields of all columns that can be filtered, with what is asked and what is wrong with it."""
+    return SafeString("".join(_Fields(spec, state, column).drawn() for column in spec.filterable))
+
+
+def sort_field(spec: TableSpec, state: TableState) -> SafeString:
+    """The order as a select: on a phone no header is there to click."""
+    if not spec.sortable:
+        return SafeString("")
+    value = ",".join(state.sort)
+    choices = [("", _("As it comes"))]
+    if value and value not in spec.sort_values():
+        choices.append((value, ", ".join(_in_order(spec, key) for key in state.sort)))
+    choices += [(key, _in_order(spec, key)) for key in spec.sort_values()]
+    id, name = f"{spec.dom_id}-sort", f"{state.prefix}-sort"
+    return SafeString(
+        f'<div class="data-table-control data-table-order"><label class="form-label" for="{escape(id)}">'
+        f'{escape(_("Order"))}</label><select class="form-select" id="{escape(id)}" name="{escape(name)}">'
+        f"{_options(choices, value)}</select></div>"
+    )
+
+
+def hidden_inputs(pairs: Iterable[tuple[str, str]]) -> SafeString:
+    """What a form carries along: everything of the address that it has no field for."""
+    return SafeString(
+        "".join(
+            f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in pairs
+        )
+    )
+
+
+def choices_of(column: Column) -> list[tuple[str, str]]:
+    """The values that are offered, with their words."""
+    if column_type_of(column).storage == "boolean":
+        return [("true", _("Yes")), ("false", _("No"))]
+    return column_type_of(column).choices(column)
+
+
+def _in_order(spec: TableSpec, key: str) -> str:
+    title = next(one.title for one in spec.sortable if one.key == key.removeprefix("-"))
+    words = _("%(column)s, falling") if key.startswith("-") else _("%(column)s, rising")
+    return words % {"column": title}
+
+
+def _options(choices: Iterable[tuple[str, str]], chosen: str) -> str:
+    return "".join(
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
+        for value, text in choices
+    )
+
+
+class _Fields:
+    """The fields of one column."""
+
+    def __init__(self, spec: TableSpec, state: TableState, column: Column) -> None:
+        self.column = column
+        self.kind = kind_of(column)
+        self.operators = operators_of(column)
+        self.asked = [one for one in state.conditions if one.column.key == column.key]
+        self.prefix = state.prefix
+        self.id = f"{spec.dom_id}-{column.key}".replace(" ", "-")
+        self.problem = " ".join(dict.fromkeys(one.problem for one in self.asked if one.problem))
+
+    def drawn(self) -> str:
+        inside = {
+            "choice": self._choices,
+            "tags": self._tags,
+            "range": self._range,
+            "text": self._text,
+            "value": self._value,
+        }[self.kind]()
+        error = (
+            f'<p class="invalid-feedback d-block" id="{escape(self.id)}-error">{escape(self.problem)}</p>'
+            if self.problem
+            else ""
+        )
+        return (
+            f'<fieldset class="data-table-control"><legend class="form-label">{escape(self.column.title)}'
+            f"</legend>{inside}{error}</fieldset>"
+        )
+
+    # The kinds ------------------------------------------------------------------------------------
+
+    def _choices(self) -> str:
+        given = self._texts("is")
+        if self.column.type == "boolean":
+            given = [self._as_stored(one) for one in self._of("is")]
+        offered = choices_of(self.column)[:CHOICES_SHOWN]
+        others = [(text, text) for text in given if text not in dict(offered)]
+        boxes = [self._box("is", value, words, value in given) for value, words in [*offered, *others]]
+        return f'<div class="data-table-options">{"".join(boxes)}{self._unset()}</div>'
+
+    def _tags(self) -> str:
+        ways = {"is": _("any of"), "all": _("all of"), "unset": _("no value")}
+        chosen = "all" if self._of("all") else "unset" if self._of("unset") else "is"
+        offered = choices_of(self.column)[:CHOICES_SHOWN]
+        given = self._texts("is") + self._texts("all")
+        if offered:
+            boxes = "".join(self._box("is", value, words, value in given) for value, words in offered)
+            field = f'<div class="data-table-options">{boxes}</div>'
+        else:
+            field = self._input("is", ", ".join(given), _("Tags with commas between them"))
+        return self._how(ways, chosen) + field
+
+    def _text(self) -> str:
+        ways = {"has": _("contains"), "is": _("is"), "unset": _("no value")}
+        chosen = next((one.operator for one in self.asked if one.operator in ways), "has")
+        typed = next((one.text for one in self.asked if one.operator in ("has", "is")), "")
+        field = self._input("has" if "has" in self.operators else "is", typed, self.column.title)
+        return f'<div class="input-group">{self._how(ways, chosen)}{field}</div>'
+
+    def _range(self) -> str:
+        kind = "date" if self.column.type == "date" else "text"
+        exact = self._input("is", self._first("is"), _("is"), hidden_unless_used=True)
+        ends = [
+            f'<label class="data-table-end"><span>{escape(words)}</span>'
+            f"{self._input(operator, self._first(operator), words, type=kind)}</label>"
+            for operator, words in (("from", _("from")), ("to", _("to")))
+        ]
+        return f'<div class="data-table-range">{"".join(ends)}</div>{exact}{self._unset()}'
+
+    def _value(self) -> str:
+        return self._input("is", self._first("is"), self.column.title) + self._unset()
+
+    # Their parts ----------------------------------------------------------------------------------
+
+    def _of(self, operator: str) -> list[Condition]:
+        return [one for one in self.asked if one.operator == operator]
+
+    def _texts(self, operator: str) -> list[str]:
+        return [one.text for one in self._of(operator)]
+
+    def _first(self, operator: str) -> str:
+        return next(iter(self._texts(operator)), "")
+
+    def _as_stored(self, condition: Condition) -> str:
+        return str(condition.lookups[0][1]).lower() if condition.lookups else condition.text
+
+    def _how(self, ways: dict[str, str], chosen: str) -> str:
+        legal = [
+            (way, words) for way, words in ways.items() if way in self.operators and way in HOW[self.kind]
+        ]
+        label = escape(_("How “%(column)s” is asked for") % {"column": self.column.title})
+        return (
+            f'<select class="form-select data-table-how" name="{self._name("how")}" aria-label="{label}">'
+            f"{_options(legal, chosen)}</select>"
+        )
+
+    def _name(self, operator: str) -> str:
+        return escape(f"{self.prefix}-{operator}-{self.column.key}")
+
+    def _input(
+        self, operator: str, value: str, label: str, *, type: str = "text", hidden_unless_used: bool = False
+    ) -> str:
+        if hidden_unless_used and not value:
+            return ""
+        if operator not in self.operators:
+            return ""
+        wrong = self.problem and any(one.problem for one in self._of(operator))
+        # What could not be read is shown as it was typed, which a picker of dates would not do.
+        shown_type = "text" if wrong else type
+        marks = f' aria-invalid="true" aria-describedby="{escape(self.id)}-error"' if wrong else ""
+        return (
+            f'<input class="form-control{" is-invalid" if wrong else ""}" id="{escape(self.id)}-{operator}" '
+            f'name="{self._name(operator)}" type="{shown_type}" value="{escape(value)}" '
+            f'aria-label="{escape(self.column.title)}: {escape(label)}" autocomplete="off"{marks}>'
+        )
+
+    def _box(self, operator: str, value: str, words: str, is_on: bool) -> str:
+        return (
+            f'<label class="form-check"><input class="form-check-input" type="checkbox" '
+            f'name="{self._name(operator)}" value="{escape(value)}"{" checked" if is_on else ""}>'
+            f'<span class="form-check-label">{escape(words)}</span></label>'
+        )
+
+    def _unset(self) -> str:
+        if "unset" not in self.operators:
+            return ""
+        return self._box("unset", "yes", _("no value"), bool(self._of("unset")))
