@@ -87,7 +87,7 @@ packages = collection(
         "architecture", "maintainer",
         Column("maintainer_email", type="email", label=_("Maintainer's address"), sortable=False),
     ],
-    scope="app", sortable=True, filterable=True, editable="staff", icon="package",
+    scope="app", sortable=True, filterable=True, editable="staff", search=["name", "summary"], icon="package",
     history=False,  # loaded from a file, which anybody can load again
 )
 

@@ -172,7 +172,11 @@ def _by_cursor(query: Query, cursor: str | None, per_page: int) -> Asked:
     if cursor is not None and direction not in ("after", "before"):
         raise _bad("cursor", _("This is not a cursor. Begin with the first page."))
     try:
-        page = query.page(per_page, **({direction: place} if cursor is not None else {}))
+        page = query.page(
+            per_page,
+            after=place if direction == "after" else None,
+            before=place if direction == "before" else None,
+        )
     except BadCursor as error:
         raise _bad("cursor", str(error)) from None
     return Asked(

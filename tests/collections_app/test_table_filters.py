@@ -43,8 +43,10 @@ def acting(alice: User, acme: Organization) -> Iterator[Identity]:
 
 
 ROWS = [
-    {"text": "Kettle on fire", "number": 3, "currency": "2.50", "date": "2026-11-23", "status": "a", "tags": ["x", "y"]},
-    {"text": "kettle is fine", "number": 5, "currency": "10.00", "date": "2026-11-24", "status": "b", "tags": ["y"]},
+    {"text": "Kettle on fire", "number": 3, "currency": "2.50", "date": "2026-11-23", "status": "a",
+     "tags": ["x", "y"]},
+    {"text": "kettle is fine", "number": 5, "currency": "10.00", "date": "2026-11-24", "status": "b",
+     "tags": ["y"]},
     {"text": "Toaster", "number": -1, "date": "2026-11-23T22:30:00.000000Z", "boolean": True, "tags": ["z"]},
     {"text": "Printer", "boolean": False},
 ]  # fmt: skip

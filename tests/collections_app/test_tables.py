@@ -293,7 +293,7 @@ class TestCollection:
         assert html.index("Subject 089") < html.index("Subject 088")
         assert 'aria-sort="descending"' in html
 
-    def test_past_the_limit_of_the_count_pages_lead_on_by_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_past_the_limit_pages_lead_on_by_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in ("sources", "matches", "toolbar"):
             monkeypatch.setattr(f"collections_app.tables.{module}.COUNT_LIMIT", 50)
         html = threads_table("t-sort=priority")
