@@ -15,12 +15,11 @@ class PagesConfig(AppConfig):
 
     def ready(self) -> None:
         # Not at the top: these need the models, which are loaded after this module.
-        from collections_app.tables.arranging import keep_arrangements_in
         from pages import checks
-        from pages.arrangements import Arrangements
+        from pages.arrangements import offer_arrangements
         from pages.markdown import to_html
 
-        keep_arrangements_in(Arrangements())
+        offer_arrangements()
         format_with(to_html)  # replies are markdown, which the layer of conversations does not know
         register(checks.check_pages)
         register(checks.check_links)

@@ -14,14 +14,14 @@ from capsule.errors import BadInput
 from capsule.http import allow, safe_next
 from capsule.identity import current_identity
 from capsule.json_values import InvalidJSON, dumps, parse_json
-from collections_app.tables.arranging import Arrangement
+from collections_app.tables.arranging import Arrangement, keep_arrangements_in
 from live.keeping import Keeper
 from live.topics import Topic
 from live.tracking import note, versions_known
 from settings_app import setting
 from settings_app.values import topic_of
 
-__all__ = ["Arrangements", "arrange"]
+__all__ = ["Arrangements", "arrange", "offer_arrangements"]
 
 KEYS_LIMIT = 100
 KEY_LIMIT = 64  # characters, as many as a column's key may have
@@ -53,6 +53,11 @@ class Arrangements:
 
     def address(self) -> str:
         return reverse("pages:arrange") if current_identity().is_authenticated else ""
+
+
+def offer_arrangements() -> None:
+    """Let every table ask here; ``apps.ready`` does so once the models are loaded."""
+    keep_arrangements_in(Arrangements())
 
 
 def arrange(request: HttpRequest) -> HttpResponse:
