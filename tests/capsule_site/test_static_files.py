@@ -4,12 +4,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 from whitenoise import base
 from whitenoise.responders import StaticFile
 
+from capsule_site.minified import MinifiedStorage
 from capsule_site.static_files import StaticFilesMiddleware
 
 pytestmark = pytest.mark.django_db  # the end of an answer is the end of a request, which looks at connections
@@ -63,3 +65,16 @@ def test_while_debugging_a_file_is_looked_for_each_time(settings: Settings, tmp_
     (tmp_path / "later.css").write_text("/* later */")
     with closing(middleware(get("/static/later.css"))) as response:
         assert response.status_code == 200
+
+
+def test_scripts_are_served_without_comments_and_those_of_others_as_they_are(tmp_path: Path) -> None:
+    storage = MinifiedStorage(location=str(tmp_path), base_url="/static/")
+    own, other = "capsule/x.js", "vendor/y/y.js"
+    source = "// why\nconst a = /[/]\\/\\/x/;  /* and how */\nconst b = `// kept`;\n"
+    for name in (own, other):
+        storage.save(name, ContentFile(source))
+    list(storage.post_process({own: (storage, own), other: (storage, other)}))
+    served = (tmp_path / storage.stored_name(own).removeprefix("/static/")).read_text()
+    assert "why" not in served and "how" not in served
+    assert "`// kept`" in served and "/[/]\\/\\/x/" in served
+    assert (tmp_path / storage.stored_name(other)).read_text() == source
