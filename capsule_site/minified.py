@@ -1,6 +1,6 @@
 """Static files as they are served: hashed, compressed, and scripts without their comments and white space.
 
-The scripts of this project are a third comments and indentation, which help whoever reads the source and nobody
+The scripts of this project are a third comments and indentation, which help whoever reads the source and not
 who loads a page. No name is changed and nothing is rewritten, so that an error's place is still readable.
 """
 
