@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from decimal import Decimal
-from html import escape
 from typing import Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
@@ -19,10 +17,22 @@ from django.utils.translation import gettext as _
 
 from capsule.json_values import InvalidJSON, clean_text
 from capsule.registry import Registry
+from collections_app.columns.cells import as_text, marked, missing_cell, odd_cell, shortened
 from collections_app.columns.fields import ColumnField, OptionSelect
 from collections_app.declarations import Column, note_type
 
-__all__ = ["Cell", "ColumnType", "Storage", "cell_of", "column_type", "column_type_of", "column_types"]
+__all__ = [
+    "Cell",
+    "ColumnType",
+    "Storage",
+    "cell_of",
+    "column_type",
+    "column_type_of",
+    "column_types",
+    "missing_cell",
+    "odd_cell",
+    "shortened",
+]
 
 Storage = Literal["text", "number", "decimal", "boolean", "tags", "none"]
 Cell = Callable[[Any], str]
@@ -34,10 +44,6 @@ TEXTS = (
     "regex", "iregex",
 )  # fmt: skip
 RANGES = ("gt", "gte", "lt", "lte", "range")
-
-SHOWN_LENGTH = 300  # characters of a text that reach the page; the rest never would be seen in a cell
-TITLE_LENGTH = 1000
-SHORT_ENOUGH = 28  # characters that fit into every cell, so that no title is needed
 
 
 class ColumnType:
@@ -99,13 +105,25 @@ class ColumnType:
         missing = missing_cell()
 
         def cell(value: Any) -> str:
-            return missing if value is None or value == "" else shortened(_as_text(value))
+            return missing if value is None or value == "" else shortened(as_text(value))
 
         return cell
 
+    def whole(self, column: Column, value: Any) -> str:
+        """Override to give the HTML of a value that stands by itself, where a cell would cut it."""
+        return self.cell(column)(value)
+
+    def odd(self, column: Column, value: Any) -> str:
+        """The HTML of a value that is none of this type: as it is, and why it does not fit."""
+        try:
+            self.clean(column, value)
+        except ValidationError as error:
+            return marked(odd_cell(value), " ".join(error.messages))
+        return odd_cell(value)
+
     def export(self, column: Column, value: Any) -> str:
         """Override to give the value as plain text, without markup; ``""`` for a missing one."""
-        return "" if value is None else _as_text(value)
+        return "" if value is None else as_text(value)
 
     def form_value(self, column: Column, value: Any) -> Any:
         """Override to give what an input shows for a stored value."""
@@ -162,8 +180,8 @@ def column_type_of(column: Column) -> ColumnType:
 
 
 def cell_of(column: Column, document: Mapping[str, Any]) -> SafeString:
-    """One cell by itself; a table makes its cell functions once and calls them for every row."""
-    return SafeString(column_type_of(column).cell(column)(document.get(column.key)))
+    """One value by itself, whole; a table makes its cell functions once and calls them for every row."""
+    return SafeString(column_type_of(column).whole(column, document.get(column.key)))
 
 
 # What several types share ---------------------------------------------------------------------------
@@ -217,34 +235,3 @@ def select_of(column: Column) -> forms.Widget | None:
     if column.options is None:
         return None
     return OptionSelect(choices=[("", "—"), *((str(option), str(option)) for option in column.options)])
-
-
-def missing_cell() -> str:
-    """What stands in the cell of a missing value: a quiet dash."""
-    return f'<span class="cell-missing" role="img" aria-label="{escape(_("missing"))}">–</span>'
-
-
-def shortened(text: str) -> str:
-    """Escaped text that the style sheet cuts where the cell ends; the whole is in its title."""
-    if len(text) <= SHORT_ENOUGH:
-        return escape(text)
-    shown = escape(text if len(text) <= SHOWN_LENGTH else text[:SHOWN_LENGTH] + "…")
-    title = shown
-    if len(text) > SHOWN_LENGTH:
-        title = escape(text if len(text) <= TITLE_LENGTH else text[:TITLE_LENGTH] + "…")
-    return f'<span class="cell-text" title="{title}">{shown}</span>'
-
-
-def odd_cell(value: Any) -> str:
-    """A value that does not fit its column's type, old data perhaps: shown as it is."""
-    return shortened(_as_text(value))
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False, default=str)[: TITLE_LENGTH + 1]
-    return str(value)

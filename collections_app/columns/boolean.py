@@ -15,7 +15,6 @@ from collections_app.columns.base import (
     Storage,
     column_type,
     missing_cell,
-    odd_cell,
 )
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column
@@ -68,14 +67,14 @@ class BooleanColumn(ColumnType):
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()
         yes = f'<span class="cell-yes" role="img" aria-label="{escape(_("Yes"))}">✓</span>'
-        no = f'<span class="cell-no" role="img" aria-label="{escape(_("No"))}">–</span>'
+        no = f'<span class="cell-no" role="img" aria-label="{escape(_("No"))}">×</span>'
 
         def cell(value: Any) -> str:
             if value is True:
                 return yes
             if value is False:
                 return no
-            return missing if value is None or value == "" else odd_cell(value)
+            return missing if value is None or value == "" else self.odd(column, value)
 
         return cell
 

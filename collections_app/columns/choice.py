@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,8 +14,8 @@ from collections_app.columns.base import (
     ColumnType,
     column_type,
     missing_cell,
-    odd_cell,
 )
+from collections_app.columns.cells import isolated
 from collections_app.columns.fields import ColumnField, OptionSelect
 from collections_app.columns.status import color_of
 from collections_app.declarations import Column
@@ -54,8 +53,8 @@ class ChoiceColumn(ColumnType):
             if value is None or value == "":
                 return missing
             if isinstance(value, (list, dict)) or str(value) not in labels:
-                return odd_cell(value)
-            return f'<span class="pill pill-{color_of(str(value))}">{escape(labels[str(value)])}</span>'
+                return self.odd(column, value)
+            return f'<span class="pill pill-{color_of(str(value))}">{isolated(labels[str(value)])}</span>'
 
         return cell
 

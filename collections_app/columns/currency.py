@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from html import escape
 from typing import Any, ClassVar, Literal
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
+from capsule.formats.money import currency_of, currency_writer
 from collections_app.columns.base import (
     EQUALITY,
     RANGES,
@@ -22,9 +20,7 @@ from collections_app.columns.base import (
     checked_option,
     column_type,
     missing_cell,
-    odd_cell,
 )
-from collections_app.columns.locale import number_writer
 from collections_app.declarations import Column
 
 __all__ = ["CurrencyColumn"]
@@ -32,13 +28,11 @@ __all__ = ["CurrencyColumn"]
 DIGITS_LIMIT = 30
 _CANONICAL = re.compile(r"(?!-0\Z)-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?", re.ASCII)
 _AMOUNT = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
-_SYMBOLS = {"EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥", "KRW": "₩", "USD": "$"}
-_WITHOUT_CENTS = frozenset({"JPY", "KRW"})
 
 
 @column_type
 class CurrencyColumn(ColumnType):
-    """An exact amount. ``format`` is an ISO code (``"EUR"``) or a symbol (``"€"``)."""
+    """An exact amount. ``format`` is the ISO code of its currency (``"EUR"``), or its sign (``"€"``)."""
 
     name = "currency"
     shared = True
@@ -51,14 +45,20 @@ class CurrencyColumn(ColumnType):
         return amount if column.options is None or amount is None else checked_option(column, amount)
 
     def cell(self, column: Column) -> Cell:
-        missing, write = missing_cell(), _writer(column.format)
+        missing, write = missing_cell(), currency_writer(currency_of(column.format or ""))
+        legal = column.options
 
         def cell(value: Any) -> str:
-            if type(value) is str and _CANONICAL.fullmatch(value):
+            if type(value) is str and _CANONICAL.fullmatch(value) and (legal is None or value in legal):
                 return write(value)
-            if type(value) is int:
-                return write(str(value))
-            return missing if value is None or value == "" else odd_cell(value)
+            if value is None or value == "":
+                return missing
+            try:
+                # A row that a function made may hold a number, or 12.50 for 12.5.
+                amount = self.clean(column, value)
+            except ValidationError:
+                return self.odd(column, value)
+            return write(amount) if amount else missing
 
         return cell
 
@@ -66,9 +66,12 @@ class CurrencyColumn(ColumnType):
         return forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
 
     def problem_with(self, column: Column) -> str | None:
-        if column.format is None or 1 <= len(column.format) <= 3:
+        if column.format is None or currency_of(column.format):
             return None
-        return f"format={column.format!r} is not a currency such as 'EUR' or '€'."
+        meant = currency_of(column.format.strip().upper())
+        hint = f" Did you mean {meant!r}?" if meant else ""
+        legal = "an ISO code such as 'EUR', or a sign such as '€'"
+        return f"format={column.format!r} is no currency: {legal}.{hint}"
 
 
 def _amount(value: object) -> str | None:
@@ -113,20 +116,3 @@ def _canonical(amount: Decimal) -> str:
 
 def _too_long() -> ValidationError:
     return ValidationError(_("Use at most %(limit)s digits.") % {"limit": DIGITS_LIMIT})
-
-
-def _writer(unit: str | None) -> Callable[[str], str]:
-    cents = 0 if unit in _WITHOUT_CENTS else 2
-    mark = _SYMBOLS.get(unit or "", unit or "")
-    if len(mark) > 1:
-        mark += "\N{NO-BREAK SPACE}"
-    before, grouped, point = escape(mark), number_writer(",d"), str(get_format("DECIMAL_SEPARATOR"))
-
-    def write(amount: str) -> str:
-        whole, _dot, fraction = amount.lstrip("-").partition(".")
-        # More digits than cents are shown all: rounding money is not for a table to do.
-        fraction = fraction.ljust(cents, "0")
-        sign = "-" if amount[0] == "-" else ""
-        return f"{sign}{before}{grouped(int(whole))}{point if fraction else ''}{fraction}"
-
-    return write

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from html import escape
 from typing import Any, ClassVar
 
@@ -13,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
+from capsule.formats.dates import FORMATS, date_writer, problem_with
 from capsule.json_values import instant
 from collections_app.columns.base import (
     EQUALITY,
@@ -22,11 +25,9 @@ from collections_app.columns.base import (
     checked_option,
     column_type,
     missing_cell,
-    odd_cell,
     select_of,
 )
 from collections_app.columns.fields import ColumnField
-from collections_app.columns.locale import date_writer
 from collections_app.declarations import Column
 
 __all__ = ["DateColumn"]
@@ -61,34 +62,41 @@ class DateOrMoment(forms.DateInput):
 
 @column_type
 class DateColumn(ColumnType):
-    """A day or an instant. ``format``: ``"datetime"``, ``"date"``, or Django's letters (``"j M Y"``)."""
+    """A day or an instant: its exact text, which the browser makes relative ("3 hours ago") within a week.
+
+    ``format``: ``"relative"`` always is, ``"datetime"`` and ``"date"`` (the day alone) never, nor are
+    Django's letters (``"j M Y"``).
+    """
 
     name = "date"
     shared = True
     operators: ClassVar[tuple[str, ...]] = EQUALITY + RANGES
+    formats: ClassVar[tuple[str, ...]] = FORMATS
 
     def clean(self, column: Column, value: object) -> Any:
         stored = _stored(value)
         return stored if column.options is None or stored is None else checked_option(column, stored)
 
     def cell(self, column: Column) -> Cell:
-        missing = missing_cell()
+        missing, legal = missing_cell(), column.options
         zone = timezone.get_current_timezone()
         write_day, write_moment = _writers(column.format)
 
         def cell(value: Any) -> str:
             if type(value) is not str or not value:
-                return missing if value is None or value == "" else odd_cell(value)
+                return missing if value is None or value == "" else self.odd(column, value)
             try:
+                if legal is not None and value not in legal:
+                    return self.odd(column, value)
                 # What Python reads as one of these two holds digits and -+:.TZ only: nothing to escape.
                 if len(value) == 10:
-                    return f'<time datetime="{value}">{write_day(date.fromisoformat(value))}</time>'
+                    return f'<time datetime="{value}"{write_day(date.fromisoformat(value))}</time>'
                 if value[10] == "T" and value.isascii():
                     moment = datetime.fromisoformat(value).astimezone(zone)
-                    return f'<time datetime="{value}">{write_moment(moment)}</time>'
+                    return f'<time datetime="{value}"{write_moment(moment)}</time>'
             except (IndexError, ValueError, OverflowError):
                 pass
-            return odd_cell(value)
+            return self.odd(column, value)
 
         return cell
 
@@ -123,7 +131,7 @@ class DateColumn(ColumnType):
         )
 
     def problem_with(self, column: Column) -> str | None:
-        return None if column.format is None or column.format.strip() else "format= of a date is empty."
+        return None if column.format is None else problem_with(column.format)
 
 
 def _stored(value: object) -> str | None:
@@ -176,11 +184,42 @@ def _not_a_date() -> ValidationError:
     return ValidationError(_("Enter a date such as 2026-11-23."))
 
 
-def _writers(spec: str | None) -> tuple[Cell, Cell]:
+# Further attributes of a <time> and its text, which begins behind the tag's end.
+Writer = Callable[[date], str]
+
+
+def _writers(spec: str | None) -> tuple[Writer, Writer]:
+    """For a day and for a moment. The clock is the browser's: what is sent here may be shown at any time."""
     day = date_writer(str(get_format("DATE_FORMAT")))
-    if spec is None or spec == "datetime":
-        return day, date_writer(f"{get_format('DATE_FORMAT')}, H:i")
-    if spec == "date":
-        return day, day
-    own = date_writer(spec)
-    return lambda value: escape(own(value)), lambda value: escape(own(value))
+    exact = date_writer(f"{get_format('DATE_FORMAT')}, H:i")
+    if spec is None or spec == "relative":
+        how = "always" if spec else "week"
+        return (
+            lambda value: f' data-relative="{how}">{day(value)}',
+            lambda value: f' data-relative="{how}">{exact(value)}',
+        )
+    if spec == "datetime":
+        return lambda value: f">{day(value)}", lambda value: f">{exact(value)}"
+    own = day if spec == "date" else _own(spec)
+    return (
+        lambda value: f">{escape((own if _knows_days(spec) else day)(value))}",
+        lambda value: f' title="{exact(value)}">{escape(own(value))}',
+    )
+
+
+def _own(pattern: str) -> Writer:
+    write = date_writer(pattern)
+
+    def written(value: date) -> str:
+        try:
+            return write(value)
+        except (TypeError, ValueError):
+            return value.isoformat()
+
+    return written
+
+
+@lru_cache(maxsize=128)
+def _knows_days(pattern: str) -> bool:
+    """Whether a pattern asks nothing of a day that only a moment has: its hour was never said."""
+    return pattern == "date" or not set(re.sub(r"\\.", "", pattern)) & set("aAcefgGhHiIOPrsTuUZ")

@@ -17,9 +17,9 @@ from collections_app.columns.base import (
     checked_option,
     column_type,
     missing_cell,
-    odd_cell,
     short_text,
 )
+from collections_app.columns.cells import TURNING, isolated
 from collections_app.declarations import Column
 
 __all__ = ["EmailColumn"]
@@ -29,7 +29,8 @@ EMAIL_LIMIT = 254  # characters, of which RFC 5321 allows no more
 _COMMON = re.compile(
     r"[\w+-]{1,32}(\.[\w+-]{1,32}){0,6}@([a-z0-9]{1,63}(-[a-z0-9]{1,30}){0,4}\.){1,6}[a-z]{2,24}", re.ASCII
 )
-_SHOWN = re.compile(r"[^\s@<>\"'?&%:\\\x00-\x20\x7f]+@[^\s@<>\"'?&%:/\\\x00-\x20\x7f]+")
+# Of these no part is read as a header of the mail, and none turns what stands beside it.
+_SHOWN = re.compile(rf"[^\s@<>\"'?&%:\\\x00-\x20\x7f{TURNING}]+@[^\s@<>\"'?&%:/\\\x00-\x20\x7f{TURNING}]+")
 
 
 @column_type
@@ -49,11 +50,11 @@ class EmailColumn(ColumnType):
 
         def cell(value: Any) -> str:
             if type(value) is not str or not value:
-                return missing if value is None or value == "" else odd_cell(value)
+                return missing if value is None or value == "" else self.odd(column, value)
             if not _SHOWN.fullmatch(value):
-                return odd_cell(value)
+                return self.odd(column, value)
             address = escape(value)
-            return f'<a class="cell-link" href="mailto:{address}" title="{address}">{address}</a>'
+            return f'<a class="cell-link" href="mailto:{address}" title="{address}">{isolated(value)}</a>'
 
         return cell
 

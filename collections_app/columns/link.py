@@ -16,9 +16,9 @@ from collections_app.columns.base import (
     checked_option,
     column_type,
     missing_cell,
-    odd_cell,
     short_text,
 )
+from collections_app.columns.cells import TURNING, isolated, shortened, unshortened
 from collections_app.declarations import Column
 
 __all__ = ["LinkColumn", "is_followed"]
@@ -26,14 +26,15 @@ __all__ = ["LinkColumn", "is_followed"]
 LINK_LIMIT = 2000  # characters
 # What a browser strips from inside an address (tab, line break) or reads as "/" (backslash) has no place
 # here, nor has a name before the host: https://bank.example@evil.example/ is not the bank.
+_NOT = rf"\s<>\"\\\x00-\x20\x7f{TURNING}"
 _WEB = re.compile(
-    r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\\<>\"\x00-\x20\x7f]+)(:\d{0,5})?([/?#][^\s\\<>\"\x00-\x20\x7f]*)?",
+    rf"https?://(\[[0-9a-f:.]+\]|[^/?#@:{_NOT}]+)(:\d{{0,5}})?([/?#][^{_NOT}]*)?",
     re.I,
 )
-_OTHER = re.compile(r"(mailto:[^\s<>\"\\\x00-\x20\x7f]+|tel:[+\d][\d().-]*)", re.I)
+_OTHER = re.compile(rf"(mailto:[^{_NOT}]+|tel:[+\d][\d().-]*)", re.I)
 # Kept, for old records are full of them, but shown as text: browsers no longer follow these.
-_OLD = re.compile(r"(ftps?|sftp|ssh|git|svn|gopher|ircs?|rsync|news|nntp)://[^\s<>\"\\\x00-\x20\x7f]+", re.I)
-_PATH = re.compile(r"/(?![/\\])[^\s\\<>\"\x00-\x20\x7f]*")
+_OLD = re.compile(rf"(ftps?|sftp|ssh|git|svn|gopher|ircs?|rsync|news|nntp)://[^{_NOT}]+", re.I)
+_PATH = re.compile(rf"/(?![/\\])[^{_NOT}]*")
 
 
 @column_type
@@ -59,27 +60,45 @@ class LinkColumn(ColumnType):
 
         def cell(value: Any) -> str:
             if type(value) is not str or not value:
-                return missing if value is None or value == "" else odd_cell(value)
+                return missing if value is None or value == "" else self.odd(column, value)
             web = _WEB.fullmatch(value)
             if web is not None:
-                href = escape(value)
-                host = escape(web[1].lower().removeprefix("www."))
-                return (
-                    f'<a class="cell-link" href="{href}" title="{href}" target="_blank" '
-                    f'rel="noopener noreferrer">{host}</a>'
-                )
-            other = _OTHER.fullmatch(value)
-            if other is None and not _PATH.fullmatch(value):
-                return odd_cell(value)
-            shown = value.partition(":")[2] if other is not None else value
-            href = escape(value)
-            return f'<a class="cell-link" href="{href}" rel="noopener noreferrer">{escape(shown)}</a>'
+                return _elsewhere(value, isolated(web[1].lower().removeprefix("www.")))
+            if is_followed(value):
+                return _here(value, shortened(_shown(value)))
+            return self.odd(column, value)
 
         return cell
+
+    def whole(self, column: Column, value: Any) -> str:
+        if isinstance(value, str) and is_followed(value):
+            shown = unshortened(value if _WEB.fullmatch(value) else _shown(value))
+            return _elsewhere(value, shown) if _WEB.fullmatch(value) else _here(value, shown)
+        return self.cell(column)(value)
 
     def form_widget(self, column: Column) -> forms.Widget:
         # Not type=url: it would refuse a path of this site.
         return forms.TextInput({"inputmode": "url", "maxlength": LINK_LIMIT, "autocomplete": "off"})
+
+
+def _elsewhere(address: str, shown: str) -> str:
+    """A link to another site, in a tab of its own, which learns nothing of this one."""
+    href = escape(address)
+    return (
+        f'<a class="cell-link cell-elsewhere" href="{href}" title="{href}" target="_blank" '
+        f'rel="noopener noreferrer">{shown}</a>'
+    )
+
+
+def _here(address: str, shown: str) -> str:
+    return f'<a class="cell-link" href="{escape(address)}" rel="noopener noreferrer">{shown}</a>'
+
+
+def _shown(address: str) -> str:
+    """The path, the telephone number, or to whom a mail goes."""
+    if address.startswith("/"):
+        return address
+    return address.partition(":")[2].partition("?")[0] or address
 
 
 def is_followed(address: str) -> bool:

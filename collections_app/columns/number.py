@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from capsule.formats.numbers import FORMATS, number_writer, problem_with
 from capsule.json_values import SAFE_INTEGER
 from collections_app.columns.base import (
     EQUALITY,
@@ -21,9 +22,7 @@ from collections_app.columns.base import (
     checked_option,
     column_type,
     missing_cell,
-    odd_cell,
 )
-from collections_app.columns.locale import number_writer
 from collections_app.declarations import Column
 
 __all__ = ["NumberColumn", "is_number"]
@@ -32,20 +31,18 @@ __all__ = ["NumberColumn", "is_number"]
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,16}", re.ASCII)
 _TEXT_LIMIT = 400
-_DECIMALS = re.compile(r"\.(\d{1,2})(%?)", re.ASCII)
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 @column_type
 class NumberColumn(ColumnType):
-    """A number. ``format``: ``"bytes"``, ``"percent"``, ``"plain"``, ``".2"`` or ``".1%"``."""
+    """A number. ``format``: a word, a pattern such as ``"0.00"`` or ``"0.0%"``, or a currency."""
 
     name = "number"
     shared = True
     storage: ClassVar[Storage] = "number"
     align: ClassVar[Literal["start", "end"]] = "end"
     operators: ClassVar[tuple[str, ...]] = EQUALITY + RANGES
-    formats: ClassVar[tuple[str, ...]] = ("bytes", "percent", "plain", ".2", ".1%")
+    formats: ClassVar[tuple[str, ...]] = FORMATS
 
     def clean(self, column: Column, value: object) -> Any:
         kind = type(value)
@@ -58,12 +55,15 @@ class NumberColumn(ColumnType):
         return number if column.options is None or number is None else checked_option(column, number)
 
     def cell(self, column: Column) -> Cell:
-        missing, write = missing_cell(), _writer(column.format)
+        # What a page says of a column is checked nowhere before.
+        is_legal = column.format is None or problem_with(column.format) is None
+        missing, write = missing_cell(), number_writer(column.format if is_legal else None)
+        legal = column.options
 
         def cell(value: Any) -> str:
-            if is_number(value):
+            if is_number(value) and (legal is None or value in legal):
                 return write(value)
-            return missing if value is None or value == "" else odd_cell(value)
+            return missing if value is None or value == "" else self.odd(column, value)
 
         return cell
 
@@ -72,9 +72,7 @@ class NumberColumn(ColumnType):
         return forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
 
     def problem_with(self, column: Column) -> str | None:
-        if column.format is not None and _DECIMALS.fullmatch(column.format):
-            return None
-        return super().problem_with(column)
+        return None if column.format is None else problem_with(column.format)
 
 
 def is_number(value: Any) -> bool:
@@ -119,33 +117,3 @@ def _exact(value: int | float | Decimal) -> int | float:
         if value == value.to_integral_value() and abs(value) <= SAFE_INTEGER:
             return int(value)
     return number
-
-
-def _writer(spec: str | None) -> Cell:
-    if spec == "bytes":
-        return _bytes_writer()
-    if spec == "plain":
-        return lambda number: format(number, "d" if type(number) is int else ".15g")
-    decimals = _DECIMALS.fullmatch(spec) if spec is not None else None
-    if decimals is not None and decimals[2]:
-        return number_writer(f",.{decimals[1]}%")
-    if decimals is not None:
-        return number_writer(f",.{decimals[1]}f")
-    if spec == "percent":
-        write = number_writer(",.12g")
-        return lambda number: write(round(number * 100, 1)) + "%"
-    whole, broken = number_writer(",d"), number_writer(",.15g")
-    return lambda number: whole(number) if type(number) is int else broken(number)
-
-
-def _bytes_writer() -> Cell:
-    whole, short = number_writer(",d"), number_writer(",.1f")
-
-    def write(number: Any) -> str:
-        size, unit = abs(number), 0
-        while size >= 1024 and unit < len(_UNITS) - 1:
-            size, unit = size / 1024, unit + 1
-        amount = short(size) if unit and size < 100 else whole(round(size))
-        return f"{'-' if number < 0 else ''}{amount} {_UNITS[unit]}"
-
-    return write

@@ -20,9 +20,9 @@ from collections_app.columns.base import (
     Storage,
     column_type,
     missing_cell,
-    odd_cell,
     shortened,
 )
+from collections_app.columns.cells import isolated, without_halves
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column
 
@@ -134,7 +134,7 @@ class ReferenceColumn(ColumnType):
         def cell(value: Any) -> str:
             if isinstance(value, str) and value:
                 return shortened(_words(value))
-            return missing if value is None or value == "" else odd_cell(value)
+            return missing if value is None or value == "" else self.odd(column, value)
 
         return cell
 
@@ -184,10 +184,10 @@ class ReferencesColumn(ColumnType):
 
         def cell(value: Any) -> str:
             if not isinstance(value, list):
-                return missing if value is None else odd_cell(value)
-            chips = [f'<span class="chip">{escape(_words(one)[:100])}</span>' for one in value[:SHOWN]]
+                return missing if value is None else self.odd(column, value)
+            chips = [f'<span class="chip">{isolated(_words(one)[:100])}</span>' for one in value[:SHOWN]]
             if len(value) > SHOWN:
-                others = escape(", ".join(_words(one) for one in value[SHOWN:50])[:1000])
+                others = escape(without_halves(", ".join(_words(one) for one in value[SHOWN:50])[:1000]))
                 chips.append(
                     f'<span class="chip chip-more" role="img" title="{others}" aria-label="{others}">'
                     f"+{len(value) - SHOWN}</span>"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from html import escape
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from collections_app.columns.base import Cell, column_type, missing_cell, odd_cell
-from collections_app.columns.locale import number_writer
+from capsule.formats.separators import grouped
+from collections_app.columns.base import Cell, column_type, missing_cell
 from collections_app.columns.number import NumberColumn, is_number
 from collections_app.declarations import Column
 
@@ -34,17 +35,19 @@ class ScoreColumn(NumberColumn):
         raise ValidationError(_("Enter a number from 0 to %(maximum)s.") % {"maximum": f"{maximum:g}"})
 
     def cell(self, column: Column) -> Cell:
-        missing, write, maximum = missing_cell(), number_writer(",.4g"), maximum_of(column)
+        missing, write, maximum = missing_cell(), grouped(",.4g"), maximum_of(column)
         top = f"{maximum:g}"
+        title = escape(_("%(score)s of %(maximum)s")) % {"score": "%s", "maximum": write(maximum)}
 
         def cell(value: Any) -> str:
-            if not is_number(value):
-                return missing if value is None or value == "" else odd_cell(value)
+            if not is_number(value) or not 0 <= value <= maximum:
+                return missing if value is None or value == "" else self.odd(column, value)
             shown = write(value)
             # The number beside it is what is read aloud; the bar only repeats it.
             return (
-                f'<span class="score"><meter class="score-bar" min="0" max="{top}" value="{value}" '
-                f'aria-hidden="true"></meter><span class="score-number">{shown}</span></span>'
+                f'<span class="score" title="{title % shown}">'
+                f'<meter class="score-bar" min="0" max="{top}" value="{value}" aria-hidden="true"></meter>'
+                f'<span class="score-number">{shown}</span></span>'
             )
 
         return cell

@@ -6,6 +6,8 @@ from html import escape
 from typing import Any, ClassVar
 from zlib import crc32
 
+from django.core.exceptions import ValidationError
+
 from collections_app.columns.base import (
     EQUALITY,
     Cell,
@@ -13,9 +15,9 @@ from collections_app.columns.base import (
     checked_option,
     column_type,
     missing_cell,
-    odd_cell,
     short_text,
 )
+from collections_app.columns.cells import SHORT_ENOUGH, isolated, marked, without_halves
 from collections_app.declarations import Column
 
 __all__ = ["StatusColumn", "color_of"]
@@ -65,16 +67,21 @@ class StatusColumn(ColumnType):
 
         def cell(value: Any) -> str:
             if type(value) is not str or not value:
-                return missing if value is None or value == "" else odd_cell(value)
+                return missing if value is None or value == "" else self.odd(column, value)
             pill = pills.get(value)
             if pill is None:
-                pill = pills[value] = _pill(value)
+                pill = pills[value] = self._pill(column, value)
             return pill
 
         return cell
 
-
-def _pill(word: str) -> str:
-    if len(word) > STATUS_LIMIT:
-        return odd_cell(word)
-    return f'<span class="pill pill-{color_of(word)}">{escape(word)}</span>'
+    def _pill(self, column: Column, word: str) -> str:
+        if len(word) > STATUS_LIMIT:
+            return self.odd(column, word)
+        title = f' title="{escape(without_halves(word))}"' if len(word) > SHORT_ENOUGH else ""
+        pill = f'<span class="pill pill-{color_of(word)}"{title}>{isolated(word)}</span>'
+        try:
+            self.clean(column, word)
+        except ValidationError as error:  # an option that was taken away
+            return marked(pill, " ".join(error.messages))
+        return pill

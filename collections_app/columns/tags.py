@@ -19,9 +19,9 @@ from collections_app.columns.base import (
     checked_option,
     column_type,
     missing_cell,
-    odd_cell,
     short_text,
 )
+from collections_app.columns.cells import SHORT_ENOUGH, TITLE_LENGTH, isolated, marked, without_halves
 from collections_app.declarations import Column
 
 __all__ = ["TagsColumn"]
@@ -63,25 +63,40 @@ class TagsColumn(ColumnType):
         return tag
 
     def cell(self, column: Column) -> Cell:
+        return self._cell(column, SHOWN)
+
+    def whole(self, column: Column, value: Any) -> str:
+        return self._cell(column, TAGS_LIMIT)(value)
+
+    def _cell(self, column: Column, most: int) -> Cell:
         missing = missing_cell()
-        chips: dict[str, str] = {}
+        chips: dict[str, str] = {}  # few tags, many rows
 
         def cell(value: Any) -> str:
             if type(value) is not list:
-                return missing if value is None or value == "" else odd_cell(value)
+                return missing if value is None or value == "" else self.odd(column, value)
             shown = []
-            for tag in value[:SHOWN]:
+            for tag in value[:most]:
                 if type(tag) is not str:
-                    return odd_cell(value)
+                    return self.odd(column, value)
                 chip = chips.get(tag)
                 if chip is None:
-                    chip = chips[tag] = f'<span class="chip">{escape(tag[:TAG_LIMIT])}</span>'
+                    chip = chips[tag] = self._chip(column, tag)
                 shown.append(chip)
-            if len(value) > SHOWN:
-                shown.append(_rest(value[SHOWN:]))
+            if len(value) > most:
+                shown.append(_rest(value[most:]))
             return f'<span class="chips">{"".join(shown)}</span>' if shown else missing
 
         return cell
+
+    def _chip(self, column: Column, tag: str) -> str:
+        title = f' title="{escape(without_halves(tag[:TITLE_LENGTH]))}"' if len(tag) > SHORT_ENOUGH else ""
+        chip = f'<span class="chip"{title}>{isolated(tag[:TAG_LIMIT])}</span>'
+        try:
+            self.clean(column, [tag])
+        except ValidationError as error:
+            return marked(chip, " ".join(error.messages))
+        return chip
 
     def export(self, column: Column, value: Any) -> str:
         if isinstance(value, list):
@@ -106,7 +121,7 @@ def _tag(column: Column, item: object) -> str:
 
 
 def _rest(tags: list[Any]) -> str:
-    names = escape(", ".join(str(tag) for tag in tags[:50])[:1000])
+    names = escape(without_halves(", ".join(str(tag) for tag in tags[:50])[:TITLE_LENGTH]))
     spoken = ngettext("and %(count)s more: %(tags)s", "and %(count)s more: %(tags)s", len(tags))
     label = spoken % {"count": len(tags), "tags": names}
     return f'<span class="chip chip-more" role="img" title="{names}" aria-label="{label}">+{len(tags)}</span>'

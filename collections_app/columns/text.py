@@ -14,10 +14,10 @@ from collections_app.columns.base import (
     checked_option,
     column_type,
     missing_cell,
-    odd_cell,
     plain_text,
     shortened,
 )
+from collections_app.columns.cells import unshortened
 from collections_app.columns.fields import TextOrArea
 from collections_app.declarations import Column
 
@@ -54,14 +54,19 @@ class TextColumn(ColumnType):
         return self.clean(column, text)
 
     def cell(self, column: Column) -> Cell:
-        missing = missing_cell()
+        missing, legal = missing_cell(), column.options
 
         def cell(value: Any) -> str:
-            if type(value) is str:
+            if type(value) is str and (legal is None or value in legal):
                 return shortened(value) if value else missing
-            return missing if value is None else odd_cell(value)
+            return missing if value is None or value == "" else self.odd(column, value)
 
         return cell
+
+    def whole(self, column: Column, value: Any) -> str:
+        # An option is short, and one of old is marked by its cell.
+        is_text = type(value) is str and bool(value) and column.options is None
+        return unshortened(value) if is_text else self.cell(column)(value)
 
     def form_widget(self, column: Column) -> forms.Widget:
         if column.format == "multiline":

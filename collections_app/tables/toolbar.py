@@ -10,8 +10,8 @@ from django.utils.formats import get_format, number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from capsule.formats.dates import date_writer
 from collections_app.columns import column_type_of
-from collections_app.columns.locale import date_writer
 from collections_app.declarations import Column
 from collections_app.tables.controls import choices_of
 from collections_app.tables.filters import Condition, by_column

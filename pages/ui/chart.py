@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from capsule.errors import BadInput
+from capsule.formats.numbers import Format, check_format, formatted
 from capsule.widgets import Widget
 from capsule.words import Words
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from handlers.charts import MOST_POINTS, ChartData, chart_data, in_words
 from handlers.declarations import Handler
-from handlers.formats import Format, check_format, formatted
 from handlers.results import plain
 from pages.ui.readings import collection_of, key_of, resolved
 

@@ -14,13 +14,13 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
+from capsule.formats.numbers import DASH, Format, Number, check_format, formatted
 from capsule.widgets import Widget
 from capsule.words import Words
 from collections_app.aggregates import Avg, Count, Max, Measure, Min, Sum
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from handlers.declarations import Handler
-from handlers.formats import DASH, Format, Number, check_format, formatted
 from handlers.results import is_pydantic_model, plain
 from pages.ui.readings import collection_of, is_declared, resolved
 

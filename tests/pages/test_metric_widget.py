@@ -16,8 +16,8 @@ from django.test import RequestFactory
 from accounts.models import User
 from capsule import BadInput, Identity, NotDeclared, ScopeError, acting_as
 from capsule.access import Access
+from capsule.formats.numbers import DASH
 from handlers.declarations import Handler, handlers_registry
-from handlers.formats import DASH
 from pages.rendering import render_widget
 from pages.ui.metric import Metric
 from tests.testapp.declared.collections import contacts, staff_only, threads

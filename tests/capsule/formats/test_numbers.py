@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capsule.errors import BadInput
-from handlers.formats import DASH, Number, formatted
+from capsule.formats.numbers import DASH, Number, formatted
 
 
 @pytest.mark.parametrize(
