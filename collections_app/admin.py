@@ -58,7 +58,7 @@ class DocumentAdmin(HistoryViews):
 
     class Media:
         css: ClassVar[dict[str, tuple[str, ...]]] = {
-            "all": ("collections_app/admin.css", "collections_app/table.css")
+            "all": ("collections_app/admin.css", "collections_app/table.css", "collections_app/cells.css")
         }
 
     # What is listed ---------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ _PATTERN = re.compile(r"0(?:\.(0{1,10}))?(%?)", re.ASCII)
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _LARGEST: Final = 15  # digits before the point: beyond it, and as far below it, powers of ten are shorter
 _EXACT: Final = 2**53  # the whole numbers that a double holds
-_MOST_DIGITS: Final = 400  # of one number; Python itself refuses to write out 4,300
+_MOST_BITS: Final = 1200  # of one number; Python itself refuses to write out 4,300 digits
 
 
 def number_writer(format: str | None = None) -> Writer:
@@ -104,11 +104,6 @@ def _meant(format: str) -> str:
 def _writer(format: str | None, language: str) -> Writer:
     if format is not None and (problem := problem_with(format)) is not None:
         raise ValueError(problem)
-    # A number that nobody could read, or Python would not even write out, is shown by its power of ten.
-    return _bounded(_by_format(format, language))
-
-
-def _by_format(format: str | None, language: str) -> Writer:
     if format is None:
         return _every_digit(grouped(",d"), grouped(",.15g"), grouped(",f"))
     if format == "plain":
@@ -136,23 +131,10 @@ def _fixed(decimals: int) -> Writer:
     return lambda number: write(_exact(number)) if _magnitude(number) <= 2 * _LARGEST else _short(number)
 
 
-def _bounded(write: Writer) -> Writer:
-    def bounded(number: Number) -> str:
-        try:
-            return write(number) if type(number) is not int or -_EXACT < number < _EXACT else large(number)
-        except (ValueError, OverflowError, ArithmeticError):
-            return _short(number)
-
-    def large(number: int) -> str:
-        return write(number) if number.bit_length() < 3 * _MOST_DIGITS else _short(number)
-
-    return bounded
-
-
 def _every_digit(whole: Writer, broken: Writer, exact: Writer) -> Writer:
     def write(number: Number) -> str:
         if type(number) is int:
-            return whole(number)
+            return whole(number) if number.bit_length() < _MOST_BITS else _short(number)
         return exact(number) if isinstance(number, Decimal) else broken(number or 0.0)  # a zero has no sign
 
     return write
@@ -203,6 +185,7 @@ def _percent(decimals: int, language: str, *, is_fixed: bool) -> Writer:
 
 
 def _short(number: Number) -> str:
+    """By its power of ten: a number that nobody could read otherwise."""
     return f"{Decimal(number):.3g}"
 
 

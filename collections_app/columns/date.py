@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from html import escape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -80,7 +80,7 @@ class DateColumn(ColumnType):
     def cell(self, column: Column) -> Cell:
         missing, legal = missing_cell(), column.options
         zone = timezone.get_current_timezone()
-        write_day, write_moment = _writers(column.format)
+        relative, write_day, write_moment, write_title = _written(column.format)
 
         def cell(value: Any) -> str:
             if type(value) is not str or not value:
@@ -90,10 +90,14 @@ class DateColumn(ColumnType):
                     return self.odd(column, value)
                 # What Python reads as one of these two holds digits and -+:.TZ only: nothing to escape.
                 if len(value) == 10:
-                    return f'<time datetime="{value}"{write_day(date.fromisoformat(value))}</time>'
+                    return f'<time datetime="{value}"{relative}>{write_day(date.fromisoformat(value))}</time>'
                 if value[10] == "T" and value.isascii():
-                    moment = datetime.fromisoformat(value).astimezone(zone)
-                    return f'<time datetime="{value}"{write_moment(moment)}</time>'
+                    moment = datetime.fromisoformat(value)
+                    if moment.tzinfo is None:  # whose ten o'clock it is, nobody said
+                        return self.odd(column, value)
+                    moment = moment.astimezone(zone)
+                    title = f' title="{write_title(moment)}"' if write_title is not None else ""
+                    return f'<time datetime="{value}"{relative}{title}>{write_moment(moment)}</time>'
             except (IndexError, ValueError, OverflowError):
                 pass
             return self.odd(column, value)
@@ -184,27 +188,31 @@ def _not_a_date() -> ValidationError:
     return ValidationError(_("Enter a date such as 2026-11-23."))
 
 
-# Further attributes of a <time> and its text, which begins behind the tag's end.
 Writer = Callable[[date], str]
 
 
-def _writers(spec: str | None) -> tuple[Writer, Writer]:
-    """For a day and for a moment. The clock is the browser's: what is sent here may be shown at any time."""
+class Written(NamedTuple):
+    """How a column's dates are written. The clock is the browser's: what is sent may be shown at any time."""
+
+    relative: str  # an attribute: whether the browser says "3 hours ago", and for how long
+    day: Writer
+    moment: Writer
+    title: Writer | None  # of a moment whose text is not exact
+
+
+def _written(spec: str | None) -> Written:
     day = date_writer(str(get_format("DATE_FORMAT")))
     exact = date_writer(f"{get_format('DATE_FORMAT')}, H:i")
-    if spec is None or spec == "relative":
-        how = "always" if spec else "week"
-        return (
-            lambda value: f' data-relative="{how}">{day(value)}',
-            lambda value: f' data-relative="{how}">{exact(value)}',
-        )
+    if spec is None:
+        return Written(' data-relative="week"', day, exact, None)
+    if spec == "relative":
+        return Written(' data-relative="always"', day, exact, None)
     if spec == "datetime":
-        return lambda value: f">{day(value)}", lambda value: f">{exact(value)}"
-    own = day if spec == "date" else _own(spec)
-    return (
-        lambda value: f">{escape((own if _knows_days(spec) else day)(value))}",
-        lambda value: f' title="{exact(value)}">{escape(own(value))}',
-    )
+        return Written("", day, exact, None)
+    if spec == "date":
+        return Written("", day, day, exact)
+    own = _own(spec)
+    return Written("", own if _knows_days(spec) else day, own, exact)
 
 
 def _own(pattern: str) -> Writer:
@@ -212,7 +220,7 @@ def _own(pattern: str) -> Writer:
 
     def written(value: date) -> str:
         try:
-            return write(value)
+            return escape(write(value))
         except (TypeError, ValueError):
             return value.isoformat()
 
@@ -222,4 +230,4 @@ def _own(pattern: str) -> Writer:
 @lru_cache(maxsize=128)
 def _knows_days(pattern: str) -> bool:
     """Whether a pattern asks nothing of a day that only a moment has: its hour was never said."""
-    return pattern == "date" or not set(re.sub(r"\\.", "", pattern)) & set("aAcefgGhHiIOPrsTuUZ")
+    return not set(re.sub(r"\\.", "", pattern)) & set("aAcefgGhHiIOPrsTuUZ")

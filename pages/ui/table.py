@@ -46,7 +46,7 @@ class Table(Widget):
     """
 
     kind: ClassVar[str] = "table"
-    styles: ClassVar[tuple[str, ...]] = ("collections_app/table.css",)
+    styles: ClassVar[tuple[str, ...]] = ("collections_app/table.css", "collections_app/cells.css")
     scripts: ClassVar[tuple[str, ...]] = ("collections_app/table.js",)
 
     source: Source

@@ -32,21 +32,34 @@
     const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
     const small = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
     const number = (value) => (value && Math.abs(value) < 0.01 ? small : plain).format(value);
-    if (format === "percent") {
-      const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+    const pattern = /^0(?:\.(0+))?(%?)$/.exec(format); // so many decimals: "0.00", "0.0%"
+    if (pattern || format === "percent") {
+      const decimals = pattern?.[1]?.length ?? 0;
+      const percent = new Intl.NumberFormat(language, {
+        style: pattern && !pattern[2] ? "decimal" : "percent",
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: pattern ? decimals : 1,
+      });
       return (value) => percent.format(value);
+    }
+    if (format === "plain") {
+      const ungrouped = new Intl.NumberFormat(language, { useGrouping: false, maximumFractionDigits: 15 });
+      return (value) => ungrouped.format(value);
     }
     if (format === "bytes") {
       return (value) => {
         let unit = 0;
         while (Math.abs(value) >= 1024 && unit < UNITS.length - 1) { value /= 1024; unit += 1; }
-        return `${number(Math.round(value * 10) / 10)} ${UNITS[unit]}`;
+        const decimals = unit && Math.abs(value) < 100 ? 1 : 0;
+        return `${value.toLocaleString(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })} ${UNITS[unit]}`;
       };
     }
-    if (format.startsWith("currency:")) {
-      const money = new Intl.NumberFormat(language, { style: "currency", currency: format.slice(9) });
+    const currency = /^(?:currency:)?([A-Z]{3})$/.exec(format)?.[1];
+    if (currency) {
+      const money = new Intl.NumberFormat(language, { style: "currency", currency });
       return (value) => money.format(value);
     }
+    if (format.length === 1) return (value) => `${format}${number(value)}`; // a currency's sign by itself
     return number;
   }
 

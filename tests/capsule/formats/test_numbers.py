@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capsule.errors import BadInput
-from capsule.formats.numbers import DASH, Number, formatted
+from capsule.formats.numbers import DASH, LEGAL, Number, formatted
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_separators_are_the_languages() -> None:
 def test_an_unknown_format_names_the_legal_ones(format: str) -> None:
     with pytest.raises(BadInput) as caught:
         formatted(1, format)
-    assert caught.value.fields == {"format": ["Use one of: number, percent, bytes, currency:EUR."]}
+    assert caught.value.fields == {"format": [f"Use one of: {LEGAL}."]}
 
 
 @given(
