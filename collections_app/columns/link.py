@@ -28,7 +28,7 @@ LINK_LIMIT = 2000  # characters
 # here, nor has a name before the host: https://bank.example@evil.example/ is not the bank.
 _NOT = rf"\s<>\"\\\x00-\x20\x7f{TURNING}"
 _WEB = re.compile(
-    rf"https?://(\[[0-9a-f:.]+\]|[^/?#@:{_NOT}]+)(:\d{{0,5}})?([/?#][^{_NOT}]*)?",
+    rf"https?://(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{{0,5}})?([/?#][^{_NOT}]*)?",
     re.I,
 )
 _OTHER = re.compile(rf"(mailto:[^{_NOT}]+|tel:[+\d][\d().-]*)", re.I)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.testapp.declared import collections, conversations, desk, handlers, pages, settings
+from tests.testapp.declared import collections, conversations, desk, handlers, pages, settings, types
 
-__all__ = ["collections", "conversations", "desk", "handlers", "pages", "settings"]
+__all__ = ["collections", "conversations", "desk", "handlers", "pages", "settings", "types"]
