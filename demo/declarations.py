@@ -37,8 +37,7 @@ threads = collection(
         Column("sender", type="email", required=True),
         Column("status", type="status", options=STATUSES, default="new"),
         Column("priority", type="number", default=2, help_text=_("4 is urgent.")),
-        Column("tags", type="tags"),
-        Column("received", type="date", required=True),
+        Column("tags", type="tags"), Column("received", type="date", required=True),
         Column("closed", type="date", label=_("Closed on")),
         Column("reply_hours", type="number", label=_("Hours until answered")),
     ],
@@ -52,6 +51,7 @@ contacts = collection(
         Column("name", required=True), Column("email", type="email", required=True),
         "company", Column("plan", type="status", options=["trial", "team", "enterprise"]),
         "country", Column("website", type="link"),
+        Column("fee", type="currency", format="EUR"), Column("rating", type="score", format="5"),
         Column("customer_since", type="date"), Column("newsletter", type="boolean", default=False),
     ],
     scope="app", sortable=True, filterable=True, editable=True, unique=["email"], icon="contact",
@@ -199,7 +199,7 @@ def thread_list(request: PageRequest) -> ui.Page:
 
 @page(_("Contacts"), route="contacts/", icon="contact", order=4)
 def contact_list(request: PageRequest) -> ui.Page:
-    columns = ["name", "company", "plan", "country", "email", "customer_since"]
+    columns = ["name", "company", "plan", "email", "fee", "rating", "customer_since"]
     return ui.Page([ui.Table(contacts, columns=columns, sort="name")])
 
 

@@ -130,11 +130,15 @@ def customers(chance: Random, today: date) -> Iterator[Document]:
     for first, last in chance.sample(names, CONTACTS):
         company, country = chance.choice(words.COMPANIES)
         host = company.split()[0].lower() + ".example"
+        plan = chance.choice(words.PLANS)
+        own = Random(f"{first} {last}")  # so that what one is asked for changes nothing of the others
         yield {
             "name": f"{first} {last}",
             "email": f"{first}.{last}@{host}".lower(),
             "company": company,
-            "plan": chance.choice(words.PLANS),
+            "plan": plan,
+            "fee": words.FEES[plan],
+            "rating": own.randint(4, 10) / 2 if own.random() < 0.7 else None,
             "country": country,
             "website": f"https://www.{host}/" if chance.random() < 0.8 else None,
             "customer_since": today - timedelta(days=chance.randint(20, 2000)),

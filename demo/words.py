@@ -9,6 +9,7 @@ __all__ = [
     "FIRST_NAMES",
     "LAST_NAMES",
     "PERSONAL_SUBJECTS",
+    "FEES",
     "PLANS",
     "SUBJECTS",
     "THINGS",
@@ -45,6 +46,7 @@ COMPANIES = [
 ]  # fmt: skip
 
 PLANS = ["trial", "team", "team", "team", "enterprise"]
+FEES = {"trial": None, "team": "49", "enterprise": "1249.5"}  # a month
 
 THINGS = {
     "place": [

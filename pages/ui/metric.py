@@ -37,9 +37,9 @@ class Metric(Widget):
 
     ``aggregate`` of a collection or a query: ``"count"``, or with ``field`` (one of its columns) ``"sum"``,
     ``"avg"``, ``"min"`` or ``"max"``; the database computes it. ``field`` names which of a handler's fields
-    to show; ``params`` are the handler's parameters. ``format``:
-    ``"number"``, ``"percent"`` (of a ratio), ``"bytes"`` or ``"currency:EUR"``. ``unit`` stands behind it.
-    What is missing is a dash.
+    to show; ``params`` are the handler's parameters. ``format`` is that of a number column: ``"number"``,
+    ``"percent"`` (of a ratio), ``"bytes"``, ``"0.00"``, ``"EUR"``. ``unit`` stands behind it. What is missing
+    is a dash.
 
     Raises ``TypeError`` for arguments that do not go together.
 
