@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capsule.errors import BadInput
-from capsule.formats.numbers import DASH, LEGAL, Number, formatted
+from capsule.formats.numbers import DASH, LEGAL, Number, formatted, number_writer, problem_with
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,69 @@ def test_a_number_is_written_as_people_read_it(value: Number | None, format: str
     assert formatted(value, format).replace("\xa0", " ") == text
 
 
-def test_the_separators_are_the_languages() -> None:
-    with override("de"):
-        assert formatted(1234567.891) == "1.234.567,89"
+@pytest.mark.parametrize(
+    ("language", "number", "ratio", "size"),
+    [
+        ("en", "1,234,567.89", "97.3%", "1.3 GiB"),
+        ("de", "1.234.567,89", "97,3 %", "1,3 GiB"),
+        ("fr", "1 234 567,89", "97,3 %", "1,3 GiB"),
+        ("hi", "12,34,567.89", "97.3%", "1.3 GiB"),
+        ("ar", "1,234,567.89", "97.3%", "1.3 GiB"),
+        ("xx", "1,234,567.89", "97.3%", "1.3 GiB"),
+    ],
+)
+def test_the_separators_are_the_languages(language: str, number: str, ratio: str, size: str) -> None:
+    with override(language):
+        assert formatted(1234567.891).replace("\xa0", " ") == number
+        assert formatted(0.973, "percent").replace("\xa0", " ") == ratio
+        assert formatted(1377557908, "bytes") == size
+
+
+@pytest.mark.parametrize(
+    ("value", "format", "text"),
+    [
+        (1234.5, "0.00", "1,234.50"),
+        (1234.5, "0", "1,234"),
+        (-0.001, "0.00", "0.00"),
+        (2**60 + 1, "0.0", "1,152,921,504,606,846,977.0"),
+        (0.5, "0%", "50%"),
+        (0.12345, "0.00%", "12.35%"),
+        (2026, "plain", "2026"),
+        (1234.5, "EUR", "€1,234.50"),
+        (1024, "bytes", "1.0 KiB"),
+    ],
+)
+def test_a_pattern_says_how_many_decimals(value: Number, format: str, text: str) -> None:
+    assert formatted(value, format) == text
+
+
+def test_by_itself_a_writer_shows_every_digit() -> None:
+    write = number_writer()
+    assert [write(value) for value in (0.1 + 0.2, 1204, -0.0, Decimal("12.50"))] == [
+        "0.3",
+        "1,204",
+        "0",
+        "12.50",
+    ]
+    assert write(10**5000) == "1.00e+5000"
+    with pytest.raises(ValueError, match="no format of a number"):
+        number_writer("nope")
+
+
+@pytest.mark.parametrize(
+    ("format", "hint"),
+    [
+        (".2", "Did you mean 0.00?"),
+        ("2", "Did you mean 0.00?"),
+        ("%.2f", "Did you mean 0.00?"),
+        (".1%", "Did you mean 0.0%?"),
+        ("#,##0.00", "Did you mean 0.00?"),
+        ("byte", "Did you mean 'bytes'?"),
+        ("eur", "Did you mean EUR?"),
+    ],
+)
+def test_another_format_says_what_was_meant(format: str, hint: str) -> None:
+    assert hint in (problem_with(format) or "")
 
 
 @pytest.mark.parametrize("format", ["", "Number", "currency:", "currency:eur", "currency:EURO", "<b>"])

@@ -223,3 +223,40 @@ def test_a_type_is_as_documented(row: list[str]) -> None:
 
 def test_every_operator_that_a_type_offers_is_documented() -> None:
     assert all(f"`{operator}`" in SECTION for operator in {*EQUALITY, *TEXTS, *RANGES})
+
+
+# The grammar of format: each row's example as it stands.
+GRAMMAR = re.split(r"\n#+ ", (DOCS / "columns.md").read_text().partition("## `format`\n")[2])[0]
+FORMAT_ROWS = [
+    [cell.strip() for cell in line.strip("|").split(" | ")]
+    for line in GRAMMAR.splitlines()
+    if line.startswith("| `")
+]
+
+
+@pytest.mark.parametrize("row", FORMAT_ROWS, ids=lambda row: f"{row[0]} {row[1]}")
+def test_a_format_is_as_documented(row: list[str]) -> None:
+    name, formats, _meaning, example = row[0].strip("`"), re.findall(r'"([^"]+)"', row[1]), row[2], row[3]
+    kind = column_types.get(name)
+    assert formats or row[1] == "none"
+    for format in formats:
+        assert kind.problem_with(Column("key", type=name, format=format)) is None
+    asked = re.fullmatch(r'(\S+)(?: in `"(.+)"`)? is `(.+)`', example)
+    if asked is not None:
+        value: Any = asked[1] if name == "currency" else json.loads(asked[1])
+        shown = asked[3]
+    else:
+        value, shown = "2026-11-23T10:00:00.000000Z", example.strip("`")
+    if shown:
+        format = asked[2] if asked and asked[2] else (formats or [None])[-1]
+        column = Column("key", type=name, format=format)
+        assert strip_tags(kind.cell(column)(value)).replace("\xa0", " ") == shown
+
+
+def test_every_format_that_the_code_names_has_its_row() -> None:
+    documented = {
+        (row[0].strip("`"), format) for row in FORMAT_ROWS for format in re.findall(r'"([^"]+)"', row[1])
+    }
+    assert {(kind.name, word) for kind in column_types for word in kind.formats} <= documented
+    takes_some = {name for name in COLUMN_TYPES if column_types.get(name).formats} | {"currency", "score"}
+    assert {row[0].strip("`") for row in FORMAT_ROWS} == takes_some
