@@ -1,7 +1,8 @@
 """What Unicode's CLDR knows of the active language: where a sign of money or of per cent stands.
 
-The separators are Django's, so that a table, an input and a template agree. Babel, which holds the CLDR, is
-loaded by the first amount that is shown: no start waits for it.
+The separators are Django's, so that a table, an input and a template agree. Babel, which holds the CLDR,
+loads a language with the first amount that is shown; a start waits for its list of currencies at most, where
+one is declared.
 """
 
 from __future__ import annotations
