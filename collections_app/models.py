@@ -76,7 +76,7 @@ class HistoryEntry(models.Model):
 
 
 class Kept(models.QuerySet["DocumentRead"]):
-    """Rows that are added, and neither changed nor deleted."""
+    """Rows that are added, and neither changed nor deleted, but by ``manage.py prune_history``."""
 
     def update(self, **values: Any) -> NoReturn:
         raise TypeError("A reading is never changed.")
@@ -87,9 +87,13 @@ class Kept(models.QuerySet["DocumentRead"]):
     def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
         raise TypeError("A reading is never changed.")
 
+    def forget(self) -> int:
+        """Delete what is older than it has to be remembered: for the pruning alone. Says how many."""
+        return super().delete()[0]
+
 
 class DocumentRead(models.Model):
-    """Somebody has read a document in the admin that is another's. Only ever added to."""
+    """Somebody has read a document in the admin that is another's. Only added to, until it is forgotten."""
 
     at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
     actor_id = models.CharField(max_length=80)

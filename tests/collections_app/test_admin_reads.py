@@ -1,16 +1,22 @@
-"""Reading another's document in the admin leaves a row that nobody can take away."""
+"""Reading another's document in the admin leaves a row that nobody takes away, but time."""
 
 from __future__ import annotations
 
-from uuid import UUID
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Membership, Organization, Role, User
 from capsule import acting_as
 from collections_app import Row
+from collections_app.history.pruning import prune_reads
 from collections_app.models import DocumentRead
 from tests.conftest import signed_in
 from tests.testapp.declared.collections import contacts, notes, threads
@@ -145,3 +151,54 @@ def test_a_reading_is_only_ever_added(row: Row, dana_client: Client) -> None:
         with pytest.raises(TypeError, match="never"):
             change()
     assert DocumentRead.objects.get() == read
+
+
+# Forgetting ---------------------------------------------------------------------------------------------
+
+
+def reading(collection: str, days: int) -> DocumentRead:
+    return DocumentRead.objects.create(
+        at=timezone.now() - timedelta(days=days),
+        actor_id="1",
+        collection=collection,
+        scope_key="user:2",
+        document=uuid4(),
+    )
+
+
+def forget(*args: str) -> str:
+    out = StringIO()
+    call_command("prune_history", *args, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def test_a_reading_is_kept_for_ever_where_nothing_else_is_said() -> None:
+    reading("test_threads", 10_000)
+    assert "0 readings" in forget()
+    assert DocumentRead.objects.count() == 1
+
+
+def test_a_reading_is_forgotten_with_the_changes_of_its_time(settings: Any) -> None:
+    settings.CAPSULE_HISTORY_DAYS = 30
+    reading("test_threads", 31)
+    kept = [reading("test_threads", 29), reading("taken_out", 10_000)]
+    assert "1 readings" in forget()
+    assert list(DocumentRead.objects.order_by("id")) == kept
+
+
+def test_readings_are_forgotten_by_collection_and_by_age() -> None:
+    for name in ("test_threads", "test_contacts"):
+        reading(name, 5)
+    assert "0 readings" in forget("--older-than", "6")
+    assert "1 readings" in forget("test_contacts", "--older-than", "4")
+    assert [read.collection for read in DocumentRead.objects.all()] == ["test_threads"]
+
+
+def test_readings_are_forgotten_in_chunks() -> None:
+    for _ in range(5):
+        reading("test_threads", 9)
+    young = reading("test_threads", 1)
+    seen: list[int] = []
+    instant = timezone.now() - timedelta(days=8)
+    assert prune_reads({"test_threads": instant, "test_contacts": None}, seen.append, chunk=2) == 5
+    assert seen == [2, 4, 5] and DocumentRead.objects.get() == young

@@ -9,13 +9,16 @@ from django.utils import timezone
 
 from capsule.errors import NotDeclared
 from collections_app.declaring import collections
-from collections_app.history.pruning import prune
+from collections_app.history.pruning import prune, prune_reads
 
 MOST_DAYS = 365_000
 
 
 class Command(BaseCommand):
-    help = "Forget changes that are older than their collection's retention=, or CAPSULE_HISTORY_DAYS."
+    help = (
+        "Forget changes, and readings of others' documents in the admin, that are older than their "
+        "collection's retention=, or CAPSULE_HISTORY_DAYS."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", nargs="*", help="Only of these collections.")
@@ -35,11 +38,13 @@ class Command(BaseCommand):
             handle.name: days if days is not None else handle.declaration.history_days or None
             for handle in wanted
         }
-        pruned = prune({name: _instant(days) for name, days in kept.items()}, self._progress)
-        self.stdout.write(f"{pruned:,} entries of the history are forgotten.")
+        forgotten = {name: _instant(days) for name, days in kept.items()}
+        pruned = prune(forgotten, lambda count: self._progress(count, "entries"))
+        reads = prune_reads(forgotten, lambda count: self._progress(count, "readings"))
+        self.stdout.write(f"{pruned:,} entries of the history and {reads:,} readings are forgotten.")
 
-    def _progress(self, pruned: int) -> None:
-        self.stderr.write(f"  {pruned:,} entries")
+    def _progress(self, pruned: int, what: str) -> None:
+        self.stderr.write(f"  {pruned:,} {what}")
 
 
 def _instant(days: int | None) -> datetime | None:
