@@ -29,7 +29,7 @@ def main() -> int:
 
     record = Path("var") / f"isolation-{connection.vendor}-{options.operations}.json"
     record.parent.mkdir(exist_ok=True)
-    made = setup_databases(verbosity=0, interactive=False)
+    made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
     try:
         return _run(options.operations, record)
     finally:
