@@ -19,6 +19,7 @@ from collections_app.comparing import same
 from collections_app.queries.expressions import DECIMAL
 from collections_app.queries.patterns import search
 from collections_app.queries.text import fold
+from collections_app.queries.words import fold_words
 
 __all__ = ["define_functions"]
 
@@ -29,6 +30,7 @@ def define_functions(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.vendor == "sqlite":
         define = connection.connection.create_function
         define("capsule_fold", 1, _fold, deterministic=True)
+        define("capsule_words", 1, _fold_words, deterministic=True)
         define("capsule_matches", 2, _matches, deterministic=True)
         define("capsule_same_json", 2, _same_json, deterministic=True)
         define("capsule_decimal_order", 2, _decimal_order, deterministic=True)
@@ -39,6 +41,10 @@ def define_functions(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 def _fold(text: object) -> str | None:
     return fold(text) if isinstance(text, str) else None
+
+
+def _fold_words(text: object) -> str | None:
+    return fold_words(text) if isinstance(text, str) else None
 
 
 def _matches(written: object, text: object) -> bool | None:

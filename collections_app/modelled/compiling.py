@@ -23,6 +23,7 @@ from capsule.registry import did_you_mean
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
 from collections_app.modelled.columns import TEXTS, ModelColumn
+from collections_app.modelled.searching import HasWord
 from collections_app.modelled.values import as_python
 from collections_app.queries.conditions import text_test
 from collections_app.queries.dialects import DIALECTS
@@ -87,7 +88,7 @@ def compile_filter(node: Node, declaration: Declaration, negated: bool = False) 
 def _searched(node: Search, negated: bool) -> Q:
     found = Q()
     for word in node.words:
-        found &= Q(*(Q(TextCondition(key, "icontains", word)) for key in node.keys), _connector=Q.OR)
+        found &= Q(*(Q(HasWord(key, word)) for key in node.keys), _connector=Q.OR)
     return ~found if negated else found
 
 
