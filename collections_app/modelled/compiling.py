@@ -21,7 +21,7 @@ from capsule.errors import NotDeclared
 from capsule.json_values import clean_json
 from capsule.registry import did_you_mean
 from collections_app.columns import column_type_of
-from collections_app.declarations import Column, Declaration
+from collections_app.declarations import Declaration
 from collections_app.modelled.columns import TEXTS, ModelColumn
 from collections_app.modelled.searching import HasWord
 from collections_app.modelled.values import as_python
@@ -266,28 +266,25 @@ def compile_order(keys: tuple[str, ...], declaration: Declaration) -> list[Order
         return _own_order(declaration.model)
     if keys == REVERSED:
         return [_turned(one) for one in _own_order(declaration.model)]
-    order = [_ordered(_sort_value(key.removeprefix("-"), declaration), key) for key in keys]
+    order = [_ordered(*_sort_value(key.removeprefix("-"), declaration), key.startswith("-")) for key in keys]
     return [*order, OrderBy(F("pk"), descending=keys[-1].startswith("-"))]
 
 
-def _sort_value(key: str, declaration: Declaration) -> Column | str:
+def _sort_value(key: str, declaration: Declaration) -> tuple[str, bool]:
+    """The field that a key names, and whether its values may be null."""
     if key in ("_id", "id") and not _is_declared("id", (key,), declaration):
-        return "pk"
+        return "pk", False
     column = field_column((key,), declaration)
     if column.type == "references":
         raise ValueError(f"'{key}' holds several values: no row comes before another by it.")
-    return str(column.field.attname)
+    return str(column.field.attname), column.field.null
 
 
-def _ordered(name: Any, key: str, is_null: bool | None = None) -> OrderBy:
-    descending = key.startswith("-")
-    if name == "pk":
-        return OrderBy(F("pk"), descending=descending)
-    return (
-        OrderBy(F(name), descending=True, nulls_last=True)
-        if descending
-        else OrderBy(F(name), nulls_first=True)
-    )
+def _ordered(name: str, nullable: bool, descending: bool) -> OrderBy:
+    if not nullable:
+        # PostgreSQL leaves an index alone where an order says otherwise than it about NULLs.
+        return OrderBy(F(name), descending=descending)
+    return _null_lowest(OrderBy(F(name), descending=descending))
 
 
 def _own_order(model: Any) -> list[OrderBy]:
@@ -296,8 +293,8 @@ def _own_order(model: Any) -> list[OrderBy]:
     for one in model._meta.ordering:
         if isinstance(one, str):
             last = one.startswith("-")
-            if (name := _path(model, one.lstrip("-"))) is not None:
-                order.append(_ordered(name, one))
+            if (found := _path(model, one.lstrip("-"))) is not None:
+                order.append(_ordered(*found, last))
         else:
             ordered = one if isinstance(one, OrderBy) else OrderBy(one)
             last = ordered.descending
@@ -306,9 +303,8 @@ def _own_order(model: Any) -> list[OrderBy]:
 
 
 def _turned(order: OrderBy) -> OrderBy:
-    if order.expression == F("pk"):
-        return OrderBy(F("pk"), descending=not order.descending)
-    return _null_lowest(OrderBy(order.expression, descending=not order.descending))
+    turned = OrderBy(order.expression, descending=not order.descending)
+    return _null_lowest(turned) if order.nulls_first or order.nulls_last else turned
 
 
 def _null_lowest(order: OrderBy) -> OrderBy:
@@ -317,14 +313,15 @@ def _null_lowest(order: OrderBy) -> OrderBy:
     return OrderBy(order.expression, nulls_first=True)
 
 
-def _path(model: Any, text: str) -> str | None:
-    """The column that a part of a model's order names; of a foreign key its id."""
+def _path(model: Any, text: str) -> tuple[str, bool] | None:
+    """The column that a part of a model's order names, of a foreign key its id; whether it may be null."""
     *steps, name = text.split("__")
-    at = model
+    at, nullable = model, False
     try:
         for step in steps:
-            at = at._meta.get_field(step).related_model
+            field = at._meta.get_field(step)
+            at, nullable = field.related_model, nullable or getattr(field, "null", True)
         field = at._meta.pk if name == "pk" else at._meta.get_field(name)
     except (FieldDoesNotExist, AttributeError):
         return None  # an order at random, by a transform, say
-    return "__".join([*steps, field.attname])
+    return "__".join([*steps, field.attname]), nullable or field.null

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
+from django.db.models.expressions import OrderBy
 
 from capsule.registry import did_you_mean
 from collections_app.declarations import Declaration
@@ -84,26 +85,53 @@ def advice_for(declaration: Declaration) -> Iterator[Problem]:
             )
     scope = [path] if path and "__" not in path else []
     sorted_by = [column for column in columns if declaration.is_sortable(column.key)]
-    missing = [c.key for c in sorted_by if not _is_indexed(model, [*scope, c.key], c.field)]
+    missing = [c for c in sorted_by if not _is_indexed(model, [*scope, c.key], c.field)]
     if missing:
-        lines = "\n".join(index_line([*scope, key]) for key in missing)
+        keys = ", ".join(column.key for column in missing)
+        lines = "\n".join(index_line(model, [*scope, c.key], _nulls_first(c.field)) for c in missing)
         yield Problem(
             "W004",
-            f"Collection '{declaration.name}' is sorted by {', '.join(missing)}, and no index of "
+            f"Collection '{declaration.name}' is sorted by {keys}, and no index of "
             f"{model.__name__} gives its rows in that order.",
             f"In Meta.indexes of {model.__name__}:\n{lines}",
         )
 
 
-def index_line(names: list[str]) -> str:
+def _nulls_first(field: Any) -> bool:
+    """Whether an index has to say that null is lowest: PostgreSQL's own would have it highest."""
+    return bool(field.null) and connection.vendor == "postgresql"
+
+
+def index_line(model: Any, names: list[str], nulls_first: bool) -> str:
     """The line of ``Meta.indexes`` to paste."""
-    return f"models.Index(fields=[{', '.join(repr(name) for name in names)}]),".replace("'", '"')
+    if not nulls_first:
+        return f"models.Index(fields=[{', '.join(repr(name) for name in names)}]),".replace("'", '"')
+    *before, last = names
+    parts = [*(f'"{name}"' for name in before), f'models.F("{last}").asc(nulls_first=True)']
+    name = "_".join([model._meta.model_name, *names])[:30]  # as long as Django lets one be
+    return f'models.Index({", ".join(parts)}, name="{name}"),'
 
 
 def _is_indexed(model: Any, wanted: list[str], field: Any) -> bool:
-    """Whether an index begins with these fields: whose a row is, then the column."""
+    """Whether an index begins with these fields, whose a row is, then the column, in our order of nulls."""
+    indexes = [_keys(index) for index in model._meta.indexes if index.condition is None]
+    if _nulls_first(field):
+        return any(keys[: len(wanted)] == [*((name, False) for name in wanted[:-1]), (wanted[-1], True)]
+                   for keys in indexes)  # fmt: skip
     if len(wanted) == 1 and (field.db_index or field.unique):
         return True
     unique = [one.fields for one in model._meta.constraints if isinstance(one, models.UniqueConstraint)]
-    listed = [*(index.fields for index in model._meta.indexes), *model._meta.unique_together, *unique]
-    return any([name.lstrip("-") for name in names[: len(wanted)]] == wanted for names in map(list, listed))
+    listed = [*([name for name, _first in keys] for keys in indexes), *model._meta.unique_together, *unique]
+    return any(list(names[: len(wanted)]) == wanted for names in listed)
+
+
+def _keys(index: models.Index) -> list[tuple[str, bool]]:
+    """The fields of an index, each with whether null is lowest in it; nothing of what is no field."""
+    if index.fields:
+        return [(name.lstrip("-"), False) for name in index.fields]
+    found = []
+    for one in index.expressions:
+        order = one if isinstance(one, OrderBy) else OrderBy(one)
+        lowest = order.nulls_last if order.descending else order.nulls_first
+        found.append((getattr(order.expression, "name", ""), bool(lowest)))
+    return found

@@ -87,6 +87,8 @@ class Query:
     def order_by(self, *keys: str) -> Query:
         """In the order of these keys; ``-`` before a key is descending. Ties keep the rows' own order."""
         compile_order(keys, self.collection.declaration)
+        if {"", "-"} & set(keys):  # which is what a model's own order is called among ourselves
+            raise ValueError("A sort's keys are not empty.")
         return replace(self, order=keys)
 
     def reverse(self) -> Query:
@@ -138,7 +140,7 @@ class Query:
 
     def _whole(self, ordered: bool, plan: Plan) -> QuerySet[Any]:
         queryset = self.collection.scoped_queryset().filter(condition_of(self, plan))
-        return queryset.order_by(*order_of(self, plan)) if ordered else queryset
+        return queryset.order_by(*(order_of(self, plan) if ordered else ()))  # a model's own order is one too
 
     @steadily
     def rows(self, *, plan: Plan | None = None) -> list[Row]:

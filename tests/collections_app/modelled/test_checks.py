@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection, models
 
 from collections_app import Column, collection
 from collections_app.checks import check_collections, check_models
@@ -88,6 +89,37 @@ def test_a_missing_index_is_told_with_the_line_to_paste() -> None:
     ((_id, text),) = said(check_models, model=Contact, columns=["seats", "email", "notes"], sortable=True)
     assert 'fields=["notes"]' in text and "seats" not in text and "email" not in text
     assert said(check_models, model=Contact, columns=[Column("notes", sortable=False)], sortable=True) == []
+
+
+class Kept(models.Model):
+    """Whose nullable columns have indexes of each form; it has no table."""
+
+    first = models.IntegerField(null=True)
+    last = models.IntegerField(null=True)
+    plain = models.IntegerField(null=True)
+    some = models.IntegerField()
+
+    class Meta:
+        app_label = "crm"
+        managed = False
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(models.F("first").asc(nulls_first=True), name="kept_first"),
+            models.Index(models.F("last").desc(nulls_last=True), name="kept_last"),
+            models.Index(fields=["plain"], name="kept_plain"),
+            models.Index(fields=["some"], name="kept_some", condition=models.Q(some=1)),
+        ]
+
+    def __str__(self) -> str:
+        return ""
+
+
+def test_where_null_is_highest_in_an_index_it_is_told_to_have_it_lowest() -> None:
+    """PostgreSQL walks an index in its own order of nulls alone, and ours is the other."""
+    ((_id, text),) = said(check_models, model=Kept, sortable=True)
+    assert 'models.Index(fields=["some"]),' in text  # one of some rows is no index of all
+    pasted = 'models.Index(models.F("plain").asc(nulls_first=True), name="kept_plain"),'
+    assert (pasted in text) is (connection.vendor == "postgresql")
+    assert "first" not in text.replace("nulls_first", "") and "last" not in text
 
 
 def test_a_foreign_key_that_nothing_speaks_of_is_told() -> None:
