@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,7 @@ class ModelWriter(Writer):
     def insert(self, cleaned: Sequence[dict[str, Any]], scope_key: str) -> list[Row]:
         """Insert rows, all or none. Whose they are, the identity says, and no document."""
         scope_key, owner = self.collection.scope_to_write()
-        with changes() as change, grouped():
+        with changes() as change, grouped() if len(cleaned) > 1 else nullcontext():
             rows = [self._inserted(document, owner, change) for document in cleaned]
             change.touch(self._topic(scope_key))
         return rows

@@ -40,7 +40,8 @@ SAME: dict[str, Any] = {
     "scope": "owner", "sortable": True, "filterable": True, "editable": True, "paginate": 25,
     "search": ["name", "notes"],
 }  # fmt: skip
-KEYS = ["name", "email", "seats", "score", "amount", "born", "seen", "chief", "notes"]
+HIDDEN = Column("secret", hidden=True)
+KEYS = ["name", "email", "seats", "score", "amount", "born", "seen", "chief", "notes", "status", HIDDEN]
 member_rows = collection("crm_rows", model=Member, scope_field="organization", columns=KEYS, **SAME)
 member_documents = collection(
     "crm_documents",
@@ -54,6 +55,8 @@ member_documents = collection(
         Column("seen", type="date"),
         Column("chief", type="boolean"),
         "notes",
+        Column("status", type="status", options=["new", "open", "closed"], default="new"),
+        HIDDEN,
     ],
     **SAME,
 )

@@ -87,7 +87,7 @@ class Contact(Plain):
     class Meta:
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["project", "number"], name="one_number_per_project")]
-        indexes = [models.Index(fields=["seats"])]
+        indexes = [models.Index(fields=[one]) for one in ("seats", "name", "amount", "kind")]
 
     def __str__(self) -> str:
         return self.name
@@ -123,6 +123,14 @@ class Place(Plain):
         return self.name
 
 
+class Status(models.TextChoices):
+    """How a member's matter stands; the words are the values, as a document's are."""
+
+    NEW = "new", "new"
+    OPEN = "open", "open"
+    CLOSED = "closed", "closed"
+
+
 class Member(Plain):
     """A row with a column of each plain type: the twin of a document."""
 
@@ -136,6 +144,8 @@ class Member(Plain):
     seen = models.DateTimeField(null=True, blank=True)
     chief = models.BooleanField(null=True, blank=True)
     notes = models.TextField(null=True, blank=True)  # noqa: DJ001
+    status = models.CharField(max_length=10, choices=Status, default=Status.NEW, db_default=Status.NEW)
+    secret = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
 
     class Meta:
         indexes = [

@@ -117,6 +117,16 @@ class Migration(migrations.Migration):
                 ("chief", models.BooleanField(blank=True, null=True)),
                 ("notes", models.TextField(blank=True, null=True)),
                 (
+                    "status",
+                    models.CharField(
+                        choices=[("new", "new"), ("open", "open"), ("closed", "closed")],
+                        db_default="new",
+                        default="new",
+                        max_length=10,
+                    ),
+                ),
+                ("secret", models.CharField(blank=True, max_length=80, null=True)),
+                (
                     "organization",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
@@ -196,7 +206,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
-                "indexes": [models.Index(fields=["seats"], name="crm_contact_seats_8d0c54_idx")],
+                "indexes": [
+                    models.Index(fields=["seats"], name="crm_contact_seats_8d0c54_idx"),
+                    models.Index(fields=["name"], name="crm_contact_name_e9345e_idx"),
+                    models.Index(fields=["amount"], name="crm_contact_amount_aa2f07_idx"),
+                    models.Index(fields=["kind"], name="crm_contact_kind_986b80_idx"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("project", "number"), name="one_number_per_project")
                 ],

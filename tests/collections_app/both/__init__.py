@@ -1,0 +1,1 @@
+"""What holds of documents holds of a model's rows with the same columns: one suite, run on each."""
