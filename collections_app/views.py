@@ -117,17 +117,23 @@ def delete(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
 
 
 def choices(request: HttpRequest, name: str, key: str) -> HttpResponse:
-    """For the form: the rows that a foreign key may lead to, as options, after those that are chosen."""
+    """The rows that a foreign key may lead to, as options, after those that are chosen.
+
+    For the form of whoever may add or change, and for a filter: that asks for no more than to read.
+    """
     if refused := allow(request, READ):
         return refused
     collection = collections.get(name)
     admit(collection)
-    if not (may(collection, "add") or may(collection, "change")):
-        raise PermissionDenied(_("You may not change these records."))
-    column = next((one for one in editable_columns(collection.in_force) if one.key == key), None)
+    column = next((one for one in collection.in_force.visible_columns if one.key == key), None)
     widget = None if column is None else column_type_of(column).form_field(column).widget
-    if not isinstance(widget, ReferenceSelect):
+    if column is None or not isinstance(widget, ReferenceSelect):
         raise Http404
+    if not collection.in_force.is_filterable(key):
+        if column not in editable_columns(collection.in_force):
+            raise Http404
+        if not (may(collection, "add") or may(collection, "change")):
+            raise PermissionDenied(_("You may not change these records."))
     chosen = [id for id in request.GET.getlist(key)[:MOST_CHOICES] if id]
     response = HttpResponse(widget.as_options(chosen, request.GET.get("q", "")[:MOST_CHOICES]))
     response["Cache-Control"] = "private, no-store"

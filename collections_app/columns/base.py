@@ -152,6 +152,13 @@ class ColumnType:
         """Override to give the words for a filter's value that is none of ``choices``."""
         return text
 
+    def choices_address(self, column: Column) -> str:
+        """Override to say where a filter or a form finds more than ``choices``; ``""`` where they are all.
+
+        It answers ``?q=text`` with ``option`` elements, those that are given under the column's key first.
+        """
+        return ""
+
     def problem_with(self, column: Column) -> str | None:
         """Override to say what is wrong with a column's declaration, in a sentence for the developer."""
         if column.format is None or column.format in self.formats:

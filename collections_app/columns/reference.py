@@ -63,11 +63,12 @@ class ReferenceSelect(forms.Select):
     def __init__(self, column: Column, attrs: Any = None) -> None:
         super().__init__(attrs)
         self.column = column
+        self.listed = 0  # of the rows that may be chosen
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         drawn = super().render(name, value, attrs, renderer)
-        address, id = cast("Choosing", self.column).search_address(), (attrs or {}).get("id", f"id_{name}")
-        if not address or len(list(self.choices)) <= MOST_CHOICES:
+        address, id = _address(self.column, self.listed), (attrs or {}).get("id", f"id_{name}")
+        if not address:
             return drawn
         return format_html(SEARCH, label=_("Search"), address=address, id=id) + drawn
 
@@ -83,6 +84,7 @@ class ReferenceSelect(forms.Select):
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
         column = cast("Choosing", self.column)
         listed = dict(column.choices())
+        self.listed = len(listed)
         chosen = [one for one in value if one and one not in listed]
         words = column.words_of(chosen) if chosen else {}
         former = [(one, words.get(one, one)) for one in chosen]
@@ -127,6 +129,9 @@ class ReferenceColumn(ColumnType):
 
     def words_of(self, column: Column, text: str) -> str:
         return cast("Choosing", column).words_of([text]).get(text, text)
+
+    def choices_address(self, column: Column) -> str:
+        return _address(column, len(self.choices(column)))
 
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()
@@ -179,6 +184,9 @@ class ReferencesColumn(ColumnType):
     def words_of(self, column: Column, text: str) -> str:
         return cast("Choosing", column).words_of([text]).get(text, text)
 
+    def choices_address(self, column: Column) -> str:
+        return _address(column, len(self.choices(column)))
+
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()
 
@@ -208,6 +216,11 @@ class ReferencesColumn(ColumnType):
             required=column.required,
             widget=ReferencesSelect(column),
         )
+
+
+def _address(column: Column, listed: int) -> str:
+    """Where the others are found, if the list may not be all of them."""
+    return cast("Choosing", column).search_address() if listed >= MOST_CHOICES else ""
 
 
 def _words(value: Any) -> str:

@@ -11,6 +11,7 @@ from django.test import Client
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from capsule import acting_as
+from collections_app.columns import column_type_of
 from tests.collections_app.modelled.conftest import Side, contact
 from tests.collections_app.test_api import call
 from tests.crm.declarations import contacts
@@ -196,8 +197,33 @@ def test_a_search_finds_the_choices_that_are_not_listed(
     assert "Project 119" in found and f'<option value="{chosen}" selected>' in found
     assert "Project 118" not in found and "Their" not in found
     assert "Their" not in alice_client.get(address, {"q": "their"}).content.decode()
-    for wrong in ("name", "nobody", "introduced_by"):
+    for wrong in ("name", "nobody", "organization"):
         assert alice_client.get(f"{CONTACTS}choices/{wrong}/").status_code == 404
+
+
+def test_whoever_may_read_finds_what_a_filter_asks_for(
+    alice_client: Client, ours: Side, theirs: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    column: Any = contacts.declaration.column("project")
+    kind = column_type_of(column)
+    address = f"{CONTACTS}choices/project/"
+    Project.objects.bulk_create(
+        Project(organization=ours.organization, name=f"Project {n:03}") for n in range(120)
+    )
+    last = Project.objects.get(name="Project 119")
+    with acting_as(ours.identity):
+        assert kind.choices_address(column) == address
+        assert kind.words_of(column, str(last.pk)) == "Project 119"  # it is none of the first hundred
+        assert kind.words_of(column, str(theirs.project.pk)) == str(theirs.project.pk)
+    monkeypatch.setattr("collections_app.views.may", lambda *_args: False)  # to read is enough
+    assert "Project 119" in alice_client.get(address, {"q": "119"}).content.decode()
+    assert "Their" not in alice_client.get(address, {"q": "their"}).content.decode()
+    # A column that cannot be filtered is found for its form alone.
+    assert alice_client.get("/collections/crm_projects/choices/organization/").status_code == 404
+    theirs.contact.delete()
+    Project.objects.exclude(pk=ours.project.pk).delete()
+    with acting_as(ours.identity):
+        assert kind.choices_address(column) == ""
 
 
 # HTTP -------------------------------------------------------------------------------------------------------
