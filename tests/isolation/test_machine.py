@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -52,3 +55,14 @@ def test_twenty_thousand_operations_leak_nothing(seed: int) -> None:
     world = run(-1 - seed, 5_000)
     assert world.refused > 100  # visitors were turned away where they own nothing
     assert all(any(held for held in world.shares[scope].values()) for scope in SCOPES)
+
+
+@pytest.mark.slow
+@pytest.mark.services
+def test_the_long_run_begins_on_a_new_database() -> None:
+    """``make isolation``, with few operations."""
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-m", "tests.isolation", "150"]
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "150 operations by 50 identities" in run.stdout and "0 leaks" in run.stdout
