@@ -1,4 +1,4 @@
-"""The async twins where an application awaits them: in data handlers, in consumers, in long loops."""
+"""The async twins where an application awaits them: in data handlers, consumers, chats and long loops."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from channels.testing import WebsocketCommunicator
 from django.db import close_old_connections, connections
 from django.db.backends.signals import connection_created
 
+from accounts.models import User
 from capsule import Identity, acting_as
 from capsule.threads import LastingThreads
 from capsule_site.serving import OneHopHandler, on_worker_threads
 from collections_app import Count
+from conversations import Message, Session
 from handlers.declarations import Handler, handlers_registry
-from tests.collections_app.test_async_writes import on_each, run
+from tests.collections_app.test_async_writes import in_transactions, on_each, run
+from tests.conversations.chatting import answering, chat_of, reply_to, run_on_threads, say
 from tests.testapp.declared.collections import threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,3 +129,48 @@ def test_consumers_at_once_share_one_connection_and_leave_none(opened: Counter[s
         assert answer["own"] == [f"user:{n % PEOPLE}"]
     assert list(opened.values()) == [1]
     everyone_has_only_their_own(30)
+
+
+@pytest.fixture
+def left(opened: Counter[str]) -> Iterator[list[Any]]:
+    """Every connection that is opened meanwhile; what is still open in the end is closed."""
+    made: list[Any] = []
+
+    def note(connection: Any, **kwargs: Any) -> None:
+        made.append((connection, connection.connection))
+
+    connection_created.connect(note)
+    yield made
+    connection_created.disconnect(note)
+    for _wrapper, raw in made:
+        raw.close()
+
+
+def test_turns_at_once_leave_no_connection(opened: Counter[str], left: list[Any]) -> None:
+    """An async ``@message`` handler that awaits the twins, sixty turns of ten conversations."""
+
+    async def desk(session: Session, msg: Message) -> str:
+        row = await threads.ainsert_one({"n": int(msg.text)})
+        await row.apatch({"$inc": {"n": 1000}})
+        await threads.aupdate_one({"key": "visits"}, {"$inc": {"priority": 1}}, upsert=True)
+        own = {found.scope_key async for found in threads.all().aiterator(chunk_size=2)}
+        if int(msg.text) % 20 == 19:
+            raise RuntimeError("A turn may fail.")
+        return ",".join(sorted(own))
+
+    with answering(desk):
+        people = [User.objects.create_user(f"person{at}@example.com") for at in range(10)]
+        chats = [chat_of(person) for person in people]
+        turns = [(n % 10, say(chats[n % 10], str(n))) for n in range(60)]
+        before = Counter(opened)
+        left.clear()
+        run_on_threads()
+    answered = [(at, reply_to(turn)) for at, turn in turns if int(turn.text) % 20 != 19]
+    assert answered == [(at, f"user:{people[at].pk}") for at, _reply in answered] and len(answered) == 57
+    for person in people:
+        with acting_as(user=person):
+            assert threads.filter(key="visits").one()["priority"] == 6
+    # Each thread opened one, however many turns it ran and however often they awaited.
+    assert set((opened - before).values()) == {1} and len(opened - before) <= 8
+    assert not any(wrapper.in_atomic_block for wrapper, _raw in left)
+    assert in_transactions() == 0
