@@ -131,7 +131,8 @@ def _keys(index: models.Index) -> list[tuple[str, bool]]:
         return [(name.lstrip("-"), False) for name in index.fields]
     found = []
     for one in index.expressions:
-        order = one if isinstance(one, OrderBy) else OrderBy(one)
+        written: Any = one
+        order = written if isinstance(written, OrderBy) else OrderBy(written)
         lowest = order.nulls_last if order.descending else order.nulls_first
         found.append((getattr(order.expression, "name", ""), bool(lowest)))
     return found

@@ -41,7 +41,19 @@ SAME: dict[str, Any] = {
     "search": ["name", "notes"],
 }  # fmt: skip
 HIDDEN = Column("secret", hidden=True)
-KEYS = ["name", "email", "seats", "score", "amount", "born", "seen", "chief", "notes", "status", HIDDEN]
+KEYS: list[str | Column] = [
+    "name",
+    "email",
+    "seats",
+    "score",
+    "amount",
+    "born",
+    "seen",
+    "chief",
+    "notes",
+    "status",
+    HIDDEN,
+]
 member_rows = collection("crm_rows", model=Member, scope_field="organization", columns=KEYS, **SAME)
 member_documents = collection(
     "crm_documents",

@@ -89,4 +89,4 @@ def twice(alices: Identity, charlies: Identity) -> Iterator[tuple[Collection, Co
 
 @pytest.fixture
 def charlies_client(charlies: Identity, charlie: User) -> Any:
-    return signed_in(charlie, Organization.objects.get(pk=charlies.organization_id))
+    return signed_in(charlie, Organization.objects.get(slug="rivals"))

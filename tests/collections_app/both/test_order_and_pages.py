@@ -340,9 +340,10 @@ def test_a_cursor_is_of_one_order_filter_scope_and_collection(
         bookmarks.order_by("title"),
     ]
     for query in others:
-        for direction in ("after", "before"):
-            with pytest.raises(BadCursor, match="another order, filter or identity"):
-                query.page(2, **{direction: cursor})
+        with pytest.raises(BadCursor, match="another order, filter or identity"):
+            query.page(2, after=cursor)
+        with pytest.raises(BadCursor, match="another order, filter or identity"):
+            query.page(2, before=cursor)
     with acting_as(charlies), pytest.raises(BadCursor):
         people.order_by("seats").page(2, after=cursor)
 
