@@ -151,10 +151,11 @@ def test_columns_are_the_models_fields(pair: Both) -> None:
     documents, rows = pair
     documents.add_column("effort", type="number")
     assert "effort" in [column.key for column in documents.list_columns()]
-    for change in (
+    edits: list[Callable[[], Any]] = [
         lambda: rows.add_column("effort", type="number"),
         lambda: rows.remove_column("notes"),
         lambda: rows.rename_column("notes", "remarks"),
-    ):
+    ]
+    for change in edits:
         with pytest.raises(ValueError, match="migration"):
             change()
