@@ -19,6 +19,7 @@ from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column, Declaration
 from collections_app.editing import Edits
 from collections_app.errors import Conflict
+from collections_app.files.fields import FileField
 from collections_app.fitting import misfit, unfit_words
 
 __all__ = ["DocumentForm", "editable_columns"]
@@ -64,6 +65,7 @@ class DocumentForm(forms.Form):
         super().__init__(data, **kwargs)
         self.declaration = declaration
         self.edits_record = document is not None
+        self.document_seen = document
         self.columns = {field_name(column): column for column in editable_columns(declaration)}
         self.seen = self._seen(document or {}, data)
         for name, column in self.columns.items():
@@ -78,12 +80,15 @@ class DocumentForm(forms.Form):
         }
 
     def _is_absent(self, name: str, data: QueryDict | None) -> bool:
-        return data is None or (name not in data and f"{SEEN}{name}" not in data)
+        sent = data is not None and (name in data or f"{SEEN}{name}" in data)
+        return not sent and name not in self.files
 
     def _add_field(self, name: str, column: Column, data: QueryDict | None) -> None:
         field = column_type_of(column).form_field(column)
         field.initial = self.seen[name]
         field.help_text = conditional_escape(self._help(name, column))  # the admin takes it for markup
+        if isinstance(field, FileField):
+            field.belongs_to(self.declaration, self.document_seen)
         if self.edits_record and isinstance(field, ColumnField):
             field.keeps_unchanged = True
             field.is_absent = self.is_bound and self._is_absent(name, data)
@@ -160,7 +165,11 @@ def resubmission(form: DocumentForm, disputed: list[Disputed], *, keep_mine: boo
         if name in settled and not keep_mine:
             continue
         pairs.append((f"{SEEN}{name}", settled.get(name, as_json(form.seen[name]))))
-        pairs.extend((name, value) for value in form.data.getlist(name))  # type: ignore[attr-defined]
+        field = form.fields[name]
+        if isinstance(field, FileField):  # what was chosen has been kept
+            pairs.extend((name, value) for value in field.resent(form.cleaned_data.get(name)))
+        else:
+            pairs.extend((name, value) for value in form.data.getlist(name))  # type: ignore[attr-defined]
     return pairs
 
 

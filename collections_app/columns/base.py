@@ -22,10 +22,20 @@ from capsule.registry import Registry
 from collections_app.columns.fields import ColumnField, OptionSelect
 from collections_app.declarations import Column, note_type
 
-__all__ = ["Cell", "ColumnType", "Storage", "cell_of", "column_type", "column_type_of", "column_types"]
+__all__ = [
+    "Cell",
+    "ColumnType",
+    "RowCell",
+    "Storage",
+    "cell_of",
+    "column_type",
+    "column_type_of",
+    "column_types",
+]
 
 Storage = Literal["text", "number", "decimal", "boolean", "tags", "none"]
 Cell = Callable[[Any], str]
+RowCell = Callable[[Mapping[str, Any]], str]
 
 # Lookups by what they ask; each type takes those that fit it.
 EQUALITY = ("eq", "ne", "in", "nin", "isnull")
@@ -72,6 +82,8 @@ class ColumnType:
     in_forms: ClassVar[bool] = True
     # Whether its cells may hold an anchor, which cannot stand inside another.
     holds_links: ClassVar[bool] = False
+    # Whether its values name files that are kept outside of the documents.
+    holds_files: ClassVar[bool] = False
     # Formats that are single words; a type with a richer grammar overrides ``problem_with``.
     formats: ClassVar[tuple[str, ...]] = ()
 
@@ -102,6 +114,10 @@ class ColumnType:
             return missing if value is None or value == "" else shortened(_as_text(value))
 
         return cell
+
+    def row_cell(self, column: Column) -> RowCell | None:
+        """Override where a cell says more than its value does: a function of the whole row."""
+        return None
 
     def export(self, column: Column, value: Any) -> str:
         """Override to give the value as plain text, without markup; ``""`` for a missing one."""
@@ -163,7 +179,9 @@ def column_type_of(column: Column) -> ColumnType:
 
 def cell_of(column: Column, document: Mapping[str, Any]) -> SafeString:
     """One cell by itself; a table makes its cell functions once and calls them for every row."""
-    return SafeString(column_type_of(column).cell(column)(document.get(column.key)))
+    kind = column_type_of(column)
+    whole = kind.row_cell(column)
+    return SafeString(kind.cell(column)(document.get(column.key)) if whole is None else whole(document))
 
 
 # What several types share ---------------------------------------------------------------------------
