@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import conditional_escape
 from django.utils.translation import gettext as _
 
@@ -54,6 +55,7 @@ class DocumentForm(forms.Form):
         self,
         declaration: Declaration,
         data: QueryDict | None = None,
+        files: MultiValueDict[str, Any] | None = None,
         *,
         document: Mapping[str, Any] | None = None,
         **kwargs: Any,
@@ -62,7 +64,7 @@ class DocumentForm(forms.Form):
 
         Raises ``BadInput`` if ``data`` carries seen values that no form of ours has sent.
         """
-        super().__init__(data, **kwargs)
+        super().__init__(data, files, **kwargs)
         self.declaration = declaration
         self.edits_record = document is not None
         self.document_seen = document
@@ -86,7 +88,9 @@ class DocumentForm(forms.Form):
     def _add_field(self, name: str, column: Column, data: QueryDict | None) -> None:
         field = column_type_of(column).form_field(column)
         field.initial = self.seen[name]
-        field.help_text = conditional_escape(self._help(name, column))  # the admin takes it for markup
+        field.help_text = conditional_escape(
+            self._help(name, column, field.help_text)
+        )  # the admin takes it for markup
         if isinstance(field, FileField):
             field.belongs_to(self.declaration, self.document_seen)
         if self.edits_record and isinstance(field, ColumnField):
@@ -94,11 +98,11 @@ class DocumentForm(forms.Form):
             field.is_absent = self.is_bound and self._is_absent(name, data)
         self.fields[name] = field
 
-    def _help(self, name: str, column: Column) -> Words:
-        """The column's, and why the value that is there does not fit, if it does not."""
+    def _help(self, name: str, column: Column, said: Words) -> Words:
+        """What its type says of it, and why the value that is there does not fit, if it does not."""
         value = self.seen[name]
         reason = None if not self.edits_record or value in (None, "") else misfit(column, value)
-        return column.help_text if reason is None else f"{column.help_text} {unfit_words(reason)}".strip()
+        return said if reason is None else f"{said} {unfit_words(reason)}".strip()
 
     @property
     def seen_pairs(self) -> list[tuple[str, str]]:

@@ -55,14 +55,18 @@ class FileInput(forms.FileInput):
         chosen = files.get(name)
         if chosen is not None:
             return chosen
-        return "" if f"{name}{REMOVED}" in data else data.get(name)
+        if f"{name}{REMOVED}" in data:
+            return ""
+        # A browser sends an input without a file as an empty text of the same name.
+        sent = data.getlist(name) if isinstance(data, MultiValueDict) else [data.get(name)]
+        return next(filter(None, sent), "" if sent else None)
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return name not in data and name not in files
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         kept = value if isinstance(value, dict) else None
-        shown = None
+        shown = ""
         if kept is not None:
             shown = drawn(kept, self.address if same(kept, self.seen) else None)
         context = {

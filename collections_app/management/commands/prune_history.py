@@ -9,13 +9,18 @@ from django.utils import timezone
 
 from capsule.errors import NotDeclared
 from collections_app.declaring import collections
+from collections_app.files.pruning import prune_files
 from collections_app.history.pruning import prune
+from collections_app.management.commands.prune_files import in_words
 
 MOST_DAYS = 365_000
 
 
 class Command(BaseCommand):
-    help = "Forget changes that are older than their collection's retention=, or CAPSULE_HISTORY_DAYS."
+    help = (
+        "Forget changes that are older than their collection's retention=, or CAPSULE_HISTORY_DAYS, "
+        "and delete the files that nothing names any more."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", nargs="*", help="Only of these collections.")
@@ -37,6 +42,9 @@ class Command(BaseCommand):
         }
         pruned = prune({name: _instant(days) for name, days in kept.items()}, self._progress)
         self.stdout.write(f"{pruned:,} entries of the history are forgotten.")
+        files = prune_files()  # which they alone may have named
+        if files.files or files.strays:
+            self.stdout.write(in_words(files))
 
     def _progress(self, pruned: int) -> None:
         self.stderr.write(f"  {pruned:,} entries")

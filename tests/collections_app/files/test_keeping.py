@@ -158,7 +158,7 @@ def test_it_is_counted_while_it_comes_and_nothing_is_left_of_what_is_too_large()
 
 def test_what_says_that_it_is_too_large_is_not_read() -> None:
     file = Endless(1)
-    file.size = 2 * 1024 * 1024  # type: ignore[misc]
+    file.size = 2 * 1024 * 1024
     with pytest.raises(ValidationError, match="larger"):
         row_with(contract=file)
     assert file.given == 0

@@ -1,4 +1,4 @@
-"""Programs put a file in its place, take it away, or send one beforehand; nobody gets another's by naming it."""
+"""Programs put a file in its place or send one beforehand; nobody gets another's by naming it."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_a_write_needs_its_token(alice: User, acme: Organization, row: Row) -> N
     client = Client(enforce_csrf_checks=True)
     client.cookies = signed_in(alice, acme).cookies
     for answer in (put(client, address(row)), post(client), client.delete(address(row))):
-        assert (answer.status_code, answer.json()["error"]) == (403, "csrf_failed")
+        assert (answer.status_code, now(row).version) == (403, 1)
 
 
 def test_nobody_writes(row: Row) -> None:
@@ -220,10 +220,10 @@ def test_what_somebody_else_has_just_sent_is_not_had_by_naming_it(
 
 
 LIES: list[dict[str, Any]] = [
-    {"label": "other.exe"}, {"label": "a/b"}, {"label": 5}, {"size": 1}, {"size": -1}, {"size": True}, {"size": 1e308},
-    {"type": "text/html"}, {"type": "text/plain"}, {"type": None}, {"id": "0" * 32}, {"id": "../../etc/passwd"},
-    {"id": None}, {"id": ["x"]}, {"storage_key": "ab/cd"}, {"place": "db.sqlite3"}, {"scope_key": "app"},
-    {"_type": "link"}, {"url": "https://evil.example"},
+    {"label": "other.exe"}, {"label": "a/b"}, {"label": 5}, {"size": 1}, {"size": -1}, {"size": True},
+    {"size": 1e308}, {"type": "text/html"}, {"type": "text/plain"}, {"type": None}, {"id": "0" * 32},
+    {"id": "../../etc/passwd"}, {"id": None}, {"id": ["x"]}, {"storage_key": "ab/cd"},
+    {"place": "db.sqlite3"}, {"scope_key": "app"}, {"_type": "link"}, {"url": "https://evil.example"},
 ]  # fmt: skip
 
 
