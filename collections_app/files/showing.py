@@ -17,7 +17,7 @@ __all__ = ["address_of", "drawn", "icon_of"]
 # From Lucide (ISC), as inline SVG: a sheet, and on it what kind of file it is.
 _SHEET = "M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8l6 6v12a2 2 0 0 1-2 2zM14 2v5a1 1 0 0 0 1 1h5"
 _MARKS = {
-    "image": "m20 17-1.296-1.296a2.41 2.41 0 0 0-3.408 0L9 22M10 11a2 2 0 1 1-4 0 2 2 0 0 1 4 0z",
+    "image": "M20 17l-1.296-1.296a2.41 2.41 0 0 0-3.408 0L9 22M10 11a2 2 0 1 1-4 0 2 2 0 0 1 4 0z",
     "audio": "M8 20v-7l3 1.474M8 20a1 1 0 1 1-2 0 1 1 0 0 1 2 0z",
     "video": "M15 15l-4-2.5v5z",
     "archive": "M10 12v-1M10 18v-2M10 7V6",
@@ -51,7 +51,7 @@ def _icon(mark: str) -> str:
     return (
         f'<svg class="glyph glyph-file" width="16" height="16" viewBox="0 0 24 24" fill="none" '
         f'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" '
-        f'aria-hidden="true"><path d="{_SHEET}"/><path d="{_MARKS[mark]}"/></svg>'
+        f'aria-hidden="true"><path d="{_SHEET}{_MARKS[mark]}"/></svg>'
     )
 
 
