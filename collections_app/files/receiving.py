@@ -20,7 +20,7 @@ from collections_app.declaring import collections
 from collections_app.files.keeping import FileTooLarge, keep
 from collections_app.files.limits import limit_of
 
-__all__ = ["BoundedUploadHandler", "receive"]
+__all__ = ["BoundedUploadHandler", "most_of_any", "receive"]
 
 CHUNK = 64 * 1024
 MULTIPART = "multipart/form-data"
@@ -78,7 +78,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self.most = _most()
+        self.most = most_of_any()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write a piece, unless it is past the limit."""
@@ -91,7 +91,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         return file  # type: ignore[no-any-return]
 
 
-def _most() -> int:
+def most_of_any() -> int:
     """The bytes of the largest file that any declared column takes."""
     columns = (column for handle in collections for column in handle.declaration.columns)
     limits = [limit_of(column) for column in columns if column_type_of(column).holds_files]

@@ -7,9 +7,10 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.axe import findings_in_every_look
 from tests.browser.harness import Pages
@@ -18,7 +19,7 @@ from tests.collections_app.files.content import HTML, PDF, SVG
 pytestmark = pytest.mark.browser
 
 PAPERS = "/collections/test_papers/"
-LEASE = {"name": "lease.pdf", "mimeType": "application/pdf", "buffer": PDF}
+LEASE: Any = {"name": "lease.pdf", "mimeType": "application/pdf", "buffer": PDF}
 
 
 @pytest.fixture
@@ -149,9 +150,14 @@ def test_what_could_run_is_saved_and_never_runs(
     page: Page, browser_page: Pages, name: str, content: bytes
 ) -> None:
     ran: list[str] = []
-    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        ran.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
     page.get_by_label("Title").fill(name)
-    page.locator("#id_anything").set_input_files([{**LEASE, "name": name, "buffer": content}])
+    page.locator("#id_anything").set_input_files([dict(LEASE, name=name, buffer=content)])
     page.locator("[data-file-field]:has(#id_anything)").get_by_text("Uploaded.").wait_for()
     page.get_by_role("button", name="Add").click()
     link = page.get_by_role("row").filter(has_text=name).get_by_role("link", name=name).last

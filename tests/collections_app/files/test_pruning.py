@@ -21,7 +21,7 @@ from accounts.models import Membership, Organization, Role, User
 from capsule import Identity, acting_as
 from collections_app import Row
 from collections_app.dumping import BadDump, dump, load_dump
-from collections_app.files import pruning
+from collections_app.files import references
 from collections_app.files.carrying import files_missing
 from collections_app.files.keeping import file_storage, keep, stored_files
 from collections_app.files.pruning import prune_files
@@ -164,7 +164,7 @@ def test_a_file_that_is_named_while_the_others_are_looked_through_stays(
     row = row_with()
     value = row["contract"]
     days_pass()
-    named = pruning.named_files
+    named = references.named_files
 
     def meanwhile(collection: Any) -> Any:
         found = named(collection)

@@ -114,6 +114,14 @@ papers = collection(
     editable=True,
 )
 
+films = collection(
+    "test_films",
+    columns=["title", Column("film", type="file", format="200 MB")],
+    access="public",
+    editable=True,
+    history=False,
+)
+
 # What strangers send goes here: every type, somebody's own, each column found by an index.
 intake = collection(
     "test_intake",
