@@ -7,10 +7,9 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import Dialog, FilePayload, Page, Route, expect
 
 from tests.browser.axe import findings_in_every_look
 from tests.browser.harness import Pages
@@ -19,7 +18,7 @@ from tests.collections_app.files.content import HTML, PDF, SVG
 pytestmark = pytest.mark.browser
 
 PAPERS = "/collections/test_papers/"
-LEASE: Any = {"name": "lease.pdf", "mimeType": "application/pdf", "buffer": PDF}
+LEASE: FilePayload = {"name": "lease.pdf", "mimeType": "application/pdf", "buffer": PDF}
 
 
 @pytest.fixture
@@ -65,7 +64,8 @@ def test_a_dropped_file_is_sent_too(page: Page) -> None:
 def test_what_is_too_large_is_refused_before_it_is_sent(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.locator("#id_contract").set_input_files([{**LEASE, "buffer": b"%PDF-" + b"x" * 1_100_000}])
+    large: FilePayload = {**LEASE, "buffer": b"%PDF-" + b"x" * 1_100_000}
+    page.locator("#id_contract").set_input_files([large])
     words = page.locator("[data-file-field]:has(#id_contract)").get_by_role("status")
     expect(words).to_have_text("This file is larger than 1.0\xa0MB.")
     expect(page.locator("#id_contract")).to_have_value("")
@@ -74,7 +74,8 @@ def test_what_is_too_large_is_refused_before_it_is_sent(page: Page) -> None:
 
 def test_what_the_server_refuses_is_said_beside_the_field(page: Page, browser_page: Pages) -> None:
     browser_page.expect("415")
-    page.locator("#id_contract").set_input_files([{**LEASE, "buffer": HTML}])
+    page_of_html: FilePayload = {**LEASE, "buffer": HTML}
+    page.locator("#id_contract").set_input_files([page_of_html])
     words = page.locator("[data-file-field]:has(#id_contract)").get_by_role("status")
     expect(words).to_contain_text("This file is of the type text/html.")
     expect(page.get_by_label("Title")).to_have_value("Lease")
@@ -157,7 +158,8 @@ def test_what_could_run_is_saved_and_never_runs(
 
     page.on("dialog", note)
     page.get_by_label("Title").fill(name)
-    page.locator("#id_anything").set_input_files([dict(LEASE, name=name, buffer=content)])
+    given: FilePayload = {**LEASE, "name": name, "buffer": content}
+    page.locator("#id_anything").set_input_files([given])
     page.locator("[data-file-field]:has(#id_anything)").get_by_text("Uploaded.").wait_for()
     page.get_by_role("button", name="Add").click()
     link = page.get_by_role("row").filter(has_text=name).get_by_role("link", name=name).last

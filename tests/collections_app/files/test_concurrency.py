@@ -30,9 +30,8 @@ def grow_old() -> None:
 def test_a_file_in_use_is_never_pruned_while_documents_hand_it_on() -> None:
     """No history names them: each takes the file of a row, and deletes that; one prunes all the while."""
     with acting_as(ANN):
-        values = [
-            papers.insert_one({"title": f"{n} 0", "anything": uploaded()})["anything"] for n in range(3)
-        ]
+        rows = films.insert_many({"title": f"{n} 0", "film": uploaded()} for n in range(3))
+    values = [row["film"] for row in rows]
     grow_old()
 
     def work(n: int) -> None:
