@@ -309,7 +309,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files too: whatever is written i
 STATIC_URL = "/static/"
 STATIC_ROOT = CAPSULE_VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "capsule_files": {  # of file columns (docs/files.md): nothing serves this folder as it is
         "BACKEND": "django.core.files.storage.FileSystemStorage",
