@@ -184,6 +184,7 @@ CAPSULE_KEPT_HTML = 16 * 1024 * 1024  # bytes of one process: tables as they wer
 CAPSULE_QUERY_STRING_LIMIT = 8 * 1024  # bytes
 CAPSULE_SESSION_DATA_LIMIT = 64 * 1024  # bytes
 CAPSULE_HISTORY_DAYS = env.int("CAPSULE_HISTORY_DAYS", default=0)  # what prune_history leaves; 0 is all
+CAPSULE_FILE_SIZE_LIMIT = 25 * 1024 * 1024  # bytes of a file where its column does not say otherwise
 CAPSULE_CONVERSATION_LIFETIME = 90 * 24 * 3600  # seconds since it was last written to
 CAPSULE_MESSAGE_LIMIT = 32 * 1024  # bytes of one message of a person
 CAPSULE_MESSAGES_A_MINUTE = 20  # of one person
@@ -197,6 +198,10 @@ CAPSULE_LIVE_TOKEN_AGE = 3600  # seconds for which a page may subscribe to what 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",  # of forms of up to 2.5 MB
+    "collections_app.files.receiving.BoundedUploadHandler",
+]
 
 # People ---------------------------------------------------------------------------------------------
 
@@ -304,8 +309,16 @@ FILE_UPLOAD_PERMISSIONS = 0o600  # of collected files too: whatever is written i
 STATIC_URL = "/static/"
 STATIC_ROOT = CAPSULE_VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "capsule_files": {  # of file columns (docs/files.md): nothing serves this folder as it is
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": CAPSULE_VAR / "files",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "capsule_site.minified.MinifiedStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our files

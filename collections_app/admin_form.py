@@ -37,7 +37,7 @@ class AdminDocumentForm(DocumentForm):
             if document is None
             else self.collection.by_scope.declaration(instance.scope_key)
         )
-        super().__init__(declaration, data, document=document, **kwargs)
+        super().__init__(declaration, data, files, document=document, **kwargs)
         self.instance = instance if instance is not None else self.collection.model()
 
     def clean(self) -> dict[str, Any]:

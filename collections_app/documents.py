@@ -25,6 +25,7 @@ class DocumentCleaner:
         self.strict = declaration.strict
         self.searched = frozenset(declaration.search)
         self._columns = [(column.key, column, column_type_of(column).clean) for column in declaration.columns]
+        self.files = tuple(c.key for c in declaration.columns if column_type_of(c).holds_files)
         self._by_key = {key: (column, clean) for key, column, clean in self._columns}
 
     def document(self, document: Mapping[str, Any]) -> dict[str, Any]:

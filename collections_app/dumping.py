@@ -1,9 +1,9 @@
 """All documents into a file and back, row for row: ids, scopes, versions and instants as they were.
 
-The file is NDJSON: of each collection a line for each scope that has changed its columns, then one for each
-document, and after those their number and digest. What
-was stored is compared with these, so that nothing is lost or changed on the way from one database to the
-other without a word.
+The file is NDJSON: of each collection a line for each scope that has changed its columns, one for each file
+that its documents name (what is known of it, not its content), then one for each document, and after those
+their number and digest. What was stored is compared with these, so that nothing is lost or changed on the
+way from one database to the other without a word.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from capsule.errors import CapsuleError, NotDeclared
 from capsule.json_values import InvalidJSON, Limits, parse_json
 from collections_app.changing.knowledge import columns_of, set_columns_of
 from collections_app.declaring import document_collection
+from collections_app.files.carrying import files_dumped, load_file
 from collections_app.handle import Collection
 from collections_app.rows import Row
 from collections_app.storage.guarding import EVERY_SCOPE, opened
@@ -69,6 +70,8 @@ def dump(handles: Iterable[Collection], progress: Progress = lambda name, count:
         for scope_key, version, state in columns_of(handle.name):
             columns = {"collection": handle.name, "scope": scope_key, "version": version, "columns": state}
             yield orjson.dumps(columns) + b"\n"
+        for known in files_dumped(handle.name):
+            yield orjson.dumps(known) + b"\n"
         for entry in _entries(handle):
             tally.add(entry)
             yield orjson.dumps(entry) + b"\n"
@@ -126,6 +129,8 @@ def load_dump(lines: Iterable[bytes], progress: Progress = lambda name, count: N
             raise BadDump(f"Line {number}: the end of '{handle.name}' is missing.")
         if "columns" in entry:
             _store_columns(entry, number)
+        elif "file" in entry:
+            _store_file(entry, number)
         elif "digest" not in entry:
             waiting.append(entry)
         if len(waiting) == BATCH or "digest" in entry:
@@ -193,6 +198,14 @@ def _store_columns(entry: dict[str, Any], number: int) -> None:
         )
     except (KeyError, TypeError, ValueError, IntegrityError) as error:
         raise BadDump(f"Line {number}: {error} in what should be a scope's columns.") from None
+
+
+def _store_file(entry: dict[str, Any], number: int) -> None:
+    """What is known of a file, before the documents that name it."""
+    try:
+        load_file(entry)
+    except (KeyError, TypeError, ValueError, IntegrityError) as error:
+        raise BadDump(f"Line {number}: {error} in what should be known of a file.") from None
 
 
 def _row(handle: Collection, entry: dict[str, Any]) -> Any:

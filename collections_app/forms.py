@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import conditional_escape
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column, Declaration
 from collections_app.editing import Edits
 from collections_app.errors import Conflict
+from collections_app.files.fields import FileField
 from collections_app.fitting import misfit, unfit_words
 
 __all__ = ["DocumentForm", "editable_columns"]
@@ -53,6 +55,7 @@ class DocumentForm(forms.Form):
         self,
         declaration: Declaration,
         data: QueryDict | None = None,
+        files: MultiValueDict[str, Any] | None = None,
         *,
         document: Mapping[str, Any] | None = None,
         **kwargs: Any,
@@ -61,9 +64,10 @@ class DocumentForm(forms.Form):
 
         Raises ``BadInput`` if ``data`` carries seen values that no form of ours has sent.
         """
-        super().__init__(data, **kwargs)
+        super().__init__(data, files, **kwargs)
         self.declaration = declaration
         self.edits_record = document is not None
+        self.document_seen = document
         self.columns = {field_name(column): column for column in editable_columns(declaration)}
         self.seen = self._seen(document or {}, data)
         for name, column in self.columns.items():
@@ -78,22 +82,27 @@ class DocumentForm(forms.Form):
         }
 
     def _is_absent(self, name: str, data: QueryDict | None) -> bool:
-        return data is None or (name not in data and f"{SEEN}{name}" not in data)
+        sent = data is not None and (name in data or f"{SEEN}{name}" in data)
+        return not sent and name not in self.files
 
     def _add_field(self, name: str, column: Column, data: QueryDict | None) -> None:
         field = column_type_of(column).form_field(column)
         field.initial = self.seen[name]
-        field.help_text = conditional_escape(self._help(name, column))  # the admin takes it for markup
+        field.help_text = conditional_escape(
+            self._help(name, column, field.help_text)
+        )  # the admin takes it for markup
+        if isinstance(field, FileField):
+            field.belongs_to(self.declaration, self.document_seen)
         if self.edits_record and isinstance(field, ColumnField):
             field.keeps_unchanged = True
             field.is_absent = self.is_bound and self._is_absent(name, data)
         self.fields[name] = field
 
-    def _help(self, name: str, column: Column) -> Words:
-        """The column's, and why the value that is there does not fit, if it does not."""
+    def _help(self, name: str, column: Column, said: Words) -> Words:
+        """What its type says of it, and why the value that is there does not fit, if it does not."""
         value = self.seen[name]
         reason = None if not self.edits_record or value in (None, "") else misfit(column, value)
-        return column.help_text if reason is None else f"{column.help_text} {unfit_words(reason)}".strip()
+        return said if reason is None else f"{said} {unfit_words(reason)}".strip()
 
     @property
     def seen_pairs(self) -> list[tuple[str, str]]:
@@ -160,7 +169,11 @@ def resubmission(form: DocumentForm, disputed: list[Disputed], *, keep_mine: boo
         if name in settled and not keep_mine:
             continue
         pairs.append((f"{SEEN}{name}", settled.get(name, as_json(form.seen[name]))))
-        pairs.extend((name, value) for value in form.data.getlist(name))  # type: ignore[attr-defined]
+        field = form.fields[name]
+        if isinstance(field, FileField):  # what was chosen has been kept
+            pairs.extend((name, value) for value in field.resent(form.cleaned_data.get(name)))
+        else:
+            pairs.extend((name, value) for value in form.data.getlist(name))  # type: ignore[attr-defined]
     return pairs
 
 

@@ -9,7 +9,6 @@ from itertools import islice
 from django.core.exceptions import ValidationError
 
 from collections_app.changing.holding import holding_columns
-from collections_app.errors import NotUnique
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
 from collections_app.transfer import Record
@@ -61,7 +60,7 @@ def _insert(collection: Collection, good: list[Good], outcome: Outcome) -> None:
     try:
         collection.insert_clean([document for _number, document in good])
         outcome.stored += len(good)
-    except NotUnique as error:
+    except ValidationError as error:  # taken already, or a file that is not here
         if len(good) == 1:
             outcome.refuse(good[0][0], _sentence(error))
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar, NoReturn
+from uuid import uuid4
 
 from django.db import models
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from collections_app.storage.documents import JSONDocumentField
 from collections_app.storage.managers import ScopedManager
 
-__all__ = ["DocumentRead", "HistoryEntry", "IdempotentRequest", "ScopeColumns"]
+__all__ = ["DocumentRead", "HistoryEntry", "IdempotentRequest", "ScopeColumns", "StoredFile"]
 
 
 class IdempotentRequest(models.Model):
@@ -149,3 +150,31 @@ class ScopeColumns(models.Model):
 
     def __str__(self) -> str:
         return f"{self.collection} {self.scope_key} {self.version}"
+
+
+class StoredFile(models.Model):
+    """A file that was received. Its row is what a document's value is believed by: see ``files``.
+
+    Until a document names it, it is pending, and its scope says whose it is; then that of the document.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)  # by chance: nobody guesses one
+    collection = models.CharField(max_length=63)
+    scope_key = models.CharField(max_length=100)
+    place = models.CharField(max_length=64, unique=True)  # in the storage; no word of it is anybody's
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    type = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)  # SHA-256
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    doubted_at = models.DateTimeField(null=True)  # when pruning began to look for a document that names it
+
+    objects: ClassVar[ScopedManager] = ScopedManager()
+
+    class Meta:
+        db_table = "capsule_files"
+        base_manager_name = "objects"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

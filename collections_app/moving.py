@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.founding import Movable, movables
 from collections_app.changing.knowledge import columns_moved
 from collections_app.declaring import document_collections
+from collections_app.files.carrying import move_files
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
 from collections_app.storage.guarding import EVERY_SCOPE, opened
@@ -49,6 +50,7 @@ def move(handle: Collection, from_key: str, to_key: str) -> int:
             if log is not None:
                 log.note_moved(chunk, from_key, to_key, now)
         columns_moved(handle.name, from_key, to_key)
+        move_files(handle, from_key, to_key)
         change.touch(Topic("collection", handle.name, from_key))
         change.touch(Topic("collection", handle.name, to_key))
     return moved

@@ -133,7 +133,7 @@ def _of_options(column: Column, where: str) -> Iterator[Problem]:
         yield Problem("E006", f"{where} has options, and a {kind.name} column takes none.", "Leave them out.")
     elif not list(column.options):
         yield Problem("E006", f"{where} has no options to choose from.", "List them, or leave options out.")
-    else:
+    elif not kind.holds_files:  # whose options are types, of which ``problem_with`` has spoken
         for option in column.options:
             if (stored := _as_stored(column, option)) != option:
                 said = f"{where} has the option {option!r}, which it could never hold."

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from collections_app.files.holding import WithFiles
 from collections_app.twins import twin
 from collections_app.updates import UpdateResult, parse_update
 
@@ -20,7 +21,7 @@ __all__ = ["ROW_FIELDS", "Row", "values_of"]
 ROW_FIELDS = ("public_id", "data", "version", "created_at", "updated_at", "scope_key")
 
 
-class Row(dict[str, Any]):
+class Row(WithFiles, dict[str, Any]):
     """The document, plus ``_id`` (and ``id``, unless the document has its own).
 
     Attributes: ``id`` (the row's, a string), ``version`` (1 for a new row), ``created_at``,

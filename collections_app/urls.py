@@ -7,6 +7,7 @@ from django.urls import path
 from capsule.routing import either
 from collections_app import faces, views
 from collections_app.api import described
+from collections_app.files import views as files
 
 app_name = "collections_app"
 
@@ -18,6 +19,8 @@ urlpatterns = [
     *either("<str:name>/<uuid:id>/", faces.record, name="record"),
     *either("<str:name>/<uuid:id>/delete/", views.delete, name="delete"),
     path("<str:name>/choices/<str:key>/", views.choices, name="choices"),
+    *either("<str:name>/files/<str:key>/", files.upload, name="upload"),
+    *either("<str:name>/<uuid:id>/files/<str:key>/", files.file, name="file"),
     # The rows of a model have keys of any kind.
     *either("<str:name>/<str:id>/", faces.record, name="record"),
     *either("<str:name>/<str:id>/delete/", views.delete, name="delete"),

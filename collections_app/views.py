@@ -65,7 +65,8 @@ def add(request: HttpRequest, name: str) -> HttpResponse:
         return refused
     collection = collections.get(name)
     admit(collection, "add")
-    form = DocumentForm(collection.in_force, request.POST if request.method == "POST" else None)
+    posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = DocumentForm(collection.in_force, *posted)
     if form.is_valid():
         try:
             collection.insert_one(form.document)
@@ -185,7 +186,7 @@ def may(collection: Collection, action: Action, row: Row | None = None) -> bool:
 def _save(request: HttpRequest, collection: Collection, row: Row | None) -> HttpResponse:
     if row is None:
         return _gone(request, collection)
-    form = DocumentForm(collection.in_force, request.POST, document=row)
+    form = DocumentForm(collection.in_force, request.POST, request.FILES, document=row)
     context = {"row": row, "title": title_of(collection.in_force, row)}
     if form.is_valid():
         try:
@@ -209,7 +210,7 @@ def _done(request: HttpRequest, collection: Collection, sentence: str) -> HttpRe
 
 def _gone(request: HttpRequest, collection: Collection) -> HttpResponse:
     """A record that is not there, for whatever reason. What was typed is not lost with it."""
-    form = DocumentForm(collection.in_force, request.POST)
+    form = DocumentForm(collection.in_force, request.POST, request.FILES)
     context = _context(request, collection, form=form if may(collection, "add") else None)
     return render(request, "collections_app/gone.html", context, status=HTTPStatus.NOT_FOUND)
 

@@ -23,6 +23,7 @@ from collections_app.changing.holding import columns_held
 from collections_app.comparing import same
 from collections_app.editing import Edits, merge
 from collections_app.errors import Conflict, MissingRows
+from collections_app.files.claiming import claim, claiming
 from collections_app.history.logbook import Action, Logbook, grouped
 from collections_app.one_statement import Place, insert_row, update_row
 from collections_app.queries.sql import Sql, bound, write
@@ -93,6 +94,7 @@ class Writer:
         return self.insert(cleaned, scope_to_write()) if cleaned else []
 
     @kept_unique
+    @claiming
     def insert(self, cleaned: Sequence[dict[str, Any]], scope_key: str) -> list[Row]:
         """Insert clean documents, all or none."""
         now = timezone.now()
@@ -234,6 +236,7 @@ class Writer:
         rows.sort(key=attrgetter("scope_key"))
         for scope_key, found in groupby(rows, key=attrgetter("scope_key")):
             of_scope = list(found)
+            claim(self.collection, scope_key, ((row.was, row.data) for row in of_scope))
             values = [
                 (self._stored("data", row.data), self._stored("updated_at", row.updated_at), row.version,
                  *(() if searched is None else [text_of(row.data, searched.keys)]), scope_key, row.pk)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -37,7 +39,16 @@ else:
     DATABASES["default"]["TEST"] = {"NAME": f"test_capsule_{_run}"}
 
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+_files = Path(tempfile.gettempdir()) / f"capsule-test-{_run}-{_worker}-files"
+atexit.register(shutil.rmtree, _files, ignore_errors=True)
+STORAGES = {
+    **STORAGES,
+    "capsule_files": {
+        **STORAGES["capsule_files"],
+        "OPTIONS": {**STORAGES["capsule_files"]["OPTIONS"], "location": _files},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 WHITENOISE_AUTOREFRESH = True
 # Argon2 is slow on purpose; one test checks that the site itself uses it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

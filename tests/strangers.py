@@ -28,7 +28,7 @@ FITTING: Final[dict[str, list[Any]]] = {
     "date": ["2026-11-23", "2026-11-23T10:00Z", "2026-11-23 10:00:00,5+02:00", "", None],
     "link": ["https://example.com/a", "/path", "mailto:a@b.example", "ftp://x.example/y", None],
     "email": ["ana@example.com", " ana@example.com ", "", None],
-    "file": [{"_type": "file", "label": "a.pdf"}, {"_type": "file", "label": "a", "size": 3}, None],
+    "file": [None, "", None],  # a value alone proves nothing
     "Kind": ["a", "b", " a ", "", None],
     "tags": ["red, green", ["red", "red"], [], [1, "x"], ",", None],
     "boolean": [True, False, "yes", "0", 1, 0, "", None],
@@ -66,6 +66,9 @@ CLOSE: Final[dict[str, list[Any]]] = {
     "file": [
         "a.pdf",
         {"label": "x"},
+        {"_type": "file", "label": "a.pdf"},
+        {"_type": "file", "id": "0" * 32, "label": "a.pdf", "size": 3, "type": "text/plain"},
+        {"_type": "file", "id": "x" * 32, "label": "a.pdf", "size": 3, "type": "text/plain"},
         {"_type": "file", "label": "x" * 300},
         [],
         {"_type": "file", "label": {}},

@@ -16,6 +16,7 @@ from capsule.access import allows
 from capsule.http import allow
 from capsule.identity import current_identity
 from collections_app.api.answering import json_response
+from collections_app.api.described_files import FILE_VALUE, file_calls, file_columns, file_paths
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
 from collections_app.declaring import collections
@@ -33,7 +34,7 @@ _BY_TYPE: dict[str, dict[str, Any]] = {
     "currency": {"type": "string", "pattern": r"^-?\d{1,30}(\.\d{1,30})?$", "examples": ["12.50"]},
     "date": {"type": "string", "examples": ["2026-11-23", "2026-11-23T10:00:00.000000Z"]},
     "tags": {"type": "array", "items": {"type": "string"}},
-    "file": {"type": "object"},
+    "file": FILE_VALUE,
     "choice": {},
     "reference": {"type": "string"},
     "references": {"type": "array", "items": {"type": "string"}},
@@ -107,6 +108,7 @@ def _calls(collection: Collection) -> Iterator[tuple[str, str, str]]:
         yield "PATCH", f"{address}{{id}}/", _("Change the keys that are sent")
     if may(collection, "delete"):
         yield "DELETE", f"{address}{{id}}/", _("Delete it")
+    yield from file_calls(collection, address)
 
 
 def _told(column: Column, declaration: Declaration) -> dict[str, Any]:
@@ -136,6 +138,9 @@ def openapi_of(offered: list[Collection]) -> dict[str, Any]:
         }
         paths[address] = _of_rows(collection)
         paths[f"{address}{{id}}/"] = _of_record(collection)
+        paths |= file_paths(
+            collection, address, _errors, id_parameter(declaration), _row_response(declaration)
+        )
     return {
         "openapi": "3.1.0",
         "info": {"title": _("Collections"), "version": "1"},
@@ -189,14 +194,7 @@ def _of_record(collection: Collection) -> dict[str, Any]:
     declaration = collection.in_force
     match = {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "example": '"3"'}
     found: dict[str, Any] = {
-        "parameters": [
-            {
-                "name": "id",
-                "in": "path",
-                "required": True,
-                "schema": {"type": "string", **_id(collection.declaration)},
-            }
-        ],
+        "parameters": [id_parameter(declaration)],
         "get": {
             "operationId": f"read_{declaration.name}",
             "parameters": [_parameter("fields", dict(_parameters())["fields"])],
@@ -220,6 +218,12 @@ def _of_record(collection: Collection) -> dict[str, Any]:
             "responses": {"204": {"description": _("Deleted")}, **_errors(401, 403, 404, 412)},
         }
     return found
+
+
+def id_parameter(declaration: Declaration) -> dict[str, Any]:
+    """The id of a record, as a part of an address."""
+    schema = {"type": "string", **_id(declaration)}
+    return {"name": "id", "in": "path", "required": True, "schema": schema}
 
 
 def _parameters() -> list[tuple[str, str]]:
@@ -278,7 +282,7 @@ def _write_schema(declaration: Declaration) -> dict[str, Any]:
 def _value_schema(column: Column, *, missing: bool = False) -> dict[str, Any]:
     """What a column's values are. Documents that are older than their declaration may hold others."""
     schema = dict(_BY_TYPE.get(column.type) or _BY_STORAGE[column_type_of(column).storage])
-    if column.options is not None and column.type != "tags":
+    if column.options is not None and column.type != "tags" and column not in file_columns((column,)):
         schema["enum"] = list(column.options)
     if missing and not column.required:
         if "type" in schema:

@@ -24,6 +24,7 @@ from collections_app.declarations import Column, note_type
 __all__ = [
     "Cell",
     "ColumnType",
+    "RowCell",
     "Storage",
     "cell_of",
     "column_type",
@@ -36,6 +37,7 @@ __all__ = [
 
 Storage = Literal["text", "number", "decimal", "boolean", "tags", "none"]
 Cell = Callable[[Any], str]
+RowCell = Callable[[Mapping[str, Any]], str]
 
 # Lookups by what they ask; each type takes those that fit it.
 EQUALITY = ("eq", "ne", "in", "nin", "isnull")
@@ -78,6 +80,8 @@ class ColumnType:
     in_forms: ClassVar[bool] = True
     # Whether its cells may hold an anchor, which cannot stand inside another.
     holds_links: ClassVar[bool] = False
+    # Whether its values name files that are kept outside of the documents.
+    holds_files: ClassVar[bool] = False
     # Formats that are single words; a type with a richer grammar overrides ``problem_with``.
     formats: ClassVar[tuple[str, ...]] = ()
 
@@ -120,6 +124,10 @@ class ColumnType:
         except ValidationError as error:
             return marked(odd_cell(value), " ".join(error.messages))
         return odd_cell(value)
+
+    def row_cell(self, column: Column) -> RowCell | None:
+        """Override where a cell says more than its value does: a function of the whole row."""
+        return None
 
     def export(self, column: Column, value: Any) -> str:
         """Override to give the value as plain text, without markup; ``""`` for a missing one."""
@@ -188,7 +196,9 @@ def column_type_of(column: Column) -> ColumnType:
 
 def cell_of(column: Column, document: Mapping[str, Any]) -> SafeString:
     """One value by itself, whole; a table makes its cell functions once and calls them for every row."""
-    return SafeString(column_type_of(column).whole(column, document.get(column.key)))
+    kind = column_type_of(column)
+    of_row = kind.row_cell(column)
+    return SafeString(kind.whole(column, document.get(column.key)) if of_row is None else of_row(document))
 
 
 # What several types share ---------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.utils import timezone
 from collections_app.changing.holding import holding_columns
 from collections_app.documents import DocumentCleaner
 from collections_app.errors import IdTaken, NotInHistory
+from collections_app.files.claiming import claim
 from collections_app.history.entries import deletion_of, document_at
 from collections_app.one_statement import insert_row
 from collections_app.queries.tree import Node
@@ -70,6 +71,7 @@ def _inserted_again(collection: Collection, id: str) -> Row:
             scope_key = deletion.scope_key
             old = collection.by_scope.of_today(deletion.before, scope_key)
             cleaned = collection.by_scope.cleaner(scope_key).document(old)
+            claim(collection, scope_key, [({}, cleaned)])
             _ids, statements = insertion(collection.model, [cleaned], now, again=again)
         insert_row(place, next(statements), public_id, "undelete", now)
         row = collection.get(id)

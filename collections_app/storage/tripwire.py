@@ -23,7 +23,7 @@ __all__ = ["install", "recorded"]
 
 _FIELDS = {"user": "user_id", "org": "organization_id", "conv": "session_id"}
 
-_WATCHED = ("CAPSULE_C_", "CAPSULE_HISTORY", "CAPSULE_COLUMNS")
+_WATCHED = ("CAPSULE_C_", "CAPSULE_HISTORY", "CAPSULE_COLUMNS", "CAPSULE_FILES")
 
 _records: list[list[str]] = []
 

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from collections_app.columns import Cell, column_type_of
+from collections_app.columns.base import RowCell
 from collections_app.declarations import Column
 from collections_app.tables.highlighting import highlighted
 
@@ -38,7 +39,10 @@ def render_rows(
     current: list[Any] = [None]  # the row at hand, for the one cell that leads to its page
     compiled = []
     for at, column in enumerate(columns):
-        cell = column_type_of(column).cell(column)
+        kind = column_type_of(column)
+        cell, whole = kind.cell(column), kind.row_cell(column)
+        if whole is not None:
+            cell = _of_row(whole, current)
         if words and column.key in searched:
             cell = highlighted(cell, words)
         if row_link is not None and at == linked:
@@ -54,6 +58,10 @@ def render_rows(
         parts += [opening + cell(value_of(key)) for key, opening, cell in compiled]
         parts.append(ended)
     return SafeString("".join(parts))  # every part was escaped where it was made
+
+
+def _of_row(whole: RowCell, current: list[Any]) -> Cell:
+    return lambda _value: whole(current[0])
 
 
 def _leading(cell: Cell, row_link: RowLink, current: list[Any]) -> Cell:

@@ -202,6 +202,8 @@ def _certain(change: Change, cleaner: DocumentCleaner) -> Change | None:
     column = cleaner.column(path[0])
     if path[0] in cleaner.searched:
         return None  # the text that is searched is made here, from the whole document
+    if path[0] in cleaner.files:
+        return None  # a file is claimed before it is written
     if not all(_PLAIN.match(segment) for segment in path) or (column is not None and len(path) > 1):
         return None
     if isinstance(change, Set):

@@ -6,6 +6,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -100,7 +101,7 @@ def test_every_type_takes_what_it_stores() -> None:
     examples = {
         "text": "a", "number": "1.50", "currency": "1204.50", "date": "2026-11-23T12:00+02:00",
         "link": "https://www.example.com/a", "email": " a@example.com", "status": "b", "boolean": "yes",
-        "file": {"_type": "file", "label": "a.pdf"}, "tags": "red, green", "score": "55",
+        "file": ContentFile(b"%PDF-1", name="a.pdf"), "tags": "red, green", "score": "55",
     }  # fmt: skip
     assert set(examples) == set(COLUMN_TYPES)
     everything.insert_one(examples)

@@ -43,6 +43,8 @@ def resent(form: DocumentForm, **changes: str) -> QueryDict:
         if field.name == "boolean":
             if value:
                 data[field.name] = "on"
+        elif isinstance(value, dict):
+            data[field.name] = json.dumps(value)
         else:
             data[field.name] = str("" if value is None else value).replace("\n", "\r\n").replace("\r\r", "\r")
     data.update(changes)
@@ -52,7 +54,7 @@ def resent(form: DocumentForm, **changes: str) -> QueryDict:
 def test_it_offers_what_may_be_edited() -> None:
     form = DocumentForm(threads.declaration)
     assert list(form.fields) == ["subject", "sender", "status", "priority", "received", "tags"]
-    assert "file" not in DocumentForm(everything.declaration).fields
+    assert DocumentForm(everything.declaration).is_multipart()
     fixed = declared(Column("a"), Column("b", editable=False), Column("c", hidden=True))
     assert list(DocumentForm(fixed).fields) == ["a"]
 

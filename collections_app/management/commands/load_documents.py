@@ -13,6 +13,7 @@ from capsule.errors import NotDeclared, ScopeError
 from capsule.identity import Identity, acting_as
 from collections_app.declaring import document_collection
 from collections_app.dumping import LINE, BadDump, load_dump
+from collections_app.files.carrying import files_missing
 from collections_app.handle import Collection
 from collections_app.loading import Outcome, load
 from collections_app.management.progress import each_second
@@ -69,6 +70,13 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         for name, tally in stored.items():
             self.stdout.write(f"{name}: {tally.documents:,} documents, as they were dumped ({tally.digest}).")
+        if missing := files_missing(stored):
+            for place in missing[:SHOWN]:
+                self.stderr.write(f"  {place}")
+            self.stdout.write(
+                f"The content of {len(missing):,} files is not in the storage: copy it as it lay there, "
+                "by default into the folder files/ of CAPSULE_VAR."
+            )
 
     def _identity(self, collection: Collection, email: str | None, slug: str | None) -> Identity:
         scope = collection.declaration.scope

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from capsule.errors import NotDeclared
 from collections_app.declaring import collections
+from collections_app.files.pruning import prune_files
 from collections_app.history.pruning import prune, prune_reads
+from collections_app.management.commands.prune_files import in_words
 
 MOST_DAYS = 365_000
 
@@ -17,7 +19,7 @@ MOST_DAYS = 365_000
 class Command(BaseCommand):
     help = (
         "Forget changes, and readings of others' documents in the admin, that are older than their "
-        "collection's retention=, or CAPSULE_HISTORY_DAYS."
+        "collection's retention=, or CAPSULE_HISTORY_DAYS, and delete the files that nothing names any more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,6 +44,9 @@ class Command(BaseCommand):
         pruned = prune(forgotten, lambda count: self._progress(count, "entries"))
         reads = prune_reads(forgotten, lambda count: self._progress(count, "readings"))
         self.stdout.write(f"{pruned:,} entries of the history and {reads:,} readings are forgotten.")
+        files = prune_files()  # which they alone may have named
+        if files.files or files.strays:
+            self.stdout.write(in_words(files))
 
     def _progress(self, pruned: int, what: str) -> None:
         self.stderr.write(f"  {pruned:,} {what}")

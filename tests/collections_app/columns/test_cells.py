@@ -23,10 +23,11 @@ ODD: list[Any] = [
     [["<i>"]],
     {"_type": "file", "label": "<b>x</b>"}, {"_type": "file"}, "x" * 5000, "é" * 400, "2026-02-30", "\ud800",
 ]  # fmt: skip
-TAGS = {"a", "bdi", "div", "meter", "span", "time"}
+TAGS = {"a", "bdi", "div", "meter", "path", "span", "svg", "time"}
 ATTRIBUTES = {
     "aria-hidden", "aria-label", "class", "data-relative", "datetime", "dir", "href", "max", "min", "rel",
     "role", "target", "title", "value",
+    "d", "fill", "height", "stroke", "stroke-linecap", "stroke-linejoin", "stroke-width", "viewbox", "width",
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from capsule.json_values import clean_json
 from collections_app.columns import column_type_of
 from collections_app.declarations import COLUMN_TYPES, Column
 
-FILE = {"_type": "file", "label": "a.pdf"}
+FILE = {"_type": "file", "id": "0" * 32, "label": "a.pdf", "size": 5, "type": "application/pdf"}
 GOOD: list[tuple[str, Any, Any]] = [
     ("text", "abc", "abc"),
     ("text", "", ""),
@@ -97,6 +97,8 @@ BAD: list[tuple[str, Any]] = [
     ("email", "nobody"), ("email", "a@b@c.co"), ("email", "a@" + "b" * 300 + ".co"), ("email", "a b@c.co"),
     ("email", "a\0@b.co"), ("email", ["a@b.co"]),
     ("file", "x"), ("file", {"label": "x"}), ("file", {"_type": "file", "label": ["x"]}),
+    ("file", {"_type": "file", "label": "x"}), ("file", {**FILE, "place": "x"}),
+    ("file", {**FILE, "size": 2**40}),
     ("status", "other"), ("status", "x" * 200), ("status", ["new"]), ("status", "new\0"),
     ("tags", 5), ("tags", [["a"]]), ("tags", ["a" * 101]), ("tags", [str(n) for n in range(300)]),
     ("tags", ["a,b"]),

@@ -100,6 +100,28 @@ members = collection(
 
 unremembered = collection("test_unremembered", columns=["name"], history=False)
 
+papers = collection(
+    "test_papers",
+    columns=[
+        Column("title", required=True),
+        Column("contract", type="file", format="1 MB", options=["application/pdf", "text/plain"]),
+        Column("photo", type="file", options=["image/*"]),
+        Column("anything", type="file", help_text="Whatever you have."),
+        Column("sealed", type="file", editable=False),
+        Column("secret", type="file", hidden=True),
+    ],
+    scope="owner",
+    editable=True,
+)
+
+films = collection(
+    "test_films",
+    columns=["title", Column("film", type="file", format="200 MB")],
+    access="public",
+    editable=True,
+    history=False,
+)
+
 # What strangers send goes here: every type, somebody's own, each column found by an index.
 intake = collection(
     "test_intake",
