@@ -46,8 +46,16 @@ class Table(Widget):
     """
 
     kind: ClassVar[str] = "table"
-    styles: ClassVar[tuple[str, ...]] = ("collections_app/table.css", "collections_app/cells.css")
-    scripts: ClassVar[tuple[str, ...]] = ("collections_app/table.js",)
+    styles: ClassVar[tuple[str, ...]] = (
+        "collections_app/table.css",
+        "collections_app/cells.css",
+        "collections_app/record.css",
+    )
+    scripts: ClassVar[tuple[str, ...]] = (
+        "collections_app/table.js",
+        "collections_app/drawer.js",
+        "collections_app/edit.js",
+    )
 
     source: Source
     _: KW_ONLY

@@ -4,6 +4,7 @@ const capsuleLive = (() => {
   const EVERY = 300; // milliseconds between two refreshes of a page: a burst of changes becomes few of them
   const JITTER = 120; // milliseconds: a thousand pages that hear of one change do not all ask at once
   const STILL = 1200; // milliseconds without a movement until rows may move under the pointer
+  const MARKED = 3000; // milliseconds for which a row that changed is shown to have changed
   const LIMIT = 20000; // milliseconds that a refresh may take
 
   const newest = new Map(); // topic -> the newest version that this page has heard of
@@ -178,7 +179,7 @@ const capsuleLive = (() => {
     if (isHandOn(old)) return hold(old, fresh);
     held.delete(old.id);
     if (keepRowInUse(old, fresh)) return;
-    const rows = rowIds(old);
+    const rows = new Map([...old.querySelectorAll("tr[id]")].map((row) => [row.id, row.textContent]));
     const words = old.textContent;
     await htmx.swap({ sourceElement: old, target: old, text: fresh.outerHTML, swap: "outerMorph" });
     const now = document.getElementById(fresh.id);
@@ -190,8 +191,16 @@ const capsuleLive = (() => {
   // What is new is shown to be new, for a moment (look.css), unless the person wants no movement.
   function show(element, rows, words) {
     if (rows.size) {
-      for (const row of element.querySelectorAll("tr[id]")) if (!rows.has(row.id)) flash(row);
+      for (const row of element.querySelectorAll("tr[id]")) {
+        if (!rows.has(row.id)) flash(row);
+        else if (rows.get(row.id) !== row.textContent && !row.querySelector("form")) mark(row);
+      }
     } else if (element.matches(".metric") && element.textContent !== words) flash(element);
+  }
+  // A row that is there already, and different now: for three seconds, with or without movement.
+  function mark(row) {
+    row.classList.add("is-changed");
+    setTimeout(() => row.classList.remove("is-changed"), MARKED);
   }
   function flash(element) {
     element.classList.add("is-new");
