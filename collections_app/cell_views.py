@@ -92,7 +92,6 @@ def _form(
         "field": form[name],
         "seen": next(pair for pair in form.seen_pairs if pair[0] == f"seen-{name}"),
         "problems": [*form[name].errors, *form.non_field_errors()],
-        "address": record_address(collection, row.id, "cell", column.key),
         **context,
     }
     return _answered(request, collection, status, title=title_of(collection.in_force, row), **about)
@@ -108,6 +107,7 @@ def _answered(
     request: HttpRequest, collection: Collection, status: HTTPStatus, **context: Any
 ) -> HttpResponse:
     if _is_part(request):
+        context["here"] = request.get_full_path()
         return _varied(render(request, "collections_app/_cell.html", context, status=status))
     return shown(request, collection, "cell", status, **context)
 

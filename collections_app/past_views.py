@@ -55,6 +55,10 @@ class ShownEntry:
     changes: list[ShownChange]
     restore: str  # the address, or nothing
 
+    @property
+    def is_deletion(self) -> bool:
+        return self.entry.action == "delete"
+
 
 def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     """What was done to a record, the newest first; ``?before=`` goes on from an entry's number."""
@@ -227,7 +231,7 @@ def _changes_to(collection: Collection, row: Row, version: int) -> list[ShownCha
 
 def _shown(collection: Collection, entry: Entry, row: Row | None) -> ShownEntry:
     """``row`` is the record, where it may be restored."""
-    restorable = row is not None and entry.action != "move" and entry.version != row.version
+    restorable = row is not None and entry.action not in ("move", "delete") and entry.version != row.version
     address = record_address(collection, row.id, "restore", entry.version) if row and restorable else ""
     return ShownEntry(
         entry,

@@ -52,7 +52,7 @@ def visible_changes(declaration: Declaration, changes: Mapping[str, Change]) -> 
         for key, change in changes.items()
         if key not in declared
     ]
-    return [*shown, *others]
+    return [change for change in [*shown, *others] if change[1] or change[2]]
 
 
 def _cell(column: Column, value: Any) -> str:

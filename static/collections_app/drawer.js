@@ -58,7 +58,7 @@
     return JSON.stringify(pairs.map(([name, value]) => [name, value.name ?? value]));
   }
   function leave(then) {
-    if (!dialog.querySelector("[data-typed]") && typed() === untouched) return then();
+    if (!dialog.open || (!dialog.querySelector("[data-typed]") && typed() === untouched)) return then();
     dialog.querySelector(".drawer-confirm")?.remove();
     const question = copy(".drawer-confirm");
     const before = document.activeElement;
@@ -71,7 +71,7 @@
     question.querySelector("[data-drawer-keep]").focus();
   }
   function step(by) {
-    const next = beside(by);
+    const next = by && beside(by);
     if (next) leave(() => open(next.href, next));
   }
 
