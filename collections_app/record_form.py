@@ -121,10 +121,10 @@ class RecordForm(DocumentForm):
 
     def _add_other_data(self, others: dict[str, Any], data: QueryDict | None) -> None:
         seen = others if data is None else posted_seen(data, OTHER) or {}
-        if not isinstance(seen, dict):
-            raise BadInput(
-                _("This form did not come from here. Load the record again."), {f"{SEEN}{OTHER}": []}
-            )
+        # What was seen says what may be taken away: no column's value, and nothing that is hidden.
+        if not isinstance(seen, dict) or not all(may_be_written(self.declaration, key) for key in seen):
+            message = _("This form did not come from here. Load the record again.")
+            raise BadInput(message, {f"{SEEN}{OTHER}": [message]})
         self.seen[OTHER] = seen
         self.fields[OTHER] = OtherDataField(self.declaration, seen)
 
