@@ -5,7 +5,7 @@
   const words = document.getElementById("drawer-words").content;
   const FIELD = ":is(input:not([type=hidden]), select, textarea)";
   let opener = null; // the link of the row that is shown, to which the focus returns
-  let content = null; // what is shown
+  let content = document.getElementById("drawer"); // what is shown
   let untouched = "";
 
   const part = () => document.getElementById("drawer");
@@ -36,7 +36,7 @@
 
   // What is new in the drawer gets the focus: what has to be put right, else where one begins.
   document.addEventListener("htmx:after:swap", () => {
-    if (part() === content) return;
+    if (part() === content || !dialog.open) return;
     content = part();
     if (content.dataset.done !== undefined) return close();
     untouched = typed();
@@ -46,9 +46,10 @@
   });
   // A button that was disabled while its form was sent has lost the focus; an answer that went wrong gives it back.
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-    if (dialog.contains(ctx.sourceElement) && dialog.open && document.activeElement === document.body) {
-      (ctx.request.submitter ?? document.getElementById("drawer-title")).focus();
-    }
+    if (!dialog.open || !dialog.contains(ctx.sourceElement)) return;
+    setTimeout(() => {
+      if (dialog.open && !part().contains(document.activeElement)) (ctx.request.submitter ?? document.getElementById("drawer-title")).focus();
+    });
   });
 
   // Nobody loses what they typed by a slip ---------------------------------------------------------------
