@@ -72,14 +72,12 @@ def shown(
     return response
 
 
-def done(
-    request: HttpRequest, collection: Collection, sentence: str = "", undo: str = "", *, removed: bool = False
-) -> HttpResponse:
+def done(request: HttpRequest, collection: Collection, sentence: str = "", undo: str = "") -> HttpResponse:
     """It is done: the page goes back to where the person was, the drawer closes and says so."""
     if sentence:
         say_done(request, sentence, undo)
     if is_in_drawer(request):
-        return render(request, "collections_app/_drawer_done.html", {"removed": removed})
+        return render(request, "collections_app/_drawer_done.html")
     # Not redirect(): it would take a word without a slash for the name of a view.
     return HttpResponseRedirect(safe_next(request, address_of(collection)))
 

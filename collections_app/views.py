@@ -107,7 +107,7 @@ def delete(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
             why = " ".join(error.messages)
         else:
             undo = record_address(collection, row.id, "undelete") if can_undo else ""
-            return done(request, collection, _("The record was deleted."), undo, removed=True)
+            return done(request, collection, _("The record was deleted."), undo)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if why else HTTPStatus.OK
     title = title_of(collection.in_force, row)
     return shown(request, collection, "delete", status, row=row, title=title, refused=why, can_undo=can_undo)

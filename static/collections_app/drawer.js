@@ -23,8 +23,9 @@
   }
 
   function close() {
-    const isRemoved = content?.dataset.removed !== undefined;
-    const goal = isRemoved || !opener?.isConnected ? neighbour() : opener;
+    const goal = opener?.isConnected ? opener : document.querySelector(".data-table [data-drawer-link], #main");
+    // Where the table has this row no more, by what was done here, it need not wait for whoever did it: refresh.js.
+    if (content.dataset.done !== undefined) goal.closest("tr")?.setAttribute("data-own", "");
     dialog.close();
     part().replaceWith(Object.assign(document.createElement("div"), { id: "drawer" }));
     content = part();
@@ -32,7 +33,6 @@
   }
   const linkOf = (row) => row?.querySelector("a.row-link");
   const beside = (step) => linkOf(opener?.closest("tr")?.[step < 0 ? "previousElementSibling" : "nextElementSibling"]);
-  const neighbour = () => beside(1) ?? beside(-1) ?? document.querySelector(".data-table [data-drawer-link], #main");
 
   // What is new in the drawer gets the focus: what has to be put right, else where one begins.
   document.addEventListener("htmx:after:swap", () => {

@@ -64,6 +64,7 @@
       }
       const { td } = open;
       const after = then;
+      td.parentElement.setAttribute("data-own", "");
       closed();
       if (after?.opens) edit(after.td);
       else if (after && td.isConnected) stand(td);

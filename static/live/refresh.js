@@ -212,6 +212,11 @@ const capsuleLive = (() => {
   function keepRowInUse(old, fresh) {
     const row = document.activeElement?.closest?.("tr[id]");
     if (!row || !old.contains(row) || fresh.querySelector(`[id="${CSS.escape(row.id)}"]`)) return false;
+    if (row.matches("[data-own]")) { // it went by what this person did: they are by its neighbour then
+      const beside = row.nextElementSibling ?? row.previousElementSibling;
+      (beside?.querySelector("a") ?? document.getElementById("main")).focus();
+      return false;
+    }
     if (!fresh.querySelector("tbody")) {
       row.classList.add("is-gone");
       onceLeft(row, () => { wanted.add(old.id); plan(0); });
