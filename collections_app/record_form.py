@@ -16,7 +16,7 @@ from capsule.errors import BadInput
 from capsule.json_values import InvalidJSON, parse_json, shown
 from collections_app.columns.fields import one_newline
 from collections_app.comparing import same
-from collections_app.declarations import Declaration
+from collections_app.declarations import Column, Declaration
 from collections_app.editing import Edits
 from collections_app.forms import OTHER, SEEN, DocumentForm, posted_seen
 from collections_app.paths import MISSING, is_operator
@@ -115,7 +115,7 @@ class RecordForm(DocumentForm):
             return seen
         single = {key for keys in self.declaration.unique for key in keys}
         return {
-            name: self.like.get(column.key) if column.key not in single else seen[name]
+            name: seen[name] if column.key in single or _is_unique(column) else self.like.get(column.key)
             for name, column in self.columns.items()
         }
 
@@ -167,6 +167,11 @@ class RecordForm(DocumentForm):
             self.add_error(OTHER, [f"{key}: {sentence}" for sentence in sentences])
         if found:
             super().refuse(ValidationError(found))
+
+
+def _is_unique(column: Column) -> bool:
+    """Whether a model's own field is."""
+    return bool(getattr(getattr(column, "field", None), "unique", False))
 
 
 def pretty(value: Any) -> str:
