@@ -4,7 +4,7 @@
   const link = document.getElementById("cell-opener");
   const pencil = document.importNode(document.getElementById("drawer-words").content.querySelector(".cell-pencil"), true);
   let asked = null; // the cell whose form is on its way
-  let open = null; // { td, nodes, html, untouched }: the cell that is open, and what it showed
+  let open = null; // { td, nodes, shown, untouched }: the cell that is open, and what it showed
   let then = null; // where the focus goes once it is saved: a cell to open, or one to stand on
 
   const form = () => open?.td.querySelector("#cell-form");
@@ -22,7 +22,7 @@
     const id = encodeURIComponent(row.id.slice(body.dataset.rows.length));
     const key = td.dataset.cell;
     pencil.remove();
-    asked = { td, nodes: [...td.childNodes], html: td.innerHTML };
+    asked = { td, nodes: [...td.childNodes], shown: capsuleLive.shown(td) };
     link.setAttribute("hx-get", `${body.dataset.edit}${id}/cells/${encodeURIComponent(key)}/`);
     link.setAttribute("hx-target", `[id="${CSS.escape(row.id)}"] > [data-cell="${CSS.escape(key)}"]`);
     link.click();
@@ -84,10 +84,9 @@
   htmx.registerExtension("cell", {
     htmx_before_morph_node(element, { newNode }) {
       if (element !== open?.td) return;
-      if (newNode.innerHTML !== open.html && !newNode.querySelector("#cell-form")) {
-        const fresh = newNode.cloneNode(true);
-        open.html = fresh.innerHTML;
-        open.nodes = [...fresh.childNodes];
+      if (capsuleLive.shown(newNode) !== open.shown && !newNode.querySelector("#cell-form")) {
+        open.shown = capsuleLive.shown(newNode);
+        open.nodes = [...newNode.cloneNode(true).childNodes];
         form()?.querySelector("input:not([type=hidden]), select, textarea")?.setAttribute("data-changed-elsewhere", "");
         element.closest("tr").classList.add("is-changed");
       }

@@ -179,7 +179,7 @@ const capsuleLive = (() => {
     if (isHandOn(old)) return hold(old, fresh);
     held.delete(old.id);
     if (keepRowInUse(old, fresh)) return;
-    const rows = new Map([...old.querySelectorAll("tr[id]")].map((row) => [row.id, row.textContent]));
+    const rows = new Map([...old.querySelectorAll("tr[id]")].map((row) => [row.id, shown(row)]));
     const words = old.textContent;
     await htmx.swap({ sourceElement: old, target: old, text: fresh.outerHTML, swap: "outerMorph" });
     const now = document.getElementById(fresh.id);
@@ -193,10 +193,13 @@ const capsuleLive = (() => {
     if (rows.size) {
       for (const row of element.querySelectorAll("tr[id]")) {
         if (!rows.has(row.id)) flash(row);
-        else if (rows.get(row.id) !== row.textContent && !row.querySelector("form")) mark(row);
+        else if (rows.get(row.id) !== shown(row) && !row.querySelector("form")) mark(row);
       }
     } else if (element.matches(".metric") && element.textContent !== words) flash(element);
   }
+  // What a row or a cell shows, whatever the clock says of its times (times.js).
+  const shown = (part) => [...(part.cells ?? [part])]
+    .map((cell) => cell.querySelector("time")?.dateTime ?? cell.textContent).join("\n");
   // A row that is there already, and different now: for three seconds, with or without movement.
   function mark(row) {
     row.classList.add("is-changed");
@@ -333,7 +336,7 @@ const capsuleLive = (() => {
   });
 
   return {
-    tokens, changed, outdated, isStillUs, say, apply, asked,
+    tokens, changed, outdated, isStillUs, say, apply, asked, shown,
     again: () => plan(0),
     get isOver() { return isOver; },
   };
