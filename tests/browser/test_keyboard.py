@@ -89,7 +89,7 @@ def test_the_pager_turns_and_a_row_opens(browser_page: Pages) -> None:
     subject = row.inner_text()
     row.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Subject")).to_have_value(subject)
+    expect(page.locator("#drawer").get_by_label("Subject")).to_have_value(subject)
 
 
 def test_a_form_is_filled_in_and_sent(browser_page: Pages) -> None:

@@ -71,6 +71,8 @@ letters = collection(
 
 staff_only = collection("test_staff_only", columns=["name"], access="staff", editable=False)
 
+open_to_all = collection("test_open_to_all", columns=["name"], access="public", editable="staff")
+
 guarded = collection(
     "test_guarded",
     columns=["name", Column("assignee", type="email"), Column("locked", type="boolean")],
@@ -98,7 +100,7 @@ members = collection(
     unique=["email", ("project", "number"), "amount", "moment", "chief"],
 )
 
-unremembered = collection("test_unremembered", columns=["name"], history=False)
+unremembered = collection("test_unremembered", columns=["name"], editable=True, history=False)
 
 papers = collection(
     "test_papers",
