@@ -41,9 +41,7 @@ def editable_columns(declaration: Declaration) -> tuple[Column, ...]:
 
 def cell_columns(declaration: Declaration) -> tuple[Column, ...]:
     """Those that are edited in a cell of a table: a file is chosen where there is room for it."""
-    return tuple(
-        column for column in editable_columns(declaration) if not column_type_of(column).holds_files
-    )
+    return tuple(column for column in editable_columns(declaration) if not column_type_of(column).holds_files)
 
 
 def field_name(column: Column) -> str:
