@@ -233,11 +233,11 @@ def test_what_was_opened_stays_open(browser_page: Pages) -> None:
     alice, bob = desk(browser_page, "alice"), desk(browser_page, "bob")
     alice.get_by_text("The data as a table").click()
     alice.locator(f"{TABLE} summary", has_text="Filter").click()
-    alice.locator(f"{TABLE}-is-subject").fill("half")
+    alice.locator(f"{TABLE}-subject-has").fill("half")
     add(bob, "While a menu is open")
     expect(row(alice, "While a menu is open")).to_have_count(1, timeout=SOON)
-    expect(alice.locator(f"{TABLE}-is-subject")).to_have_value("half")
-    expect(alice.locator(f"{TABLE}-is-subject")).to_be_visible()
+    expect(alice.locator(f"{TABLE}-subject-has")).to_have_value("half")
+    expect(alice.locator(f"{TABLE}-subject-has")).to_be_visible()
     expect(alice.locator("figure table")).to_be_visible()
 
 
