@@ -321,6 +321,16 @@ STORAGES: dict[str, Any] = {
     },
     "staticfiles": {"BACKEND": "capsule_site.minified.MinifiedStorage"},
 }
+# What runs on every page, in this order; collected they are one file.
+CAPSULE_SCRIPTS = (
+    "capsule/requests.js",
+    "capsule/history.js",
+    "capsule/morph.js",
+    "capsule/shell.js",
+    "capsule/times.js",
+    "live/refresh.js",
+    "live/connection.js",
+)
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our files
 DJANGO_TABLES2_TEMPLATE = "collections_app/_table.html"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms, template
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms.boundfield import BoundField, BoundWidget
 from django.http import HttpRequest
 from django.template.base import NodeList, Parser, Token
@@ -75,6 +76,14 @@ def _control_class(control: forms.Widget) -> str:
     if isinstance(control, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
         return "form-check-input"
     return "form-select" if isinstance(control, forms.Select) else "form-control"
+
+
+@register.simple_tag
+def scripts_of_every_page() -> SafeString:
+    """The scripts that every page has: one file where static files are collected, else each by itself."""
+    joined = getattr(staticfiles_storage, "joined_scripts", "")
+    names = [joined] if joined else settings.CAPSULE_SCRIPTS
+    return format_html_join("\n  ", '<script src="{}" defer></script>', ((static(name),) for name in names))
 
 
 @register.simple_tag(takes_context=True)

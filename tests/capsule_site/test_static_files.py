@@ -67,6 +67,16 @@ def test_while_debugging_a_file_is_looked_for_each_time(settings: Settings, tmp_
         assert response.status_code == 200
 
 
+def test_the_scripts_of_every_page_become_one_in_their_order(tmp_path: Path, settings: Settings) -> None:
+    settings.CAPSULE_SCRIPTS = ("b.js", "a.js")
+    storage = MinifiedStorage(location=str(tmp_path), base_url="/static/")
+    storage.save("a.js", ContentFile("use(first); // comes second"))
+    storage.save("b.js", ContentFile("const first = 1"))
+    list(storage.post_process({name: (storage, name) for name in ("a.js", "b.js")}))
+    served = (tmp_path / storage.stored_name(storage.joined_scripts).removeprefix("/static/")).read_text()
+    assert served == "const first=1\n;use(first);"
+
+
 def test_scripts_are_served_without_comments_and_those_of_others_as_they_are(tmp_path: Path) -> None:
     storage = MinifiedStorage(location=str(tmp_path), base_url="/static/")
     own, other = "capsule/x.js", "vendor/y/y.js"
