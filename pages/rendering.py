@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.digests import digest_of
-from capsule.errors import BadInput, CapsuleError, NotDeclared, ScopeError, TooCostly
+from capsule.errors import AnswerInstead, BadInput, CapsuleError, NotDeclared, ScopeError, TooCostly
 from capsule.http import error_response, requested_widget, sign_in_url
 from capsule.refreshing import MAIN, REFRESH_HEADER, Refresh, refresh_of
 from capsule.widgets import Widget, walk
@@ -75,6 +75,8 @@ def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
         return dom_id, _notice(request, dom_id, "mistake", str(error), fields=fields)
     except TooCostly as error:
         return dom_id, _notice(request, dom_id, "failed", str(error))
+    except AnswerInstead:
+        raise
     except Exception:
         # Whatever it was, its text may hold what this person must not read: the log has it.
         logger.exception("Widget %s failed in request %s", dom_id or widget.kind, _request_id(request))
