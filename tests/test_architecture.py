@@ -238,6 +238,7 @@ UNPACKING = {
     "collections_app.storage.unique_indexes",
     "collections_app.tables.rendering",  # a page's own filter=
     "collections_app.tables.sources.querysets",
+    "collections_app.tables.sources.tables2",
 }
 
 

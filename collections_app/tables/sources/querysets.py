@@ -21,6 +21,7 @@ from collections_app.columns import Reference, column_type_of
 from collections_app.declarations import Column, Declaration
 from collections_app.modelled.columns import ModelColumn, columns_of, field_of
 from collections_app.modelled.compiling import compile_filter, compile_order
+from collections_app.modelled.following import follow
 from collections_app.modelled.sensitive import is_sensitive
 from collections_app.modelled.values import as_json
 from collections_app.queries.lookups import from_lookups
@@ -52,11 +53,15 @@ class RowsOfQuerySet:
     def prepared(self, wanted: Wanted) -> Prepared:
         """Its table. Raises ``NotDeclared`` for a column that is neither a field nor an annotation."""
         queryset = self.queryset
+        follow(queryset.model)
         if wanted.filter:
             queryset = queryset.filter(**wanted.filter)
         if queryset._iterable_class is not ModelIterable:
             return _of_mappings(queryset, wanted)
         columns = _columns(queryset, wanted)
+        follow(
+            *(c.field.related_model for c in columns if isinstance(c, ModelColumn) and c.type in RELATIONS)
+        )
         if queryset.query.is_sliced or queryset.query.combinator:
             rows = list(_Reading(columns).rows(queryset))
             return _of_list(queryset, columns, rows, wanted)
