@@ -15,6 +15,7 @@ urlpatterns = [
     *either("", described.index, name="index"),
     path("openapi.json", described.openapi, name="openapi"),
     *either("<str:name>/", faces.collection, name="collection"),
+    path("<str:name>/export.<str:format>", faces.export, name="export"),
     *either("<str:name>/add/", views.add, name="add"),
     *either("<str:name>/<uuid:id>/", faces.record, name="record"),
     *either("<str:name>/<uuid:id>/delete/", views.delete, name="delete"),

@@ -49,10 +49,20 @@ def xlsx_of(table: Exported) -> Generator[bytes]:
     with TemporaryDirectory(prefix="capsule-export-") as folder:
         path = Path(folder) / "export.xlsx"
         book = xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": folder})
-        yield from _filled(book, table)
+        try:
+            yield from _filled(book, table)
+        except BaseException:
+            _abandon(book)
+            raise
         book.close()
         with path.open("rb") as file:
             yield from iter(lambda: file.read(PIECE), b"")
+
+
+def _abandon(book: Any) -> None:
+    """Close its files without a last look at what is in them, which ``book.close()`` would take."""
+    for sheet in book.worksheets():
+        sheet.row_data_fh.close()
 
 
 def _filled(book: Any, table: Exported) -> Iterator[bytes]:
