@@ -88,8 +88,11 @@ def answer(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> 
     """The page in full, only the widget that the request names, or only what is new on a page that is open.
 
     What is not sent is not evaluated. A 400 where a widget found something in the address that it cannot
-    use: what is there is still shown.
+    use: what is there is still shown. Raises ``AnswerInstead`` where a widget answers with a file.
     """
+    for widget in visible(page, request):
+        if widget.answers_alone(request):
+            widget.render(request)  # what is wrong with it is the answer too: nobody takes a page for a file
     refresh = refresh_of(request)
     if refresh is not None:
         response = _refreshed(request, declaration, page, refresh)

@@ -49,6 +49,7 @@ def xlsx_of(table: Exported) -> Generator[bytes]:
     with TemporaryDirectory(prefix="capsule-export-") as folder:
         path = Path(folder) / "export.xlsx"
         book = xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": folder})
+        book.use_zip64()  # only where a sheet needs it
         try:
             yield from _filled(book, table)
         except BaseException:

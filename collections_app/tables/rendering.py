@@ -27,18 +27,20 @@ from collections_app.queries import Query
 from collections_app.tables.arranging import arrangement_of, store
 from collections_app.tables.body import RowLink
 from collections_app.tables.frame import TableFrame
+from collections_app.tables.matches import count_of
 from collections_app.tables.shared import shared
 from collections_app.tables.sources.lists import ListSource
-from collections_app.tables.sources.page import PageOfRows, Source
+from collections_app.tables.sources.page import COUNT_LIMIT, PageOfRows, Source
 from collections_app.tables.sources.queries import QuerySource
 from collections_app.tables.sources.querysets import RowsOfQuerySet
 from collections_app.tables.spec import ColumnsWanted, TableSpec, spec_of_declaration, spec_of_rows
 from collections_app.tables.state import TableState
 from collections_app.tables.table import DocumentTable
+from collections_app.tables.toolbar import count_in_words
 from collections_app.tables.wanted import Prepared, Preparing, RowLinkWanted, Wanted
 from live.topics import Topic
 
-__all__ = ["RowLinkWanted", "TableSource", "render_table"]
+__all__ = ["TableSource", "render_table", "rows_in_words"]
 
 TableSource = Collection | Query | Preparing | QuerySet[Any] | Iterable[Mapping[str, Any]]
 
@@ -90,6 +92,13 @@ def render_table(
         return _drawn(request, drawing.frame(prepared.source, prepared.row_link))
     with steady():  # the columns of the head are those of the rows
         return _drawn_or_kept(request, query, wanted)
+
+
+def rows_in_words(source: Collection | Query, filter: Mapping[str, Any] | None = None) -> str:
+    """How many rows a table of it has: ``1,204``, or ``10,000+`` where nobody counts on."""
+    query = source.all() if isinstance(source, Collection) else source
+    counted = count_of(query.filter(**filter) if filter else query)
+    return count_in_words(PageOfRows((), counted if counted <= COUNT_LIMIT else None, False))
 
 
 def _drawn_or_kept(request: HttpRequest, query: Query, wanted: Wanted) -> SafeString:

@@ -17,7 +17,8 @@ from capsule.words import Words
 from collections_app.declarations import Column
 from collections_app.handle import Collection
 from collections_app.queries import Query
-from collections_app.tables import RowLinkWanted, RowsOfTable, render_table
+from collections_app.tables import EXPORT, RowLinkWanted, RowsOfTable, render_table
+from handlers.charts import in_words
 from handlers.declarations import Handler
 from pages.rows_of_handlers import RowsOfHandler
 from pages.ui.readings import is_declared, key_of, resolved
@@ -87,6 +88,23 @@ class Table(Widget):
         if isinstance(self.source, type):
             return self.source.__name__.lower()
         return key_of(self.source) or "rows"
+
+    @property
+    def heading(self) -> str:
+        """What it is called: its label, else what its source is called."""
+        source: Any = resolved(self.source)
+        if self.label is not None:
+            return str(self.label)
+        if isinstance(source, Query):
+            source = source.collection
+        if isinstance(source, Collection):
+            return source.in_force.title
+        model = getattr(source if isinstance(source, QuerySet) else self.queryset, "model", None)
+        return str(model._meta.verbose_name_plural).capitalize() if model is not None else in_words(self.name)
+
+    def answers_alone(self, request: HttpRequest) -> bool:
+        """Where the address asks it for a file."""
+        return f"{self.name}-{EXPORT}" in request.GET
 
     def render(self, request: HttpRequest) -> SafeString:
         source: Any = resolved(self.source)

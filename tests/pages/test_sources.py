@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
+from types import FunctionType
 from typing import Any, Literal
 
 import django_tables2
@@ -87,7 +88,11 @@ PLAIN: dict[str, Any] = {"sort": "seats", "key": "t", "label": "Members"}
 
 
 def of(source: Any, **options: Any) -> Callable[[], Table]:
-    return lambda: Table(source() if isinstance(source, type(lambda: 0)) else source, **options)
+    def make() -> Table:
+        given: Any = source() if isinstance(source, FunctionType) else source
+        return Table(given, **options)
+
+    return make
 
 
 def members() -> Any:
