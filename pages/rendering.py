@@ -55,6 +55,8 @@ def render_widget(widget: Widget, request: HttpRequest) -> SafeString:
 
 
 def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
+    if widget.answers_alone(request):
+        return widget.dom_id, widget.render(request)  # what is wrong with it is the answer, not a notice
     dom_id = ""
     try:
         dom_id = widget.dom_id
@@ -92,7 +94,7 @@ def answer(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> 
     """
     for widget in visible(page, request):
         if widget.answers_alone(request):
-            widget.render(request)  # what is wrong with it is the answer too: nobody takes a page for a file
+            widget.render(request)
     refresh = refresh_of(request)
     if refresh is not None:
         response = _refreshed(request, declaration, page, refresh)

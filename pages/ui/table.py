@@ -104,7 +104,7 @@ class Table(Widget):
 
     def answers_alone(self, request: HttpRequest) -> bool:
         """Where the address asks it for a file."""
-        return f"{self.name}-{EXPORT}" in request.GET
+        return request.method in ("GET", "HEAD") and f"{self.name}-{EXPORT}" in request.GET
 
     def render(self, request: HttpRequest) -> SafeString:
         source: Any = resolved(self.source)

@@ -234,8 +234,10 @@ def test_it_ends_after_a_time() -> None:
 
 def test_what_is_wrong_with_the_question_is_said_before_anything_is_sent() -> None:
     def wrong() -> Generator[bytes]:
+        yield from refused()
+
+    def refused() -> Generator[bytes]:
         raise BadInput("no")
-        yield b""
 
     with pytest.raises(BadInput):
         streamed(RequestFactory().get("/"), wrong(), content_type="text/plain", seconds=9)
@@ -271,7 +273,8 @@ def some(alice: User, charlie: User, acme: Organization) -> Iterator[None]:
 
 @pytest.mark.django_db
 def test_the_pages_own_address_answers_with_the_file(some: None, alice_client: Client) -> None:
-    answer = alice_client.get(ADDRESS, {"test_threads-export": "csv", "test_threads-sort": "-priority"})
+    asked = {"test_threads-export": "csv", "test_threads-sort": "-priority"}
+    answer: Any = alice_client.get(ADDRESS, asked)
     assert isinstance(answer, StreamingHttpResponse)
     assert answer["Content-Disposition"] == f'attachment; filename="threads-{timezone.localdate()}.csv"'
     assert answer["Cache-Control"] == "private, no-store"

@@ -157,7 +157,7 @@ def test_the_pages_joined_are_what_is_counted_and_what_is_exported(query: str) -
     assert sorted(in_memory) == sorted(shown)
 
 
-OWN = [
+OWN: list[dict[str, Any]] = [
     {"priority": 3, "status": "new", "tags": ["x", "y"], "received": "2026-11-23"},
     {"priority": 5, "status": "open", "tags": ["y"]},
     {"priority": -1, "received": "2026-11-24"},
