@@ -37,7 +37,8 @@ class PacedServer(Server):  # type: ignore[misc]
             return
         pace: _Pace | None = protocol.__dict__.get("capsule_pace")
         if not message.get("more_body", False):
-            if pace is not None and protocol.producer is pace:
+            # Of a connection that is gone meanwhile there is no channel, and nothing to take back.
+            if pace is not None and protocol.producer is pace and protocol.channel is not None:
                 protocol.unregisterProducer()
             await super().handle_reply(protocol, message)
             return
