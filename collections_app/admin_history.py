@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,44 +15,20 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from capsule.errors import BadInput
 from collections_app.admin_reads import ReadsNoted
 from collections_app.admin_scopes import scopes_in_words
-from collections_app.columns import cell_of
-from collections_app.declarations import Column, Declaration
 from collections_app.errors import Conflict, IdTaken, NotInHistory
 from collections_app.history.entries import Change, Entry, deletion_of, document_at
 from collections_app.history.logbook import differences
+from collections_app.history.wording import ACTIONS, SOURCES, ShownChange, reasons_of, visible_changes
 
 __all__ = ["HistoryViews"]
 
 PAGE = 50  # entries
-SHOWN = 500  # characters of a value
 _NUMBER = re.compile(r"[0-9]{1,18}")
-
-ACTIONS: Mapping[str, Promise] = {
-    "insert": gettext_lazy("Added"),
-    "update": gettext_lazy("Changed"),
-    "restore": gettext_lazy("Restored"),
-    "delete": gettext_lazy("Deleted"),
-    "undelete": gettext_lazy("Brought back"),
-    "move": gettext_lazy("Moved here"),
-}
-SOURCES: Mapping[str, Promise] = {
-    "page": gettext_lazy("a page"),
-    "http": gettext_lazy("the HTTP API"),
-    "handler": gettext_lazy("a data handler"),
-    "admin": gettext_lazy("the administration"),
-    "message": gettext_lazy("a conversation"),
-    "command": gettext_lazy("a command"),
-    "task": gettext_lazy("a task"),
-}
-
-ShownChange = tuple[str, str, str]  # the column, its value before, and after
 
 
 @dataclass(frozen=True)
@@ -136,7 +111,7 @@ class HistoryViews(ReadsNoted):
             "restore",
             _("Restore version %(version)s") % {"version": version},
             row=row,
-            changes=_visible(self.collection.by_scope.declaration(row.scope_key), changes),
+            changes=visible_changes(self.collection.by_scope.declaration(row.scope_key), changes),
         )
 
     # Those that were deleted ------------------------------------------------------------------------
@@ -197,7 +172,9 @@ class HistoryViews(ReadsNoted):
         except Conflict:
             messages.error(request, _("Somebody changed this record meanwhile. Nothing was restored."))
         except ValidationError as error:
-            messages.error(request, _("It does not fit any more: %(reasons)s") % {"reasons": _reasons(error)})
+            messages.error(
+                request, _("It does not fit any more: %(reasons)s") % {"reasons": reasons_of(error)}
+            )
         except (NotInHistory, IdTaken):
             messages.error(request, _("This is not in the history any more, or it is back already."))
         else:
@@ -224,7 +201,7 @@ class HistoryViews(ReadsNoted):
             entry,
             ACTIONS[entry.action],
             SOURCES.get(entry.source, entry.source),
-            _visible(self.collection.by_scope.declaration(entry.scope_key), entry.changes),
+            visible_changes(self.collection.by_scope.declaration(entry.scope_key), entry.changes),
             self._address("restore", row.pk, entry.version) if restorable else "",
         )
 
@@ -237,40 +214,6 @@ class HistoryViews(ReadsNoted):
         return TemplateResponse(
             request, f"admin/collections_store/{template}.html", shown, status=HTTPStatus.OK
         )
-
-
-def _visible(declaration: Declaration, changes: Mapping[str, Change]) -> list[ShownChange]:
-    """What a person may see: declared columns as cells, then other keys as JSON. No hidden column."""
-    declared = declaration.hidden_keys.union(column.key for column in declaration.columns)
-    shown = [
-        (column.title, _cell(column, changes[column.key].before), _cell(column, changes[column.key].after))
-        for column in declaration.visible_columns
-        if column.key in changes
-    ]
-    others = [
-        (key, _as_json(change.before), _as_json(change.after))
-        for key, change in changes.items()
-        if key not in declared
-    ]
-    return [*shown, *others]
-
-
-def _cell(column: Column, value: Any) -> str:
-    return "" if value is None else cell_of(column, {column.key: _bounded(value)})
-
-
-def _bounded(value: Any) -> Any:
-    return f"{value[:SHOWN]}…" if isinstance(value, str) and len(value) > SHOWN else value
-
-
-def _as_json(value: Any) -> str:
-    return "" if value is None else _bounded(json.dumps(value, ensure_ascii=False))
-
-
-def _reasons(error: ValidationError) -> str:
-    if not hasattr(error, "error_dict"):
-        return " ".join(error.messages)
-    return "; ".join(f"{key}: {' '.join(sentences)}" for key, sentences in error.message_dict.items())
 
 
 def _before(request: HttpRequest) -> int | None:

@@ -144,6 +144,11 @@ class Declaration:
         """The columns that a browser may filter by."""
         return tuple(column for column in self.visible_columns if self.is_filterable(column.key))
 
+    @property
+    def holds_files(self) -> bool:
+        """Whether any of its columns holds files."""
+        return any(column.type == "file" for column in self.columns)
+
     def column(self, key: str) -> Column:
         """The column of that key. Raises ``NotDeclared`` with the nearest one as a hint."""
         for column in self.columns:

@@ -15,19 +15,19 @@ from django.utils.translation import gettext as _
 from capsule.errors import BadInput
 from capsule.json_values import InvalidJSON, dumps, parse_json
 from capsule.words import Words
-from collections_app.columns import cell_of, column_type_of
+from collections_app.columns import column_type_of
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column, Declaration
 from collections_app.editing import Edits
-from collections_app.errors import Conflict
 from collections_app.files.fields import FileField
 from collections_app.fitting import misfit, unfit_words
 
-__all__ = ["DocumentForm", "editable_columns"]
+__all__ = ["DocumentForm", "cell_columns", "editable_columns"]
 
 # Names that a form of this site already uses; a column of that key gets another in the form.
-RESERVED = frozenset({"csrfmiddlewaretoken", "next"})
-SEEN = "seen-"
+OTHER = "other-data"
+RESERVED = frozenset({"csrfmiddlewaretoken", "next", "once", "settle", OTHER})
+SEEN, SETTLE = "seen-", "settle-"
 
 
 def editable_columns(declaration: Declaration) -> tuple[Column, ...]:
@@ -39,9 +39,14 @@ def editable_columns(declaration: Declaration) -> tuple[Column, ...]:
     )
 
 
+def cell_columns(declaration: Declaration) -> tuple[Column, ...]:
+    """Those that are edited in a cell of a table: a file is chosen where there is room for it."""
+    return tuple(column for column in editable_columns(declaration) if not column_type_of(column).holds_files)
+
+
 def field_name(column: Column) -> str:
     """What a column is called in the form."""
-    return f"{column.key}_" if column.key in RESERVED or column.key.startswith(SEEN) else column.key
+    return f"{column.key}_" if column.key in RESERVED or column.key.startswith((SEEN, SETTLE)) else column.key
 
 
 class DocumentForm(forms.Form):
@@ -77,7 +82,7 @@ class DocumentForm(forms.Form):
         if not self.edits_record:
             return {name: _default(column) for name, column in self.columns.items()}
         return {
-            name: document.get(column.key) if self._is_absent(name, data) else _posted_seen(data, name)
+            name: document.get(column.key) if self._is_absent(name, data) else posted_seen(data, name)
             for name, column in self.columns.items()
         }
 
@@ -143,41 +148,8 @@ class DocumentForm(forms.Form):
                 self.add_error(None, [f"{key}: {sentence}" for sentence in sentences])
 
 
-class Disputed:
-    """A field that somebody else changed meanwhile: both values as cells, and theirs as a form carries it."""
-
-    def __init__(self, form: DocumentForm, name: str, current: Mapping[str, Any]) -> None:
-        column = form.columns[name]
-        self.name = name
-        self.label = column.title
-        self.mine = cell_of(column, {column.key: form.cleaned_data[name]})
-        self.theirs = cell_of(column, current)
-        self.seen = as_json(current.get(column.key))
-
-
-def disputes(form: DocumentForm, conflict: Conflict) -> list[Disputed]:
-    """The fields in dispute, in the order of the form."""
-    keys = set(conflict.fields)
-    return [Disputed(form, name, conflict.current) for name in form.fields if form.columns[name].key in keys]
-
-
-def resubmission(form: DocumentForm, disputed: list[Disputed], *, keep_mine: bool) -> list[tuple[str, str]]:
-    """The hidden inputs of the form that settles a conflict: what else was changed goes along either way."""
-    settled = {item.name: item.seen for item in disputed}
-    pairs: list[tuple[str, str]] = []
-    for name in form.changed_data:
-        if name in settled and not keep_mine:
-            continue
-        pairs.append((f"{SEEN}{name}", settled.get(name, as_json(form.seen[name]))))
-        field = form.fields[name]
-        if isinstance(field, FileField):  # what was chosen has been kept
-            pairs.extend((name, value) for value in field.resent(form.cleaned_data.get(name)))
-        else:
-            pairs.extend((name, value) for value in form.data.getlist(name))  # type: ignore[attr-defined]
-    return pairs
-
-
 def as_json(value: Any) -> str:
+    """A value as a form carries it, to tell later what was seen."""
     return dumps(value).decode()
 
 
@@ -185,7 +157,8 @@ def _default(column: Column) -> Any:
     return column.default() if callable(column.default) else column.default
 
 
-def _posted_seen(data: QueryDict | None, name: str) -> Any:
+def posted_seen(data: QueryDict | None, name: str) -> Any:
+    """What a form says that the person saw of a field. Raises ``BadInput`` for what none of ours says."""
     text = data.get(f"{SEEN}{name}") if data is not None else None
     if text is None:
         return None  # whoever did not look at a value changes it only while there is none

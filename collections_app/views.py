@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.html import format_html
-from django.utils.http import urlencode
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.access import require
 from capsule.errors import ScopeError
-from capsule.http import allow, requested_widget, safe_next
+from capsule.http import allow, requested_widget
 from capsule.identity import current_identity
 from capsule.refreshing import REFRESH_HEADER
-from collections_app.columns import cell_of, column_type_of
+from collections_app.api.idempotency import once_by_form
+from collections_app.columns import column_type_of
 from collections_app.columns.reference import MOST_CHOICES, ReferenceSelect
-from collections_app.declarations import Action, Column, Declaration
+from collections_app.declarations import Action
 from collections_app.declaring import collections
 from collections_app.errors import Conflict
-from collections_app.fitting import misfit, unfit_words
-from collections_app.forms import DocumentForm, disputes, editable_columns, resubmission
+from collections_app.forms import editable_columns
 from collections_app.handle import Collection
+from collections_app.record_form import RecordForm, other_data, pretty
 from collections_app.rows import Row
+from collections_app.settling import disputes, resubmission, settled
+from collections_app.showing import done, goes_back, record_address, shown, title_of, values_of
 from collections_app.tables import render_table
 from live.marking import live_element
 
@@ -51,7 +49,13 @@ def collection_page(request: HttpRequest, name: str) -> HttpResponse:
         response = HttpResponse(table)
     else:
         response = render(
-            request, "collections_app/collection.html", _context(request, collection, table=table)
+            request,
+            "collections_app/collection.html",
+            {
+                "collection": collection.declaration,
+                "table": table,
+                "has_files": collection.declaration.holds_files,
+            },
         )
     if request.__dict__.get("has_bad_input"):
         response.status_code = HTTPStatus.BAD_REQUEST
@@ -60,21 +64,22 @@ def collection_page(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def add(request: HttpRequest, name: str) -> HttpResponse:
-    """An empty form; a valid one becomes a record."""
+    """An empty form, or with ``?from=`` one like that record; a valid one becomes a record, once."""
     if refused := allow(request, FORM):
         return refused
     collection = collections.get(name)
     admit(collection, "add")
     posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = DocumentForm(collection.in_force, *posted)
-    if form.is_valid():
-        try:
-            collection.insert_one(form.document)
-        except ValidationError as error:
-            form.refuse(error)
-        else:
-            return _done(request, collection, _("The record was added."))
-    return _form_page(request, collection, form, "collections_app/add.html")
+    form = RecordForm(collection.in_force, *posted, like=_like(request, collection))
+
+    def refused_or_added() -> HttpResponse:
+        return _insert(request, collection, form) or _form_page(request, collection, form, "add")
+
+    if not form.is_valid():
+        return _form_page(request, collection, form, "add")
+    return once_by_form(
+        request, refused_or_added, lambda: done(request, collection, _("The record was added."))
+    )
 
 
 def record(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
@@ -86,14 +91,10 @@ def record(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     collection, row = record_for(name, id)
     if row is None:
         raise Http404
-    context = {"row": row, "title": title_of(collection.in_force, row)}
-    if not may(collection, "change", row):
-        values = _values(collection.in_force.visible_columns, row)
-        return render(
-            request, "collections_app/record.html", _context(request, collection, values=values, **context)
-        )
-    form = DocumentForm(collection.in_force, document=row)
-    return _form_page(request, collection, form, "collections_app/edit.html", **context)
+    if may(collection, "change", row):
+        return _form_page(request, collection, RecordForm(collection.in_force, document=row), "edit", row)
+    values = values_of(collection.in_force.visible_columns, row)
+    return shown(request, collection, "record", values=values, **_about(collection, row))
 
 
 def delete(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
@@ -104,17 +105,18 @@ def delete(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     if row is None:
         raise Http404
     why = ""
+    can_undo = goes_back(collection) and may(collection, "add")
     if request.method == "POST":
         try:
             collection.delete_one({"_id": row.id})
         except ValidationError as error:  # other rows of a model need it
             why = " ".join(error.messages)
         else:
-            return _done(request, collection, _("The record was deleted."))
-    title = title_of(collection.in_force, row)
-    context = _context(request, collection, row=row, title=title, refused=why)
+            undo = record_address(collection, row.id, "undelete") if can_undo else ""
+            return done(request, collection, _("The record was deleted."), undo)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if why else HTTPStatus.OK
-    return render(request, "collections_app/delete.html", context, status=status)
+    title = title_of(collection.in_force, row)
+    return shown(request, collection, "delete", status, row=row, title=title, refused=why, can_undo=can_undo)
 
 
 def choices(request: HttpRequest, name: str, key: str) -> HttpResponse:
@@ -183,11 +185,35 @@ def may(collection: Collection, action: Action, row: Row | None = None) -> bool:
 # Saving -----------------------------------------------------------------------------------------------
 
 
-def _save(request: HttpRequest, collection: Collection, row: Row | None) -> HttpResponse:
+def _insert(request: HttpRequest, collection: Collection, form: RecordForm) -> HttpResponse | None:
+    """The answer to a record that was added; ``None`` where the collection refused it."""
+    try:
+        row = collection.insert_one(form.document)
+    except ValidationError as error:
+        form.refuse(error)
+        return None
+    can_undo = goes_back(collection) and may(collection, "delete", row)
+    undo = record_address(collection, row.id, "undo", row.version) if can_undo else ""
+    return done(request, collection, _("The record was added."), undo)
+
+
+def _like(request: HttpRequest, collection: Collection) -> Row | None:
+    """The record that a new one begins as: a duplicate. Raises ``Http404`` for one that is not there."""
+    wanted = request.GET.get("from")
+    if wanted is None or request.method == "POST":
+        return None
+    row = collection.get(wanted)
     if row is None:
-        return _gone(request, collection)
-    form = DocumentForm(collection.in_force, request.POST, request.FILES, document=row)
-    context = {"row": row, "title": title_of(collection.in_force, row)}
+        raise Http404
+    admit(collection, None, row)
+    return row
+
+
+def _save(request: HttpRequest, collection: Collection, row: Row | None) -> HttpResponse:
+    posted = settled(request.POST)
+    if row is None:
+        return _gone(request, collection, posted)
+    form = RecordForm(collection.in_force, posted, request.FILES, document=row)
     if form.is_valid():
         try:
             saved = collection.edit(row.id, form.edits)
@@ -197,85 +223,67 @@ def _save(request: HttpRequest, collection: Collection, row: Row | None) -> Http
             return _conflict_page(request, collection, form, conflict)
         else:
             if saved is None:
-                return _gone(request, collection)
-            return _done(request, collection, _("The record was saved.") if form.changed_data else "")
-    return _form_page(request, collection, form, "collections_app/edit.html", **context)
+                return _gone(request, collection, posted)
+            return _saved(request, collection, form, row, saved)
+    return _form_page(request, collection, form, "edit", row)
 
 
-def _done(request: HttpRequest, collection: Collection, sentence: str) -> HttpResponseRedirect:
-    if sentence:
-        messages.success(request, sentence)
-    return HttpResponseRedirect(safe_next(request, _address(collection)))
+def _saved(
+    request: HttpRequest, collection: Collection, form: RecordForm, row: Row, saved: Row
+) -> HttpResponse:
+    if not form.changed_data:
+        return done(request, collection)
+    can_undo = goes_back(collection) and saved.version > row.version
+    undo = record_address(collection, row.id, "undo", saved.version) if can_undo else ""
+    return done(request, collection, _("The record was saved."), undo)
 
 
-def _gone(request: HttpRequest, collection: Collection) -> HttpResponse:
+def _gone(request: HttpRequest, collection: Collection, posted: QueryDict) -> HttpResponse:
     """A record that is not there, for whatever reason. What was typed is not lost with it."""
-    form = DocumentForm(collection.in_force, request.POST, request.FILES)
-    context = _context(request, collection, form=form if may(collection, "add") else None)
-    return render(request, "collections_app/gone.html", context, status=HTTPStatus.NOT_FOUND)
+    form = RecordForm(collection.in_force, posted, request.FILES) if may(collection, "add") else None
+    return shown(request, collection, "gone", HTTPStatus.NOT_FOUND, form=form, once=uuid4().hex)
 
 
 def _conflict_page(
-    request: HttpRequest, collection: Collection, form: DocumentForm, conflict: Conflict
+    request: HttpRequest, collection: Collection, form: RecordForm, conflict: Conflict
 ) -> HttpResponse:
     disputed = disputes(form, conflict)
-    context = _context(
+    return shown(
         request,
         collection,
+        "conflict",
+        HTTPStatus.CONFLICT,
         row=conflict.current,
         title=title_of(collection.in_force, conflict.current),
         disputed=disputed,
-        keep_mine=resubmission(form, disputed, keep_mine=True),
-        take_theirs=resubmission(form, disputed, keep_mine=False),
+        carried=resubmission(form, disputed),
     )
-    return render(request, "collections_app/conflict.html", context, status=HTTPStatus.CONFLICT)
 
 
 # Showing ----------------------------------------------------------------------------------------------
 
 
-def title_of(declaration: Declaration, row: Row) -> str:
-    """What a record is called: its first text, else simply a record."""
-    for column in declaration.visible_columns:
-        if column.type == "text" and isinstance(row.get(column.key), str) and row[column.key].strip():
-            return str(row[column.key])[:120]
-    return _("Record")
-
-
-def _values(columns: tuple[Column, ...], row: Row) -> list[tuple[str, SafeString]]:
-    return [(column.title, _value(column, row)) for column in columns]
-
-
-def _value(column: Column, row: Row) -> SafeString:
-    """A cell, and why the value in it does not fit, if it does not."""
-    value = row.get(column.key)
-    reason = None if value in (None, "") else misfit(column, value)
-    if reason is None:
-        return cell_of(column, row)
-    return format_html("{}<div>{}</div>", cell_of(column, row), unfit_words(reason))
-
-
 def _form_page(
-    request: HttpRequest, collection: Collection, form: DocumentForm, template: str, **context: Any
+    request: HttpRequest, collection: Collection, form: RecordForm, template: str, row: Row | None = None
 ) -> HttpResponse:
-    row, declaration = context.get("row"), collection.in_force
-    offered = editable_columns(declaration)
-    others = tuple(column for column in declaration.visible_columns if column not in offered)
-    if row is not None:
-        context |= {"values": _values(others, row), "may_delete": may(collection, "delete", row)}
+    declaration = collection.in_force
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return render(request, template, _context(request, collection, form=form, **context), status=status)
+    about: dict[str, Any] = {"once": request.POST.get("once") or uuid4().hex}
+    if row is not None:
+        offered = editable_columns(declaration)
+        others = tuple(column for column in declaration.visible_columns if column not in offered)
+        about = {"values": values_of(others, row), **_about(collection, row)}
+    return shown(request, collection, template, status, form=form, **about)
 
 
-def _context(request: HttpRequest, collection: Collection, **context: Any) -> dict[str, Any]:
-    came_from = safe_next(request, _address(collection))
+def _about(collection: Collection, row: Row) -> dict[str, Any]:
+    """What a record's page says besides its fields, and where one goes from it."""
+    others = other_data(collection.in_force, row)
     return {
-        "collection": collection.declaration,
-        "next": came_from,
-        "next_query": f"?{urlencode({'next': came_from})}",
-        **context,
+        "row": row,
+        "title": title_of(collection.in_force, row),
+        "others": pretty(others) if others else "",
+        "history": record_address(collection, row.id, "history") if collection.declaration.history else "",
+        "may_add": may(collection, "add"),
+        "may_delete": may(collection, "delete", row),
     }
-
-
-def _address(collection: Collection) -> str:
-    return reverse("collections_app:collection", args=[collection.name])

@@ -23,7 +23,7 @@ from capsule.identity import current_identity
 from collections_app.api.answering import answer_of
 from collections_app.models import IdempotentRequest
 
-__all__ = ["once"]
+__all__ = ["once", "once_by_form"]
 
 KEPT = timedelta(hours=24)
 SWEPT = 100  # old ones that go with each new one
@@ -56,6 +56,36 @@ def once(request: HttpRequest, effect: Callable[[], HttpResponse]) -> HttpRespon
             transaction.set_rollback(True)
             return response
         _keep(kept, response)
+    return response
+
+
+def once_by_form(
+    request: HttpRequest, effect: Callable[[], HttpResponse], again: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """The answer of ``effect``; of a form that was sent before as it is, that of ``again``.
+
+    The form carries a key of its own in ``once``. Whoever goes back to it and sends something else means a
+    second record, so what was typed counts as a part of the key.
+    """
+    key = request.POST.get("once", "")
+    if not _KEY.fullmatch(key):
+        return effect()
+    typed = request.POST.copy()
+    typed.pop("csrfmiddlewaretoken", None)
+    asked = _digest(request.path, typed.urlencode())
+    # Visitors have no name before their first write; a key that was made here nobody else knows.
+    who = _who() if current_identity().is_authenticated else _digest("form", key)
+    with transaction.atomic():
+        _sweep()
+        defaults = {"asked": asked, "status": HTTPStatus.OK}
+        _kept, is_first = IdempotentRequest.objects.get_or_create(
+            who=who, key=f"form:{asked}", defaults=defaults
+        )
+        if not is_first:
+            return again()
+        response = effect()
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            transaction.set_rollback(True)
     return response
 
 

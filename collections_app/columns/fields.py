@@ -8,7 +8,7 @@ from django import forms
 
 from collections_app.declarations import Column
 
-__all__ = ["ColumnField", "OptionSelect", "TextOrArea"]
+__all__ = ["ColumnField", "OptionSelect", "TextOrArea", "one_newline"]
 
 
 class Kind(Protocol):
@@ -77,5 +77,6 @@ class OptionSelect(forms.Select):
 
 
 def one_newline(value: Any) -> Any:
+    """A text with its line breaks as they are stored."""
     # Browsers send every line break of an area as CR LF.
     return value.replace("\r\n", "\n") if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from collections_app.errors import NotInHistory
@@ -29,8 +30,12 @@ class Past:
         """
         return history_of(self._collection, id, limit, before)
 
-    def restore(self, id: object, version: int, *, seen: int | None = None) -> Row:
+    def restore(
+        self, id: object, version: int, *, seen: int | None = None, keeping: Iterable[str] = ()
+    ) -> Row:
         """Write what the document was at an earlier version as a new one, and return the row.
+
+        The keys of ``keeping`` stay as they are: those that whoever goes back may not change.
 
         The old document passes today's columns first: ``ValidationError`` names the keys that no longer fit.
         With ``seen``, raises ``Conflict`` if the row has another version by now. Raises ``NotInHistory``, a
@@ -39,7 +44,7 @@ class Past:
         Example: ``threads.restore(row.id, 3, seen=row.version)``
         """
         collection = self._collection
-        revision = Restoration(collection, version)
+        revision = Restoration(collection, version, frozenset(keeping))
         query = collection.matching({"_id": str(id)})
         restored = collection.writer.write(query, revision, version=seen, action="restore").after
         if restored is None:

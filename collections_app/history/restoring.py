@@ -30,18 +30,22 @@ __all__ = ["Restoration", "bring_back"]
 class Restoration:
     """A revision: what the document was at an earlier version, as today's columns take it."""
 
-    def __init__(self, collection: Collection, version: int) -> None:
+    def __init__(self, collection: Collection, version: int, keeping: frozenset[str] = frozenset()) -> None:
         if type(version) is not int:
             raise ValueError(f"A version is a whole number, not a {type(version).__name__}.")
         self.collection = collection
         self.version = version
+        self.keeping = keeping
 
     def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         row = self.collection.get(id)  # which is locked, so that its version is that of the document
         if row is None:
             raise NotInHistory(f"Document {id} is not here.")
         old = document_at(self.collection, row, self.version)
-        return cleaner.document(self.collection.by_scope.of_today(old, row.scope_key))
+        old = self.collection.by_scope.of_today(old, row.scope_key)
+        kept = {key: value for key, value in document.items() if key in self.keeping}
+        rest = {key: value for key, value in old.items() if key not in self.keeping}
+        return cleaner.document({**rest, **kept})
 
     def created(self, node: Node, cleaner: DocumentCleaner) -> dict[str, Any]:
         raise NotInHistory("Only a document that is here has earlier versions.")

@@ -119,7 +119,9 @@ class ModelCollection(Collection):
         """
         return super().history(history_id(self.name, id), limit=limit, before=before)
 
-    def restore(self, id: object, version: int, *, seen: int | None = None) -> Row:
+    def restore(
+        self, id: object, version: int, *, seen: int | None = None, keeping: Iterable[str] = ()
+    ) -> Row:
         """Refused: raises ``NoHistory``. Of a model's rows not every change is known."""
         raise self._one_way()
 

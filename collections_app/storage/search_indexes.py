@@ -26,6 +26,7 @@ __all__ = ["BATCH", "EXTENSION", "SearchIndex", "SearchedText", "extension_state
 
 EXTENSION = "pg_trgm"
 BATCH = 500  # rows whose texts are made at once
+MANY = 10 * BATCH  # rows without a text, for which SQLite's side table is made anew
 
 
 class SearchedText(BinaryText):
@@ -147,7 +148,30 @@ class SearchIndex:
             return cursor.fetchone() is not None
 
     def make_texts(self, connection: BaseDatabaseWrapper) -> None:
-        """Make the texts of rows that have none, some at a time. One that was stopped goes on."""
+        """Make the texts of rows that have none, some at a time. One that was stopped goes on.
+
+        SQLite's side table is made anew afterwards, from all of them at once: within a transaction each row
+        that a trigger adds would become a piece of its own, to be merged with all others.
+        """
+        at_once = connection.vendor == "sqlite" and self._lacks_many(connection)
+        if at_once:
+            with connection.cursor() as cursor:
+                for name in self.triggers:
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        self._make_all(connection)
+        if at_once:
+            with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+                self.build(cursor)
+
+    def _lacks_many(self, connection: BaseDatabaseWrapper) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'SELECT count(*) FROM (SELECT 1 FROM "{self.table}" '  # noqa: S608
+                f'WHERE "{self.column}" IS NULL LIMIT {MANY})'
+            )
+            return int(cursor.fetchone()[0]) == MANY
+
+    def _make_all(self, connection: BaseDatabaseWrapper) -> None:
         newest: int | None = 0
         while newest is not None:
             with transaction.atomic(using=connection.alias):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -14,10 +15,27 @@ from collections_app.columns.base import RowCell
 from collections_app.declarations import Column
 from collections_app.tables.highlighting import highlighted
 
-__all__ = ["RowLink", "render_rows"]
+__all__ = ["NOT_EDITABLE", "Editing", "RowLink", "render_rows"]
 
 # A row -> the address of its page, which must be safe to follow, or None for a row without one.
 RowLink = Callable[[Any], "str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """What the scripts of a table may do with its rows: edit cells of these columns, open a drawer."""
+
+    url: str = ""  # the collection's; behind it come the row's id and the cell's key
+    keys: tuple[str, ...] = ()
+    opens_drawer: bool = False
+
+    def marks(self, row_prefix: str) -> str:
+        """The attributes that say so, once for all rows."""
+        edits = f' data-edit="{escape(self.url)}" data-rows="{escape(row_prefix)}-"' if self.url else ""
+        return f"{edits}{' data-drawer' if self.opens_drawer else ''}"
+
+
+NOT_EDITABLE = Editing()
 
 
 def render_rows(
@@ -28,6 +46,7 @@ def render_rows(
     prefix: str = "row",
     words: Sequence[str] = (),
     searched: Sequence[str] = (),
+    editable: Container[str] = (),
 ) -> SafeString:
     """The ``<tr>`` of every row. Escaped by the cells, so the whole is safe.
 
@@ -47,7 +66,7 @@ def render_rows(
             cell = highlighted(cell, words)
         if row_link is not None and at == linked:
             cell = _leading(cell, row_link, current)
-        compiled.append((column.key, _opening(column, at), cell))
+        compiled.append((column.key, _opening(column, at, column.key in editable), cell))
     begin, opened = f'<tr role="row" id="{escape(prefix)}-', '<tr role="row">'
     ended = "</td></tr>" if compiled else "</tr>"
     parts: list[str] = []
@@ -68,10 +87,12 @@ def _leading(cell: Cell, row_link: RowLink, current: list[Any]) -> Cell:
     return lambda value: _anchored(cell(value), row_link(current[0]))
 
 
-def _opening(column: Column, at: int) -> str:
+def _opening(column: Column, at: int, editable: bool) -> str:
     """What stands before a cell; each but the first closes the one before it."""
     aligned = ' class="text-end"' if column_type_of(column).align == "end" else ""
-    return f'{"</td>" if at else ""}<td role="cell"{aligned} data-label="{escape(column.title)}">'
+    edited = f' data-cell="{escape(column.key)}"' if editable else ""
+    title = escape(column.title)
+    return f'{"</td>" if at else ""}<td role="cell"{aligned}{edited} data-label="{title}">'
 
 
 def _linked(columns: Sequence[Column]) -> int:

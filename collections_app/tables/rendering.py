@@ -20,12 +20,13 @@ from capsule.errors import AnswerInstead, BadInput, ScopeError
 from capsule.identity import current_identity
 from collections_app.changing.knowledge import steady
 from collections_app.columns.link import is_followed
-from collections_app.declarations import Column, Declaration
+from collections_app.declarations import Action, Column, Declaration
 from collections_app.exporting import Exported, file_answer
+from collections_app.forms import cell_columns
 from collections_app.handle import Collection
 from collections_app.queries import Query
 from collections_app.tables.arranging import arrangement_of, store
-from collections_app.tables.body import RowLink
+from collections_app.tables.body import NOT_EDITABLE, Editing, RowLink
 from collections_app.tables.frame import TableFrame
 from collections_app.tables.matches import count_of
 from collections_app.tables.shared import shared
@@ -113,7 +114,8 @@ def _drawn_or_kept(request: HttpRequest, query: Query, wanted: Wanted) -> SafeSt
         sort=wanted.sort or query.order,
         page_size=wanted.page_size,
     )
-    drawing = _Drawing(request, spec, wanted, _add_url(declaration, wanted), query.collection.topics)
+    editing = _editing(query.collection, wanted)
+    drawing = _Drawing(request, spec, wanted, _add_url(declaration, wanted), query.collection.topics, editing)
 
     def source() -> Source:
         return _source_of(query.filter(**wanted.filter) if wanted.filter else query)
@@ -127,8 +129,14 @@ def _drawn_or_kept(request: HttpRequest, query: Query, wanted: Wanted) -> SafeSt
     leads_elsewhere = not (wanted.row_link is None or isinstance(wanted.row_link, bool))
     if leads_elsewhere or drawing.state.is_wrong:  # to each their own, or nothing that is worth keeping
         return draw()
-    # Who may add is said by the address of its button, which is all that comes of it.
-    said = (replace(wanted, editable=None), drawing.add_url, drawing.arrange_url, drawing.arrangement)
+    # Who may add and change is said by the addresses for it, which is all that comes of it.
+    said = (
+        replace(wanted, editable=None),
+        drawing.add_url,
+        editing,
+        drawing.arrange_url,
+        drawing.arrangement,
+    )
     asked = (*said, request.META.get("QUERY_STRING", ""))
     own = (column for column in wanted.columns or () if isinstance(column, Column))
     return shared(query, asked, [*declaration.visible_columns, *own], draw)
@@ -144,11 +152,13 @@ class _Drawing:
         wanted: Wanted,
         add_url: str = "",
         topics: Iterable[Topic] = (),
+        editing: Editing = NOT_EDITABLE,
     ) -> None:
         self.request = request
         self.spec = spec
         self.wanted = wanted
         self.add_url = add_url
+        self.editing = editing
         self.state = TableState.from_request(request, wanted.key, spec, wanted.path)
         self.arrangement = arrangement_of(wanted.key, topics)
         kept = store()
@@ -158,7 +168,7 @@ class _Drawing:
         state, spec = self.state, self.spec
         page = PageOfRows((), 0, False) if state.is_wrong else source.page(spec, state)
         ordered = self.arrangement.ordered(spec.columns)
-        table = DocumentTable(page, spec, state, row_link, self._shown())
+        table = DocumentTable(page, spec, state, row_link, self._shown(), self.editing)
         empty = self.wanted.empty or ""
         return TableFrame(spec, state, page, table, self.add_url, empty, ordered, self.arrange_url)
 
@@ -220,12 +230,26 @@ def _prepared(source: Preparing | QuerySet[Any] | Iterable[Mapping[str, Any]], w
     return Prepared(spec, ListSource(found), _own_link(wanted))
 
 
+def _may(action: Action, declaration: Declaration, wanted: Wanted) -> bool:
+    """Whether the table offers ``action``: what is declared, where the page does not take it away."""
+    identity, allowed = current_identity(), wanted.editable
+    if allowed is False or not declaration.may(action, identity):
+        return False
+    return allowed is None or allowed is True or allows(allowed, identity)
+
+
+def _editing(collection: Collection, wanted: Wanted) -> Editing:
+    """What the table's scripts may do with its rows: no more than the person may."""
+    opens_drawer = wanted.row_link is None or wanted.row_link is True
+    declaration = collection.in_force
+    if not collection.is_of_whoever_acts or not _may("change", declaration, wanted):
+        return Editing(opens_drawer=opens_drawer)
+    keys = tuple(column.key for column in cell_columns(declaration))
+    return Editing(reverse("collections_app:collection", args=[collection.name]), keys, opens_drawer)
+
+
 def _add_url(declaration: Declaration, wanted: Wanted) -> str:
-    identity = current_identity()
-    allowed = wanted.editable
-    if allowed is False or not declaration.may("add", identity):
-        return ""
-    if allowed is not None and allowed is not True and not allows(allowed, identity):
+    if not _may("add", declaration, wanted):
         return ""
     address = reverse("collections_app:add", args=[declaration.name])
     return f"{address}?{urlencode({'next': wanted.came_from})}"

@@ -12,7 +12,7 @@ from django_tables2.data import TableData
 
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column
-from collections_app.tables.body import RowLink, render_rows
+from collections_app.tables.body import NOT_EDITABLE, Editing, RowLink, render_rows
 from collections_app.tables.glyphs import glyph
 from collections_app.tables.sources import PageOfRows
 from collections_app.tables.spec import TableSpec
@@ -47,6 +47,7 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
         state: TableState,
         row_link: RowLink | None = None,
         shown: tuple[Column, ...] | None = None,
+        editing: Editing = NOT_EDITABLE,
     ) -> None:
         sortable = {column.key for column in spec.sortable}
         super().__init__(
@@ -62,6 +63,7 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
         self.spec = spec
         self.state = state
         self.row_link = row_link
+        self.editing = editing
 
     @property
     def markup(self) -> SafeString:
@@ -72,7 +74,7 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
             f'<table class="table table-vcenter card-table data-table-rows" role="table">'
             f'<caption class="visually-hidden">{label}</caption>'
             f'<thead role="rowgroup"><tr role="row">{self.head}</tr></thead>'
-            f'<tbody role="rowgroup">{self.body}</tbody></table></div>'
+            f'<tbody role="rowgroup"{self.editing.marks(self._row_prefix)}>{self.body}</tbody></table></div>'
         )
 
     @cached_property
@@ -107,10 +109,15 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
             self.shown,
             self.data.data,
             row_link=self.row_link,
-            prefix=f"row-{self.state.prefix}",
+            prefix=self._row_prefix,
             words=self.state.words,
             searched=self.spec.searched,
+            editable=self.editing.keys,
         )
+
+    @property
+    def _row_prefix(self) -> str:
+        return f"row-{self.state.prefix}"
 
 
 def _with_another(order: tuple[str, ...], key: str) -> tuple[str, ...]:

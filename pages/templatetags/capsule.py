@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from capsule.errors import NotDeclared
+from capsule.toasts import undo_address
 from capsule.widgets import Widget
 from pages import ui
 from pages.icons import icon as draw_icon
@@ -54,6 +55,12 @@ def _classes(field: BoundField, attrs: dict[str, Any]) -> str:
     invalid = "is-invalid" if field.errors else ""
     classes = f"{attrs.get('class', '')} {_control_class(field.field.widget)} {invalid}"
     return " ".join(dict.fromkeys(classes.split()))
+
+
+@register.filter(name="undo_address")
+def undo_address_filter(message: object) -> str:
+    """Where a message says that it can be taken back, or nothing."""
+    return undo_address(message)
 
 
 @register.filter

@@ -49,8 +49,16 @@ class Table(Widget):
     """
 
     kind: ClassVar[str] = "table"
-    styles: ClassVar[tuple[str, ...]] = ("collections_app/table.css", "collections_app/cells.css")
-    scripts: ClassVar[tuple[str, ...]] = ("collections_app/table.js",)
+    styles: ClassVar[tuple[str, ...]] = (
+        "collections_app/table.css",
+        "collections_app/cells.css",
+        "collections_app/record.css",
+    )
+    own_scripts: ClassVar[tuple[str, ...]] = (
+        "collections_app/table.js",
+        "collections_app/drawer.js",
+        "collections_app/edit.js",
+    )
 
     source: Source
     _: KW_ONLY
@@ -78,6 +86,13 @@ class Table(Widget):
             raise TypeError("ui.Table: queryset= are the rows of a django-tables2 class, which needs them.")
         if self.params and not isinstance(self.source, (Handler, str)):
             raise TypeError("ui.Table: params= are a data handler's; any other is narrowed by filter=.")
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """Its own, and that of files where its records have any."""
+        collection = self.source.collection if isinstance(self.source, Query) else self.source
+        has_files = isinstance(collection, Collection) and collection.declaration.holds_files
+        return (*self.own_scripts, "collections_app/files.js") if has_files else self.own_scripts
 
     @property
     def name(self) -> str:

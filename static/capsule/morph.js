@@ -28,6 +28,7 @@
       if (attrName === "open" && element.matches("details")) return false;
       if (attrName === "data-digest" && newValue === null) return false; // a form's answer knows no digest
       if (attrName === ELSEWHERE && isInUse(element)) return false;
+      if (attrName === "class" && element.matches(".is-changed")) return false; // marked for a while: refresh.js
       if (attrName === "value" && element.matches(TEXT) && isInUse(element, newValue)) return leaveAlone(element);
     },
   });

@@ -67,7 +67,7 @@
     const isExpired = notice.dataset.error === "csrf_failed";
     if (!notice.querySelector(STEPS)) offer(notice, template(isExpired ? "csrf" : kind).querySelector(STEPS));
     if (notice.querySelector("[data-reload], [data-sign-in]")) remember(ctx); // the way leads over another page
-    for (const reload of notice.querySelectorAll("[data-reload]")) reload.href = location.href;
+    for (const reload of notice.querySelectorAll("[data-reload]")) reload.href = pageOf(formOf(ctx));
     for (const link of notice.querySelectorAll("[data-sign-in]")) leadBack(link, ctx);
     notice.querySelector("[data-retry]")?.addEventListener("click", () => {
       notice.remove();
@@ -84,7 +84,7 @@
   // Back to this page, or to the address that the request would have led to: a sort, a page, a filter, a tab.
   function leadBack(link, ctx) {
     const url = new URL(link.href);
-    url.searchParams.set("next", leads(ctx) ? ctx.request.action : location.pathname + location.search);
+    url.searchParams.set("next", leads(ctx) ? ctx.request.action : pageOf(formOf(ctx)));
     link.href = url.href;
     link.addEventListener("click", sendOnReturn);
   }
@@ -135,6 +135,13 @@
   const person = () => document.body.dataset.person ?? "";
   const acting = () => document.body.dataset.acting ?? "";
   const here = () => location.pathname + location.search;
+  // A form that a page shows for a while only, in a drawer or a cell, is found again on the page of its own.
+  const pageOf = (form) => {
+    if (!form?.matches("[data-own-page]")) return here();
+    const { pathname, search } = new URL(addressOf(form));
+    return pathname + search;
+  };
+  const formOf = ({ sourceElement }) => sourceElement.closest?.("form") ?? sourceElement.form;
   const isTyped = (field) => !["password", "file", "hidden", "submit", "button"].includes(field.type);
   const isLost = (field) => ["password", "file"].includes(field.type) && field.value; // never kept
   const fieldsOf = (form) => [...form.elements].filter((field) => field.name && isTyped(field));
@@ -146,11 +153,11 @@
   const keep = (pending) => sessionStorage.setItem(PENDING, JSON.stringify(pending));
 
   function remember(ctx) {
-    const form = ctx.sourceElement.closest?.("form") ?? ctx.sourceElement.form;
+    const form = formOf(ctx);
     if (!form || leads(ctx)) return;
     const button = ctx.request.submitter;
     keep({
-      page: here(), person: person(), acting: acting(), at: Date.now(),
+      page: pageOf(form), person: person(), acting: acting(), at: Date.now(),
       id: form.getAttribute("id") ?? "", action: addressOf(form),
       submitter: button?.name ? [button.name, button.value] : null,
       // What a part of a form sent by itself is not what the form would send.

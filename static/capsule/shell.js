@@ -41,10 +41,11 @@
     event.target.closest("[data-dismiss]")?.closest(".capsule-toast")?.remove();
   });
   const LEAVES_AFTER = 8000; // milliseconds
+  const OFFERS_FOR = 20000; // one that can be taken back stays longer
   const leaveLater = (toast) => {
     if (toast.matches(".capsule-toast-success, .capsule-toast-info")) {
       const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 1000) : toast.remove());
-      setTimeout(leave, LEAVES_AFTER);
+      setTimeout(leave, toast.querySelector("form") ? OFFERS_FOR : LEAVES_AFTER);
     }
   };
   const toasts = document.getElementById("toasts");

@@ -4,6 +4,7 @@ const capsuleLive = (() => {
   const EVERY = 300; // milliseconds between two refreshes of a page: a burst of changes becomes few of them
   const JITTER = 120; // milliseconds: a thousand pages that hear of one change do not all ask at once
   const STILL = 1200; // milliseconds without a movement until rows may move under the pointer
+  const MARKED = 3000; // milliseconds for which a row that changed is shown to have changed
   const LIMIT = 20000; // milliseconds that a refresh may take
 
   const newest = new Map(); // topic -> the newest version that this page has heard of
@@ -178,7 +179,7 @@ const capsuleLive = (() => {
     if (isHandOn(old)) return hold(old, fresh);
     held.delete(old.id);
     if (keepRowInUse(old, fresh)) return;
-    const rows = rowIds(old);
+    const rows = new Map([...old.querySelectorAll("tr[id]")].map((row) => [row.id, shown(row)]));
     const words = old.textContent;
     await htmx.swap({ sourceElement: old, target: old, text: fresh.outerHTML, swap: "outerMorph" });
     const now = document.getElementById(fresh.id);
@@ -190,8 +191,19 @@ const capsuleLive = (() => {
   // What is new is shown to be new, for a moment (look.css), unless the person wants no movement.
   function show(element, rows, words) {
     if (rows.size) {
-      for (const row of element.querySelectorAll("tr[id]")) if (!rows.has(row.id)) flash(row);
+      for (const row of element.querySelectorAll("tr[id]")) {
+        if (!rows.has(row.id)) flash(row);
+        else if (rows.get(row.id) !== shown(row) && !row.querySelector("form")) mark(row);
+      }
     } else if (element.matches(".metric") && element.textContent !== words) flash(element);
+  }
+  // What a row or a cell shows, whatever the clock says of its times (times.js).
+  const shown = (part) => [...(part.cells ?? [part])]
+    .map((cell) => cell.querySelector("time")?.dateTime ?? cell.textContent).join("\n");
+  // A row that is there already, and different now: for three seconds, with or without movement.
+  function mark(row) {
+    row.classList.add("is-changed");
+    setTimeout(() => row.classList.remove("is-changed"), MARKED);
   }
   function flash(element) {
     element.classList.add("is-new");
@@ -203,6 +215,11 @@ const capsuleLive = (() => {
   function keepRowInUse(old, fresh) {
     const row = document.activeElement?.closest?.("tr[id]");
     if (!row || !old.contains(row) || fresh.querySelector(`[id="${CSS.escape(row.id)}"]`)) return false;
+    if (row.matches("[data-own]")) { // it went by what this person did: they are by its neighbour then
+      const beside = row.nextElementSibling ?? row.previousElementSibling;
+      (beside?.querySelector("a") ?? document.getElementById("main")).focus();
+      return false;
+    }
     if (!fresh.querySelector("tbody")) {
       row.classList.add("is-gone");
       onceLeft(row, () => { wanted.add(old.id); plan(0); });
@@ -319,7 +336,7 @@ const capsuleLive = (() => {
   });
 
   return {
-    tokens, changed, outdated, isStillUs, say, apply, asked,
+    tokens, changed, outdated, isStillUs, say, apply, asked, shown,
     again: () => plan(0),
     get isOver() { return isOver; },
   };

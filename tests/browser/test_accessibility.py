@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import NARROW, WIDE, findings, findings_in_every_look
 from tests.browser.harness import Pages
@@ -97,9 +97,14 @@ def test_forms_that_come_back(browser_page: Pages) -> None:
     well(found)
 
 
+def record(page: Page) -> Locator:
+    """Where a record is: in the drawer, or on a page of its own."""
+    return page.locator("#drawer" if page.locator("#drawer-dialog[open]").count() else "main")
+
+
 def save(page: Page, label: str, text: str) -> None:
-    page.get_by_label(label).fill(text)
-    page.get_by_role("button", name=re.compile("^(Save|Add)$")).click()
+    record(page).get_by_label(label).fill(text)
+    record(page).get_by_role("button", name=re.compile("^(Save|Add)$")).click()
 
 
 def open_record(page: Page, subject: str) -> None:
@@ -127,22 +132,42 @@ def test_a_record_through_all_of_its_states(browser_page: Pages) -> None:
     look("added")
     for page in (alice, bob):
         open_record(page, "Stateful")
+        expect(record(page).get_by_label("Priority")).to_be_visible()
+    record(alice).get_by_text("History", exact=True).click()
+    expect(record(alice).get_by_role("listitem").first).to_be_visible()
     look("edited")
     save(bob, "Priority", "1")
+    expect(bob.locator("#drawer-dialog")).to_be_hidden()
     save(alice, "Priority", "2")
     expect(alice.get_by_role("heading", name="Somebody else changed this")).to_be_visible()
     look("in conflict")
     alice.get_by_role("button", name="Keep mine").click()
+    expect(alice.locator("#drawer-dialog")).to_be_hidden()
     for page in (alice, bob):
         open_record(page, "Stateful")
-    bob.get_by_role("link", name="Delete").click()
+    bob.get_by_role("link", name="Delete", exact=True).click()
     expect(bob.get_by_role("heading", name="Delete this record?")).to_be_visible()
     found += findings_in_every_look(bob)
-    bob.get_by_role("button", name="Delete").click()
+    record(bob).get_by_role("button", name="Delete").click()
     expect(bob.locator("#toasts")).to_contain_text("deleted")
     save(alice, "Priority", "3")
     expect(alice.get_by_role("heading", name="This record is not here")).to_be_visible()
     look("gone")
+    well(found)
+
+
+def test_a_cell_in_each_of_its_states(browser_page: Pages) -> None:
+    browser_page.expect("422")
+    page = browser_page("alice")
+    page.goto(THREADS)
+    page.locator("td[data-cell=priority]").first.dblclick()
+    expect(page.locator("#cell_priority")).to_be_focused()
+    found = findings_in_every_look(page)
+    page.set_viewport_size(WIDE)
+    page.locator("#cell_priority").fill("many")
+    page.keyboard.press("Enter")
+    expect(page.locator("#cell-form").get_by_role("alert")).to_be_visible()
+    found += findings_in_every_look(page)
     well(found)
 
 

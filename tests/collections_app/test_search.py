@@ -516,6 +516,25 @@ class TestSync:
         assert set(states().values()) == {"present"}
         assert index_name("tmp_one", str(search_name(handle.declaration))) in states()
 
+    @pytest.mark.parametrize("many", [5, 1000])
+    def test_rows_that_lost_their_texts_are_found_again_at_once_or_one_by_one(
+        self, declare: Declare, monkeypatch: pytest.MonkeyPatch, many: int
+    ) -> None:
+        monkeypatch.setattr(search_indexes, "BATCH", 3)
+        monkeypatch.setattr(search_indexes, "MANY", many)
+        handle = declare("tmp_one", self.SUBJECT, search=("subject",))
+        apply(verbosity=0)
+        handle.insert_many({"subject": f"kettle {n}"} for n in range(10))
+        with opened(EVERY_SCOPE), connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{handle.model._meta.db_table}" SET "{search_name(handle.declaration)}" = NULL'  # noqa: S608
+            )
+        assert [step.kind for step in apply(verbosity=0)] == ["make texts"]
+        assert [len(found) for found in both_plans(handle.search("kettle"))] == [10, 10]
+        handle.insert_one({"subject": "kettle 11"})
+        assert [len(found) for found in both_plans(handle.search("kettle"))] == [11, 11]
+        assert apply(verbosity=0) == []
+
     def test_other_keys_are_another_column_and_no_old_text_is_ever_found(self, declare: Declare) -> None:
         first = declare("tmp_one", self.SUBJECT, Column("sender"), search=("subject",))
         apply(verbosity=0)

@@ -108,6 +108,51 @@ def test_a_form_takes_no_row_of_others(alice_client: Client, ours: Side, theirs:
         assert "Their" not in page
 
 
+DRAWER = {"HX-Request": "true", "HX-Target": "div#drawer"}
+CELL = {"HX-Request": "true", "HX-Target": "form#cell-form"}
+
+
+def test_a_row_in_the_drawer_as_documents_are(alice_client: Client, ours: Side, theirs: Side) -> None:
+    part = alice_client.get(at(ours), headers=DRAWER).content.decode()
+    assert part.strip().startswith('<div class="drawer-content" id="drawer">')
+    assert "Our project" in part and "Their" not in part and "Other data" not in part
+    saved = alice_client.post(
+        at(ours), {"name": "Mine", "seen-name": json.dumps("Our Contact")}, headers=DRAWER
+    ).content.decode()
+    assert "data-done" in saved and "The record was saved." in saved
+    assert "Undo" not in saved  # of a model's rows not every change is known
+    assert "by Alice" in alice_client.get(at(ours, "history/"), headers=DRAWER).content.decode()
+    assert alice_client.get(at(theirs), headers=DRAWER).status_code == 404
+
+
+def test_a_row_goes_nowhere_back(alice_client: Client, ours: Side) -> None:
+    assert "This cannot be undone." in alice_client.get(at(ours, "delete/"), headers=DRAWER).content.decode()
+    assert alice_client.get(at(ours, "restore/1/"), headers=DRAWER).status_code == 404
+    assert alice_client.post(at(ours, "undelete/"), headers=DRAWER).status_code == 404
+
+
+def test_a_duplicate_begins_as_its_row_without_what_is_unique(alice_client: Client, ours: Side) -> None:
+    part = alice_client.get(f"{CONTACTS}add/?from={ours.contact.pk}", headers=DRAWER).content.decode()
+    assert 'value="Our Contact"' in part and "our@example.org" not in part
+    assert f'<option value="{ours.project.pk}" selected>' in part
+
+
+def test_a_cell_of_a_row(alice_client: Client, ours: Side, theirs: Side) -> None:
+    part = alice_client.get(at(ours, "cells/project/"), headers=CELL).content.decode()
+    assert "Our project" in part and "Their" not in part
+    typed = {"seen-name": json.dumps("Our Contact"), "name": "Mine"}
+    assert alice_client.post(at(ours, "cells/name/"), typed, headers=CELL).content == b"Mine"
+    stolen = {"seen-project": json.dumps(str(ours.project.pk)), "project": str(theirs.project.pk)}
+    refused = alice_client.post(at(ours, "cells/project/"), stolen, headers=CELL)
+    assert refused.status_code == 422 and b"Their" not in refused.content
+    wrong = alice_client.post(at(ours, "cells/seats/"), {"seen-seats": "1", "seats": "0"}, headers=CELL)
+    assert wrong.status_code == 422 and b"greater than or equal to 1" in wrong.content
+    for key in ("initials", "made", "nope"):
+        assert alice_client.post(at(ours, f"cells/{key}/"), {key: "x"}, headers=CELL).status_code == 404
+    assert alice_client.get(at(theirs, "cells/name/"), headers=CELL).status_code == 404
+    assert Contact.objects.get(pk=ours.contact.pk).project == ours.project
+
+
 def test_edits_merge_and_conflict(alice_client: Client, bob_client: Client, ours: Side) -> None:
     form = {"name": "Mine", "seen-name": json.dumps("Our Contact")}
     assert alice_client.post(at(ours), form).status_code == 302

@@ -69,7 +69,19 @@ letters = collection(
     label="Letters",
 )
 
+# Written to fifty times a second while somebody works in its table.
+storm = collection(
+    "test_storm",
+    columns=["name", Column("count", type="number")],
+    scope="owner",
+    sortable=True,
+    filterable=True,
+    editable=True,
+)
+
 staff_only = collection("test_staff_only", columns=["name"], access="staff", editable=False)
+
+open_to_all = collection("test_open_to_all", columns=["name"], access="public", editable="staff")
 
 guarded = collection(
     "test_guarded",
@@ -98,7 +110,7 @@ members = collection(
     unique=["email", ("project", "number"), "amount", "moment", "chief"],
 )
 
-unremembered = collection("test_unremembered", columns=["name"], history=False)
+unremembered = collection("test_unremembered", columns=["name"], editable=True, history=False)
 
 papers = collection(
     "test_papers",

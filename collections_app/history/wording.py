@@ -1,0 +1,74 @@
+"""An entry of the history in words: what was done, from where, and what of it a person may see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from collections_app.columns import cell_of
+from collections_app.declarations import Column, Declaration
+from collections_app.history.entries import Change
+
+__all__ = ["ACTIONS", "SOURCES", "ShownChange", "reasons_of", "visible_changes"]
+
+SHOWN = 500  # characters of a value
+
+ACTIONS: Mapping[str, Promise] = {
+    "insert": gettext_lazy("Added"),
+    "update": gettext_lazy("Changed"),
+    "restore": gettext_lazy("Restored"),
+    "delete": gettext_lazy("Deleted"),
+    "undelete": gettext_lazy("Brought back"),
+    "move": gettext_lazy("Moved here"),
+}
+SOURCES: Mapping[str, Promise] = {
+    "page": gettext_lazy("a page"),
+    "http": gettext_lazy("the HTTP API"),
+    "handler": gettext_lazy("a data handler"),
+    "admin": gettext_lazy("the administration"),
+    "message": gettext_lazy("a conversation"),
+    "command": gettext_lazy("a command"),
+    "task": gettext_lazy("a task"),
+}
+
+ShownChange = tuple[str, str, str]  # the column, its value before, and after
+
+
+def visible_changes(declaration: Declaration, changes: Mapping[str, Change]) -> list[ShownChange]:
+    """What a person may see: declared columns as cells, then other keys as JSON. No hidden column."""
+    declared = declaration.hidden_keys.union(column.key for column in declaration.columns)
+    shown = [
+        (column.title, _cell(column, changes[column.key].before), _cell(column, changes[column.key].after))
+        for column in declaration.visible_columns
+        if column.key in changes
+    ]
+    others = [
+        (key, _as_json(change.before), _as_json(change.after))
+        for key, change in changes.items()
+        if key not in declared
+    ]
+    return [change for change in [*shown, *others] if change[1] or change[2]]
+
+
+def _cell(column: Column, value: Any) -> str:
+    return "" if value is None else cell_of(column, {column.key: _bounded(value)})
+
+
+def _bounded(value: Any) -> Any:
+    return f"{value[:SHOWN]}…" if isinstance(value, str) and len(value) > SHOWN else value
+
+
+def _as_json(value: Any) -> str:
+    return "" if value is None else _bounded(json.dumps(value, ensure_ascii=False))
+
+
+def reasons_of(error: ValidationError) -> str:
+    """Why a value does not fit, in one line."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return "; ".join(f"{key}: {' '.join(sentences)}" for key, sentences in error.message_dict.items())

@@ -1,0 +1,119 @@
+"""How the pages of a record are answered: whole, or as what a table's drawer shows."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from capsule.http import requested_widget, safe_next
+from capsule.toasts import say_done
+from collections_app.columns import cell_of
+from collections_app.declarations import Column, Declaration
+from collections_app.fitting import misfit, unfit_words
+from collections_app.handle import Collection
+from collections_app.rows import Row
+
+__all__ = [
+    "address_of",
+    "done",
+    "goes_back",
+    "is_in_drawer",
+    "record_address",
+    "shown",
+    "title_of",
+    "values_of",
+]
+
+DRAWER = "drawer"  # the id of the part that every page with a table has for one record
+
+
+def is_in_drawer(request: HttpRequest) -> bool:
+    """Whether a table's drawer asks, rather than a browser for a page."""
+    return requested_widget(request) == DRAWER
+
+
+def shown(
+    request: HttpRequest,
+    collection: Collection,
+    template: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    **context: Any,
+) -> HttpResponse:
+    """A page of one record, or the same in the drawer: one template serves both."""
+    came_from = safe_next(request, address_of(collection))
+    next_query = f"?{urlencode({'next': came_from})}"
+    in_drawer, row = is_in_drawer(request), context.get("row")
+    record = record_address(collection, row.id, "record") if row is not None else ""
+    response = render(
+        request,
+        f"collections_app/{template}.html",
+        {
+            "collection": collection.declaration,
+            "next": came_from,
+            "next_query": next_query,
+            "record_url": f"{record}{next_query}",
+            "here": request.get_full_path(),
+            "in_drawer": in_drawer,
+            "base": f"collections_app/{'drawer' if in_drawer else 'record'}_base.html",
+            **context,
+        },
+        status=status,
+    )
+    patch_vary_headers(response, ["Accept", "Cookie", "HX-Request", "HX-Target"])
+    return response
+
+
+def done(request: HttpRequest, collection: Collection, sentence: str = "", undo: str = "") -> HttpResponse:
+    """It is done: the page goes back to where the person was, the drawer closes and says so."""
+    if sentence:
+        say_done(request, sentence, undo)
+    if is_in_drawer(request):
+        return render(request, "collections_app/_drawer_done.html")
+    # Not redirect(): it would take a word without a slash for the name of a view.
+    return HttpResponseRedirect(safe_next(request, address_of(collection)))
+
+
+def address_of(collection: Collection) -> str:
+    """The page of a collection."""
+    return reverse("collections_app:collection", args=[collection.name])
+
+
+def record_address(collection: Collection, id: str, what: str, *more: Any) -> str:
+    """An address under a record's: ``delete``, ``history``, ``undo``."""
+    return reverse(f"collections_app:{what}", args=[collection.name, id, *more])
+
+
+def goes_back(collection: Collection) -> bool:
+    """Whether what is done to its records can be taken back: their history knows every change."""
+    return collection.declaration.history and collection.declaration.model is None
+
+
+def title_of(declaration: Declaration, row: Row) -> str:
+    """What a record is called: its first text, else simply a record."""
+    for column in declaration.visible_columns:
+        if column.type == "text" and isinstance(row.get(column.key), str) and row[column.key].strip():
+            return str(row[column.key])[:120]
+    return _("Record")
+
+
+def values_of(columns: tuple[Column, ...], row: Row) -> list[tuple[str, SafeString]]:
+    """The values of a record, each with its column's title."""
+    return [(column.title, _value(column, row)) for column in columns]
+
+
+def _value(column: Column, row: Row) -> SafeString:
+    """A cell, and why the value in it does not fit, if it does not."""
+    value = row.get(column.key)
+    reason = None if value in (None, "") else misfit(column, value)
+    if reason is None:
+        return cell_of(column, row)
+    return format_html("{}<div>{}</div>", cell_of(column, row), unfit_words(reason))
