@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from django.db import OperationalError
 
+if TYPE_CHECKING:
+    from django.http import HttpResponseBase
+
 __all__ = [
+    "AnswerInstead",
     "BadInput",
     "CapsuleError",
     "DeclaredTwice",
@@ -64,3 +69,17 @@ class TooCostly(CapsuleError, OperationalError):
 
     Over HTTP it becomes 503 ``too_costly``; in a page the widget says so in its place.
     """
+
+
+class AnswerInstead(CapsuleError):
+    """Raised while a page is drawn: ``response`` is the answer, and the page is not.
+
+    So what stands in a page can answer with a file. It comes from where the page asks for its parts, with
+    the page's own access, and nothing after it is drawn.
+
+    Example: ``raise AnswerInstead(streamed(request, chunks, content_type="text/csv"))``
+    """
+
+    def __init__(self, response: HttpResponseBase) -> None:
+        super().__init__("Another answer takes the place of this page.")
+        self.response = response

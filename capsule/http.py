@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from capsule.errors import BadInput, NotDeclared, ScopeError, TooCostly
+from capsule.errors import AnswerInstead, BadInput, NotDeclared, ScopeError, TooCostly
 from capsule.identity import Identity
 from capsule.json_values import InvalidJSON
 from capsule.refreshing import MAIN, refresh_of
@@ -172,6 +172,8 @@ def _title(status: int) -> str:
 
 def response_for(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
     """The answer to an error that this project raises on purpose, or ``None`` for any other."""
+    if isinstance(error, AnswerInstead):
+        return error.response
     if isinstance(error, ScopeError):
         plain_page = request.method == "GET" and not wants_json(request, _is_program_path(request))
         if plain_page and request.headers.get("HX-Request") != "true" and _is_anonymous(request):

@@ -43,6 +43,10 @@ class Widget(ABC):
         """The widgets inside that this request shows. Override where only some are (tabs)."""
         return self.children()
 
+    def answers_alone(self, request: HttpRequest) -> bool:
+        """Whether this request is for it alone, which raises ``AnswerInstead`` when it is drawn. Override."""
+        return False
+
     @abstractmethod
     def render(self, request: HttpRequest) -> SafeString:
         """Override to give the widget's HTML, its own element included."""

@@ -140,6 +140,7 @@ CAPSULE_WORKER_THREADS = env.int("CAPSULE_WORKER_THREADS", default=4)
 _serving = _flag("CAPSULE_SERVING", default=False)
 # That one statement may take, 0 for as long as it takes: as migrate, sync and bulk commands may.
 CAPSULE_STATEMENT_SECONDS = env.float("CAPSULE_STATEMENT_SECONDS", default=5.0) if _serving else 0.0
+CAPSULE_EXPORT_SECONDS = env.float("CAPSULE_EXPORT_SECONDS", default=1800.0)  # from the first row to the last
 if _serving and CAPSULE_WORKER_THREADS:
     DATABASES["default"]["CONN_MAX_AGE"] = None  # lasting threads keep their connections
 _options: dict[str, Any] = DATABASES["default"].setdefault("OPTIONS", {})  # what the URL itself asks for

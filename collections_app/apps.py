@@ -14,8 +14,9 @@ class CollectionsConfig(AppConfig):
         # These need the models of other apps, so they cannot be imported before all are loaded.
         from collections_app import checks, functions, moving  # noqa: F401, PLC0415
         from collections_app.aggregates import sqlite  # noqa: PLC0415
-        from collections_app.modelled import signals  # noqa: PLC0415
+        from collections_app.modelled import following, signals  # noqa: PLC0415
 
         moving.register()
         signals.watch_models()
+        following.listen_to_models()
         sqlite.register()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from capsule.sources import coming_from
 from collections_app import views
 from collections_app.api import views as api
 
-__all__ = ["collection", "record"]
+__all__ = ["collection", "export", "record"]
 
 
 def collection(request: HttpRequest, name: str) -> HttpResponse:
@@ -27,3 +27,9 @@ def record(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
         return views.record(request, name, id)
     with coming_from("http"):
         return api.record(request, name, id)
+
+
+def export(request: HttpRequest, name: str, format: str) -> HttpResponseBase:
+    """A file, which is the same for both."""
+    with coming_from("http"):
+        return api.export(request, name, format)

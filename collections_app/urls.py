@@ -30,6 +30,7 @@ urlpatterns = [
     *either("", described.index, name="index"),
     path("openapi.json", described.openapi, name="openapi"),
     *either("<str:name>/", faces.collection, name="collection"),
+    path("<str:name>/export.<str:format>", faces.export, name="export"),
     *either("<str:name>/add/", views.add, name="add"),
     *of_record("uuid"),
     path("<str:name>/choices/<str:key>/", views.choices, name="choices"),

@@ -185,6 +185,16 @@ def table() -> Widget:
     )
 
 
+@example_of("Data")
+def table_browser() -> Widget:
+    return ui.TableBrowser([
+        ui.TableGroup(_("The desk"), [
+            ui.Table(threads, columns=["subject", "status"], page_size=5),
+            ui.Table(contacts, columns=["name", "company"], page_size=5),
+        ]),
+    ], key="gallery")
+
+
 # Settings ---------------------------------------------------------------------------------------------------
 
 

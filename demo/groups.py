@@ -16,7 +16,7 @@ groups = collection(
 )
 
 
-@page(_("Groups"), route="groups/", icon="users", order=11, access="staff")
+@page(_("Groups"), route="groups/", icon="users", order=12, access="staff")
 def group_list(request: PageRequest) -> ui.Page:
     """The groups, to be read: they are made and given in the administration."""
     hint = _(

@@ -7,15 +7,16 @@ from typing import Literal, cast
 
 __all__ = ["Kind", "Topic"]
 
-Kind = Literal["collection", "setting", "conversation", "access", "stream", "turns"]
+Kind = Literal["collection", "model", "setting", "conversation", "access", "stream", "turns"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Topic:
     """One thing that can change: a collection or a setting in one scope, a conversation, a person's access.
 
-    Its text is its name in the version table: ``collection:threads:org:1``. ``stream`` is the text of a
-    conversation's reply while it grows, ``turns`` the work that is queued.
+    Its text is its name in the version table: ``collection:threads:org:1``. ``model`` are the rows of a
+    Django model that no declaration names, ``stream`` is the text of a conversation's reply while it grows,
+    ``turns`` the work that is queued.
     """
 
     kind: Kind

@@ -13,7 +13,7 @@ from django.db import connection
 
 from live.topics import Topic
 
-__all__ = ["VERSION_NOW", "raise_versions", "version_of", "versions_of", "write_and_raise"]
+__all__ = ["VERSION_NOW", "names_of", "raise_versions", "version_of", "versions_of", "write_and_raise"]
 
 TABLE = "live_topicversion"
 BATCH = 500  # names in a statement: below every database's limit of parameters
@@ -72,6 +72,13 @@ def versions_of(names: Iterable[str]) -> Versions:
 def version_of(topic: Topic) -> int:
     """How often the topic has changed; 0 for one that never has."""
     return versions_of([str(topic)])[str(topic)]
+
+
+def names_of(kind: str) -> list[str]:
+    """The topics of one kind that have ever changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT topic FROM {TABLE} WHERE topic LIKE %s", [f"{kind}:%"])  # noqa: S608
+        return [str(topic) for (topic,) in cursor.fetchall()]
 
 
 def _rows(statement: str, names: list[str]) -> list[tuple[str, int]]:

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.digests import digest_of
-from capsule.errors import BadInput, CapsuleError, NotDeclared, ScopeError, TooCostly
+from capsule.errors import AnswerInstead, BadInput, CapsuleError, NotDeclared, ScopeError, TooCostly
 from capsule.http import error_response, requested_widget, sign_in_url
 from capsule.refreshing import MAIN, REFRESH_HEADER, Refresh, refresh_of
 from capsule.widgets import Widget, walk
@@ -55,6 +55,8 @@ def render_widget(widget: Widget, request: HttpRequest) -> SafeString:
 
 
 def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
+    if widget.answers_alone(request):
+        return widget.dom_id, widget.render(request)  # what is wrong with it is the answer, not a notice
     dom_id = ""
     try:
         dom_id = widget.dom_id
@@ -75,6 +77,8 @@ def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
         return dom_id, _notice(request, dom_id, "mistake", str(error), fields=fields)
     except TooCostly as error:
         return dom_id, _notice(request, dom_id, "failed", str(error))
+    except AnswerInstead:
+        raise
     except Exception:
         # Whatever it was, its text may hold what this person must not read: the log has it.
         logger.exception("Widget %s failed in request %s", dom_id or widget.kind, _request_id(request))
@@ -86,8 +90,11 @@ def answer(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> 
     """The page in full, only the widget that the request names, or only what is new on a page that is open.
 
     What is not sent is not evaluated. A 400 where a widget found something in the address that it cannot
-    use: what is there is still shown.
+    use: what is there is still shown. Raises ``AnswerInstead`` where a widget answers with a file.
     """
+    for widget in visible(page, request):
+        if widget.answers_alone(request):
+            widget.render(request)
     refresh = refresh_of(request)
     if refresh is not None:
         response = _refreshed(request, declaration, page, refresh)

@@ -80,8 +80,11 @@ def every_statement_carries_its_scope(request: pytest.FixtureRequest) -> Iterato
 
 @pytest.fixture(scope="session", autouse=True)
 def this_process_is_the_only_one() -> Iterator[None]:
-    """Nobody else changes columns, so nobody asks once a second whether somebody has."""
-    with patch("collections_app.changing.knowledge.LEASE", 0):
+    """Nobody else changes columns or shows models, so nobody asks now and then whether somebody has."""
+    with (
+        patch("collections_app.changing.knowledge.LEASE", 0),
+        patch("collections_app.modelled.following.LEASE", 0),
+    ):
         yield
 
 

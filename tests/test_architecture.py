@@ -237,6 +237,8 @@ UNPACKING = {
     "collections_app.queries.reading",
     "collections_app.storage.unique_indexes",
     "collections_app.tables.rendering",  # a page's own filter=
+    "collections_app.tables.sources.querysets",
+    "collections_app.tables.sources.tables2",
 }
 
 

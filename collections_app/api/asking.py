@@ -21,8 +21,9 @@ from collections_app.queries.query import Query
 from collections_app.queries.tree import And, Compare, Element, Node, Not, Or
 from collections_app.rows import Row
 
-__all__ = ["PARAMETERS", "Asked", "asked_of", "fields_of", "given_of"]
+__all__ = ["EXPORTED_BY", "PARAMETERS", "Asked", "asked_of", "every_row_of", "fields_of", "given_of"]
 
+EXPORTED_BY = ("sort", "filter", "q", "fields")  # what a file is asked for by: it has no pages
 PARAMETERS = ("page", "per_page", "cursor", "sort", "filter", "q", "fields")
 COUNTED = (
     10_000  # rows that are counted, and that page= reaches: beyond, a cursor costs no more than the first
@@ -45,14 +46,24 @@ def asked_of(request: HttpRequest, collection: Collection) -> Asked:
     """What a request asks of a collection. Raises ``BadInput`` that names each parameter it cannot use."""
     given = given_of(request, PARAMETERS)
     declaration = collection.in_force
-    filtered = _searched(_filtered(collection, given.get("filter"), declaration), given.get("q"))
-    query = filtered.order_by(*_sort(given, declaration))
+    query = _query(given, collection)
     per_page = _number(given, "per_page", declaration.page_size, int(settings.CAPSULE_PAGE_SIZE_LIMIT))
     if "page" in given:
         if "cursor" in given:
             raise _bad("page", _("Ask by page or by cursor, not by both."))
         return _numbered(query, _number(given, "page", 1, COUNTED // per_page), per_page)
     return _by_cursor(query, given.get("cursor"), per_page)
+
+
+def every_row_of(request: HttpRequest, collection: Collection) -> Iterator[Row]:
+    """All rows that a request asks for, read while they are taken. Raises ``BadInput``."""
+    return _query(given_of(request, EXPORTED_BY), collection).iterator()
+
+
+def _query(given: Mapping[str, str], collection: Collection) -> Query:
+    declaration = collection.in_force
+    filtered = _searched(_filtered(collection, given.get("filter"), declaration), given.get("q"))
+    return filtered.order_by(*_sort(given, declaration))
 
 
 def fields_of(request: HttpRequest, declaration: Declaration) -> list[str]:

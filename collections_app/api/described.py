@@ -16,10 +16,12 @@ from capsule.access import allows
 from capsule.http import allow
 from capsule.identity import current_identity
 from collections_app.api.answering import json_response
+from collections_app.api.asking import EXPORTED_BY
 from collections_app.api.described_files import FILE_VALUE, file_calls, file_columns, file_paths
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
 from collections_app.declaring import collections
+from collections_app.exporting import CONTENT_TYPES, FORMATS, Format
 from collections_app.forms import editable_columns
 from collections_app.handle import Collection
 from collections_app.views import may
@@ -101,6 +103,7 @@ def _offered() -> list[Collection]:
 def _calls(collection: Collection) -> Iterator[tuple[str, str, str]]:
     address = reverse("collections_app:collection", args=[collection.name])
     yield "GET", address, _("Some rows, filtered and sorted, a page at a time")
+    yield "GET", f"{address}export.csv", _("All rows as a file: csv, xlsx, json or ndjson")
     if may(collection, "add"):
         yield "POST", address, _("Insert one")
     yield "GET", f"{address}{{id}}/", _("One row")
@@ -141,6 +144,7 @@ def openapi_of(offered: list[Collection]) -> dict[str, Any]:
         paths |= file_paths(
             collection, address, _errors, id_parameter(declaration), _row_response(declaration)
         )
+        paths |= {f"{address}export.{one}": _of_export(collection, one) for one in FORMATS}
     return {
         "openapi": "3.1.0",
         "info": {"title": _("Collections"), "version": "1"},
@@ -188,6 +192,21 @@ def _of_rows(collection: Collection) -> dict[str, Any]:
             "responses": {"201": _row_response(declaration), **_errors(400, 401, 403, 422)},
         }
     return found
+
+
+def _of_export(collection: Collection, format: Format) -> dict[str, Any]:
+    content: dict[str, Any] = {CONTENT_TYPES[format].partition(";")[0]: {"schema": {}}}
+    if format == "json":
+        rows = {"type": "array", "items": {"type": "object"}}
+        content = {"application/json": {"schema": rows}}
+    return {
+        "get": {
+            "operationId": f"export_{collection.name}_{format}",
+            "summary": _("All rows as a file"),
+            "parameters": [_parameter(name, words) for name, words in _parameters() if name in EXPORTED_BY],
+            "responses": {"200": {"description": "OK", "content": content}, **_errors(400, 401, 403, 503)},
+        }
+    }
 
 
 def _of_record(collection: Collection) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -17,17 +17,19 @@ from capsule.http import allow, wants_json
 from capsule.json_values import parse_json, shown
 from capsule.registry import did_you_mean
 from collections_app.api.answering import conflict, invalid, page_answer, row_answer, wanted_version
-from collections_app.api.asking import asked_of, fields_of, given_of
+from collections_app.api.asking import asked_of, every_row_of, fields_of, given_of
 from collections_app.api.idempotency import once
+from collections_app.changing.knowledge import steady
 from collections_app.declarations import Action
 from collections_app.declaring import collections
 from collections_app.errors import Conflict
+from collections_app.exporting import Exported, file_answer, format_named
 from collections_app.forms import editable_columns
 from collections_app.handle import Collection
 from collections_app.updates import parse_update
 from collections_app.views import admit, record_for
 
-__all__ = ["is_for_programs", "record", "rows"]
+__all__ = ["export", "is_for_programs", "record", "rows"]
 
 JSON = "application/json"
 NAMED = 20  # unknown keys of a body: to look for what is near each of 100,000 would take minutes
@@ -53,6 +55,21 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
         return once(request, lambda: _insert(request, collection))
     admit(collection)
     return page_answer(request, asked_of(request, collection), fields_of(request, collection.in_force))
+
+
+def export(request: HttpRequest, name: str, format: str) -> HttpResponseBase:
+    """``GET``: all rows that are asked for, as a file."""
+    request.answers_json = True  # type: ignore[attr-defined]
+    if refused := allow(request, ("GET", "HEAD")):
+        return refused
+    collection = collections.get(name)
+    admit(collection)
+    with steady():  # the columns of the head are those of the rows
+        declaration = collection.in_force
+        wanted = format_named(format, "format")
+        columns = tuple(declaration.column(key) for key in fields_of(request, declaration))
+        rows = every_row_of(request, collection)
+        return file_answer(request, Exported(declaration.title, columns, rows), wanted)
 
 
 def record(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:

@@ -19,6 +19,7 @@ from collections_app.columns.file import FileColumn
 from collections_app.columns.link import LinkColumn
 from collections_app.columns.number import NumberColumn
 from collections_app.columns.reference import Reference, ReferenceColumn, ReferencesColumn
+from collections_app.columns.rendered import RenderedColumn
 from collections_app.columns.score import ScoreColumn
 from collections_app.columns.status import StatusColumn
 from collections_app.columns.tags import TagsColumn
@@ -38,6 +39,7 @@ __all__ = [
     "Reference",
     "ReferenceColumn",
     "ReferencesColumn",
+    "RenderedColumn",
     "ScoreColumn",
     "StatusColumn",
     "TagsColumn",

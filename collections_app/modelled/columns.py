@@ -96,7 +96,7 @@ def unknown_keys(model: Any, wanted: Sequence[str | Column] | None) -> list[str]
 def columns_of(
     model: Any,
     wanted: Sequence[str | Column] | None,
-    relations: Relations,
+    relations: Relations | None,
     scope_field: str = "",
     version_field: str = "",
 ) -> tuple[Column, ...]:
@@ -108,7 +108,7 @@ def columns_of(
     return tuple(_named(model, one, relations, version_field) for one in wanted)
 
 
-def _named(model: Any, wanted: str | Column, relations: Relations, version_field: str) -> Column:
+def _named(model: Any, wanted: str | Column, relations: Relations | None, version_field: str) -> Column:
     given = Column(wanted) if isinstance(wanted, str) else wanted
     field = field_of(model, given.key)
     if field is None:
@@ -125,7 +125,7 @@ def _named(model: Any, wanted: str | Column, relations: Relations, version_field
     return replace(derived, **said)
 
 
-def column_of_field(field: Any, relations: Relations) -> ModelColumn:
+def column_of_field(field: Any, relations: Relations | None) -> ModelColumn:
     """The column that a field is."""
     kind = str(_type_of(field))
     is_optional = field.blank or field.has_default() or kind in ("boolean", "references")

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from collections_app.declarations import Column
+from collections_app.exporting import FORMATS
 from collections_app.tables.controls import filter_fields, hidden_inputs, sort_field
 from collections_app.tables.filters import OPERATORS
 from collections_app.tables.pager import pager
@@ -70,7 +71,8 @@ class TableFrame:
     @property
     def exact_url(self) -> str:
         """The address that counts all rows, where nobody has yet."""
-        return self.state.url(exactly=True) if self.page.total is None else ""
+        is_open = self.page.total is None and self.page.is_countable
+        return self.state.url(exactly=True) if is_open else ""
 
     @property
     def range(self) -> str:
@@ -119,6 +121,11 @@ class TableFrame:
     @property
     def columns(self) -> list[ColumnChoice]:
         return column_choices(self.ordered, self.table.shown) if len(self.ordered) > 1 else []
+
+    @property
+    def exports(self) -> list[tuple[str, str]]:
+        """Each format's name and the address of the file."""
+        return [(format.upper(), self.state.export_url(format)) for format in FORMATS]
 
     # Pages --------------------------------------------------------------------------------------------
 

@@ -2,66 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from capsule.access import Access, allows, require
-from capsule.errors import ScopeError
+from capsule.errors import AnswerInstead, BadInput, ScopeError
 from capsule.identity import current_identity
 from collections_app.changing.knowledge import steady
 from collections_app.columns.link import is_followed
 from collections_app.declarations import Action, Column, Declaration
+from collections_app.exporting import Exported, file_answer
 from collections_app.forms import cell_columns
 from collections_app.handle import Collection
 from collections_app.queries import Query
 from collections_app.tables.arranging import arrangement_of, store
 from collections_app.tables.body import NOT_EDITABLE, Editing, RowLink
 from collections_app.tables.frame import TableFrame
+from collections_app.tables.matches import count_of
 from collections_app.tables.shared import shared
-from collections_app.tables.sources import ListSource, PageOfRows, QuerySource, Source
+from collections_app.tables.sources.lists import ListSource
+from collections_app.tables.sources.page import COUNT_LIMIT, PageOfRows, Source
+from collections_app.tables.sources.queries import QuerySource
+from collections_app.tables.sources.querysets import RowsOfQuerySet
 from collections_app.tables.spec import ColumnsWanted, TableSpec, spec_of_declaration, spec_of_rows
 from collections_app.tables.state import TableState
 from collections_app.tables.table import DocumentTable
+from collections_app.tables.toolbar import count_in_words
+from collections_app.tables.wanted import Prepared, Preparing, RowLinkWanted, Wanted
 from live.topics import Topic
 
-__all__ = ["RowLinkWanted", "TableSource", "render_table"]
+__all__ = ["TableSource", "render_table", "rows_in_words"]
 
-TableSource = Collection | Query | Iterable[Mapping[str, Any]]
-
-
-class HasUrl(Protocol):
-    """A page with parameters."""
-
-    def url(self, **params: Any) -> str: ...
-
-
-# A function of the row, a page whose parameter is the row's id, or False for no link.
-RowLinkWanted = Callable[[Any], "str | None"] | HasUrl | bool | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a page says of a table beyond its declaration; ``None`` is always "as declared"."""
-
-    key: str
-    path: str
-    came_from: str
-    label: str | None
-    columns: ColumnsWanted
-    sort: str | Sequence[str] | None
-    page_size: int | None
-    editable: bool | Access | None
-    filter: Mapping[str, Any] | None
-    row_link: RowLinkWanted
-    empty: str | None
+TableSource = Collection | Query | Preparing | QuerySet[Any] | Iterable[Mapping[str, Any]]
 
 
 def render_table(
@@ -79,14 +61,14 @@ def render_table(
     empty: str | None = None,
     base_url: str | None = None,
 ) -> SafeString:
-    """A table of a collection, of a query, or of rows that are here already, as the address asks for it.
+    """A table of a collection, a query, a query set or plain rows, as the address asks for it.
 
     ``filter`` (Django lookups) and a query's own filter are the fixed part: a browser only narrows it.
     ``editable`` may take the Add button away; nothing gives more than the declaration does. ``base_url``
     is the page's address where the request's own is another.
 
     Raises ``ScopeError`` and ``PermissionDenied`` (access), ``BadInput`` (the address), ``NotDeclared``
-    (a column that is not there).
+    (a column that is not there); and where the address asks for an export ``AnswerInstead``, with the file.
 
     Example: ``render_table(request, threads.filter(status="open"), key="open", page_size=10)``
     """
@@ -105,9 +87,19 @@ def render_table(
     )
     query = source.all() if isinstance(source, Collection) else source
     if not isinstance(query, Query):
-        return _drawn(request, _of_rows(request, query, wanted))
+        prepared = _prepared(query, wanted)
+        drawing = _Drawing(request, prepared.spec, wanted)
+        drawing.leave_if_exporting(prepared.source)
+        return _drawn(request, drawing.frame(prepared.source, prepared.row_link))
     with steady():  # the columns of the head are those of the rows
         return _drawn_or_kept(request, query, wanted)
+
+
+def rows_in_words(source: Collection | Query, filter: Mapping[str, Any] | None = None) -> str:
+    """How many rows a table of it has: ``1,204``, or ``10,000+`` where nobody counts on."""
+    query = source.all() if isinstance(source, Collection) else source
+    counted = count_of(query.filter(**filter) if filter else query)
+    return count_in_words(PageOfRows((), counted if counted <= COUNT_LIMIT else None, False))
 
 
 def _drawn_or_kept(request: HttpRequest, query: Query, wanted: Wanted) -> SafeString:
@@ -125,9 +117,14 @@ def _drawn_or_kept(request: HttpRequest, query: Query, wanted: Wanted) -> SafeSt
     editing = _editing(query.collection, wanted)
     drawing = _Drawing(request, spec, wanted, _add_url(declaration, wanted), query.collection.topics, editing)
 
+    def source() -> Source:
+        return _source_of(query.filter(**wanted.filter) if wanted.filter else query)
+
     def draw() -> SafeString:
-        narrowed = query.filter(**wanted.filter) if wanted.filter else query
-        return _drawn(request, drawing.frame(_source_of(narrowed), _row_link(wanted, query.collection)))
+        return _drawn(request, drawing.frame(source(), _row_link(wanted, query.collection)))
+
+    if drawing.state.export:
+        drawing.leave_if_exporting(source())
 
     leads_elsewhere = not (wanted.row_link is None or isinstance(wanted.row_link, bool))
     if leads_elsewhere or drawing.state.is_wrong:  # to each their own, or nothing that is worth keeping
@@ -157,6 +154,7 @@ class _Drawing:
         topics: Iterable[Topic] = (),
         editing: Editing = NOT_EDITABLE,
     ) -> None:
+        self.request = request
         self.spec = spec
         self.wanted = wanted
         self.add_url = add_url
@@ -173,6 +171,26 @@ class _Drawing:
         table = DocumentTable(page, spec, state, row_link, self._shown(), self.editing)
         empty = self.wanted.empty or ""
         return TableFrame(spec, state, page, table, self.add_url, empty, ordered, self.arrange_url)
+
+    def leave_if_exporting(self, source: Source) -> None:
+        """Raise ``AnswerInstead`` where the address asks for a file: all rows of what it asks for else."""
+        state, spec = self.state, self.spec
+        if state.export is None or self.request.method not in ("GET", "HEAD"):
+            return
+        if state.is_wrong:
+            problems = {
+                f"{state.prefix}-{one.operator}-{one.column.key}": [one.problem]
+                for one in state.conditions
+                if one.problem
+            }
+            if state.search_problem:
+                problems[f"{state.prefix}-q"] = [state.search_problem]
+            raise BadInput(_("This cannot be asked as it is, so nothing is exported."), problems)
+        columns = tuple(column for column in self._shown() if column.key not in spec.unexported)
+        rows = source.every(spec, state)
+        raise AnswerInstead(
+            file_answer(self.request, Exported(spec.label or spec.key, columns, rows), state.export)
+        )
 
     def _shown(self) -> tuple[Column, ...]:
         if not self.state.show:
@@ -192,8 +210,13 @@ def _source_of(query: Query) -> Source:
     return ListSource(query.rows()) if query.is_sliced else QuerySource(query)
 
 
-def _of_rows(request: HttpRequest, rows: Iterable[Mapping[str, Any]], wanted: Wanted) -> TableFrame:
-    found = list(rows)
+def _prepared(source: Preparing | QuerySet[Any] | Iterable[Mapping[str, Any]], wanted: Wanted) -> Prepared:
+    if isinstance(source, QuerySet):
+        source = RowsOfQuerySet(source)
+    if isinstance(source, Preparing):
+        prepared = source.prepared(wanted)
+        return replace(prepared, row_link=_own_link(wanted))
+    found = list(source)
     if wanted.filter:
         found = [row for row in found if all(row.get(key) == value for key, value in wanted.filter.items())]
     spec = spec_of_rows(
@@ -204,7 +227,7 @@ def _of_rows(request: HttpRequest, rows: Iterable[Mapping[str, Any]], wanted: Wa
         sort=wanted.sort,
         page_size=wanted.page_size,
     )
-    return _Drawing(request, spec, wanted).frame(ListSource(found), _own_link(wanted))
+    return Prepared(spec, ListSource(found), _own_link(wanted))
 
 
 def _may(action: Action, declaration: Declaration, wanted: Wanted) -> bool:

@@ -17,7 +17,14 @@ from capsule.registry import did_you_mean
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
 
-__all__ = ["ColumnsWanted", "TableSpec", "spec_of_declaration", "spec_of_rows"]
+__all__ = [
+    "ColumnsWanted",
+    "TableSpec",
+    "keys_of",
+    "page_size_of",
+    "spec_of_declaration",
+    "spec_of_rows",
+]
 
 ColumnsWanted = Sequence[str | Column] | None
 LOOKED_AT = 50  # rows that are looked at for columns where none are declared
@@ -28,7 +35,8 @@ class TableSpec:
     """The columns in order, which of them may be sorted and filtered, and how many rows a page has.
 
     ``sort`` is the order where the address names none: ``("-priority", "subject")``; ``searched`` are the
-    keys that a search looks into, none where nothing is searched.
+    keys that a search looks into, none where nothing is searched; ``unexported`` those of columns that no
+    file has.
     """
 
     key: str
@@ -39,6 +47,7 @@ class TableSpec:
     page_size: int
     sort: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
+    unexported: frozenset[str] = frozenset()
 
     @property
     def dom_id(self) -> str:
@@ -70,7 +79,7 @@ def spec_of_declaration(
     if columns is not None:
         here = (_here(declaration, column) for column in columns)
         shown = tuple(_declared_column(declaration, column) for column in here if column is not None)
-    order = tuple(filter(None, (_sorted_here(declaration, name) for name in _keys(sort))))
+    order = tuple(filter(None, (_sorted_here(declaration, name) for name in keys_of(sort))))
     for name in order:
         declaration.column(name.removeprefix("-"))
     return TableSpec(
@@ -79,7 +88,7 @@ def spec_of_declaration(
         columns=shown,
         sortable=declaration.sortable_columns,
         filterable=declaration.filterable_columns,
-        page_size=_size(page_size or declaration.page_size),
+        page_size=page_size_of(page_size or declaration.page_size),
         sort=order,
         searched=declaration.searched_keys,
     )
@@ -133,8 +142,8 @@ def spec_of_rows(
         columns=shown,
         sortable=tuple(c for c in shown if c.sortable is not False and column_type_of(c).sortable),
         filterable=tuple(column for column in shown if column.filterable),
-        page_size=_size(page_size or int(settings.CAPSULE_PAGE_SIZE)),
-        sort=_keys(sort),
+        page_size=page_size_of(page_size or int(settings.CAPSULE_PAGE_SIZE)),
+        sort=keys_of(sort),
         searched=tuple(column.key for column in shown if column_type_of(column).storage in ("text", "tags")),
     )
 
@@ -160,13 +169,15 @@ def _type_of(value: Any) -> str:
     return "tags" if isinstance(value, list) and all(isinstance(item, str) for item in value) else "text"
 
 
-def _keys(sort: str | Sequence[str] | None) -> tuple[str, ...]:
+def keys_of(sort: str | Sequence[str] | None) -> tuple[str, ...]:
+    """An order as a page says it: one key may be given alone."""
     if not sort:
         return ()
     return (sort,) if isinstance(sort, str) else tuple(sort)
 
 
-def _size(size: int) -> int:
+def page_size_of(size: int) -> int:
+    """``size``, if a page may have so many rows. Raises ``ValueError``."""
     limit = int(settings.CAPSULE_PAGE_SIZE_LIMIT)
     if not 1 <= size <= limit:
         raise ValueError(f"A page of a table has 1 to {limit} rows, not {size}.")

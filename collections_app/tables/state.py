@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
 from collections_app.declarations import Column
+from collections_app.exporting import Format, format_named
 from collections_app.queries.words import words_of
 from collections_app.tables.filters import HOW, OPERATORS, Condition, kind_of, operators_of, read_condition
 from collections_app.tables.spec import TableSpec
@@ -41,7 +42,8 @@ class TableState:
 
     ``sort`` is empty where the table's own order holds; ``show`` where all columns are shown. ``at`` is a
     place in the order, ``after.`` or ``before.`` a cursor. A condition or a search that cannot be asked
-    keeps its text and says why: then the table asks for no rows at all.
+    keeps its text and says why: then the table asks for no rows at all. With ``export`` the answer is a file
+    of all rows, whatever the page.
     """
 
     prefix: str
@@ -58,6 +60,7 @@ class TableState:
     show: tuple[str, ...]
     counts_exactly: bool
     page_size: int  # the size that needs no saying
+    export: Format | None = None
 
     @classmethod
     def from_request(
@@ -81,6 +84,7 @@ class TableState:
             show=_shown(asked, spec),
             counts_exactly=_counts_exactly(asked),
             page_size=spec.page_size,
+            export=_export(asked),
         )
 
     @property
@@ -121,6 +125,10 @@ class TableState:
         elif at:
             query = f"{query}{'&' if query else ''}{quote_plus(f'{self.prefix}-at')}={quote_plus(at)}"
         return f"{self.path}?{query}" if query else self.path
+
+    def export_url(self, format: Format) -> str:
+        """The address that answers with a file of all that is asked for here."""
+        return f"{self.path}?{urlencode([*self.others, *self.pairs(), (f'{self.prefix}-{EXPORT}', format)])}"
 
     @cached_property
     def _same_view(self) -> str:
@@ -246,6 +254,11 @@ def _counts_exactly(asked: _Address) -> bool:
     if value not in (None, "exact"):
         raise asked.refused(asked.key("count"), _("Give “exact”, or leave it out."))
     return value is not None
+
+
+def _export(asked: _Address) -> Format | None:
+    value = asked.once(EXPORT)
+    return None if value is None else format_named(value, asked.key(EXPORT))
 
 
 def _shown(asked: _Address, spec: TableSpec) -> tuple[str, ...]:

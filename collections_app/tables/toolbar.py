@@ -122,6 +122,8 @@ def _size(size: int, state: TableState) -> str:
 
 def count_in_words(page: PageOfRows) -> str:
     """``1,204``, or ``10,000+`` where nobody counted on."""
+    if not page.is_countable:
+        return ""
     if page.total is None:
         return f"{number_format(COUNT_LIMIT, force_grouping=True)}+"
     return number_format(page.total, force_grouping=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pages.ui.browser import TableBrowser, TableGroup
 from pages.ui.chart import Chart
 from pages.ui.chat import ChatPanel
 from pages.ui.content import EmptyState, Image, ImageGallery, Markdown, Progress, Text
@@ -28,6 +29,8 @@ __all__ = [
     "Select",
     "Setting",
     "Table",
+    "TableBrowser",
+    "TableGroup",
     "Tabs",
     "Text",
     "TextInput",

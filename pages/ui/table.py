@@ -6,26 +6,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
+import django_tables2
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from capsule.access import Access
-from capsule.errors import BadInput
 from capsule.widgets import Widget
 from capsule.words import Words
 from collections_app.declarations import Column
 from collections_app.handle import Collection
 from collections_app.queries import Query
-from collections_app.tables import RowLinkWanted, render_table
+from collections_app.tables import EXPORT, RowLinkWanted, RowsOfTable, render_table
+from handlers.charts import in_words
 from handlers.declarations import Handler
-from handlers.results import plain
+from pages.rows_of_handlers import RowsOfHandler
 from pages.ui.readings import is_declared, key_of, resolved
 
 __all__ = ["Table"]
 
 Row = Mapping[str, Any]
-Source = Collection | Query | Handler[..., Any] | str | Iterable[Row]
+TableClass = type[django_tables2.Table]
+Source = Collection | Query | Handler[..., Any] | QuerySet[Any] | TableClass | str | Iterable[Row]
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,15 @@ class Table(Widget):
     """Records that a person sorts, filters and pages by the page's own address.
 
     ``source`` is a collection, a query of one (its filter is then the fixed part, which a browser only
-    narrows), a ``@data`` function that returns rows, the name of one of these, or a list of rows. None of
-    the others means "as declared". ``filter`` are Django lookups; ``sort`` is a key or several, ``-`` before
-    one being falling; ``editable=False`` takes the Add button away, and nothing gives more than the
-    declaration does; ``row_link`` is a function from a row to an address, a page whose parameter is the
-    row's id, or False; ``empty`` is the sentence for no rows; ``params`` are a data handler's. A list of
-    rows that stands beside another needs a ``key``.
+    narrows), a ``@data`` function that returns rows or pages of them, the name of one of these, a Django
+    query set (read-only; access is the page's), a django-tables2 class, whose rows are ``queryset``, or a
+    list of rows. None of the others means "as declared". ``filter`` are Django lookups; ``sort`` is a key or
+    several, ``-`` before one being falling; ``editable=False`` takes the Add button away, and nothing gives
+    more than the declaration does; ``row_link`` is a function from a row to an address, a page whose
+    parameter is the row's id, or False; ``empty`` is the sentence for no rows; ``params`` are a data
+    handler's. A list of rows that stands beside another needs a ``key``.
 
-    Raises ``TypeError`` for a source that is none.
+    Raises ``TypeError`` for a source that is none, and for arguments that do not fit it.
 
     Example: ``ui.Table(threads.exclude(status="closed"), columns=["subject", "status"], sort="-received")``
     """
@@ -68,15 +71,21 @@ class Table(Widget):
     label: Words | None = None
     empty: Words | None = None
     params: Mapping[str, Any] | None = None
+    queryset: QuerySet[Any] | Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
-        if not is_declared(self.source) and not isinstance(self.source, Iterable):
+        if isinstance(self.source, django_tables2.Table):
+            raise TypeError("Give the class and its rows: ui.Table(ContactTable, queryset=...).")
+        is_class = isinstance(self.source, type) and issubclass(self.source, django_tables2.Table)
+        if not (is_class or is_declared(self.source) or isinstance(self.source, Iterable)):
             raise TypeError(
-                "ui.Table reads a collection, a query, a @data function, the name of one, or a list of rows, "
-                f"not {self.source!r}."
+                "ui.Table reads a collection, a query, a @data function, the name of one, a query set, "
+                f"a django-tables2 class, or a list of rows, not {self.source!r}."
             )
-        if self.params and isinstance(self.source, (Collection, Query)):
-            raise TypeError("ui.Table: params= are a data handler's; a collection is narrowed by filter=.")
+        if is_class != (self.queryset is not None):
+            raise TypeError("ui.Table: queryset= are the rows of a django-tables2 class, which needs them.")
+        if self.params and not isinstance(self.source, (Handler, str)):
+            raise TypeError("ui.Table: params= are a data handler's; any other is narrowed by filter=.")
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -89,14 +98,36 @@ class Table(Widget):
     def name(self) -> str:
         if self.key:
             return self.key
+        if isinstance(self.source, QuerySet):
+            return str(self.source.model._meta.model_name)
+        if isinstance(self.source, type):
+            return self.source.__name__.lower()
         return key_of(self.source) or "rows"
+
+    @property
+    def heading(self) -> str:
+        """What it is called: its label, else what its source is called."""
+        source: Any = resolved(self.source)
+        if self.label is not None:
+            return str(self.label)
+        if isinstance(source, Query):
+            source = source.collection
+        if isinstance(source, Collection):
+            return source.in_force.title
+        model = getattr(source if isinstance(source, QuerySet) else self.queryset, "model", None)
+        return str(model._meta.verbose_name_plural).capitalize() if model is not None else in_words(self.name)
+
+    def answers_alone(self, request: HttpRequest) -> bool:
+        """Where the address asks it for a file."""
+        return request.method in ("GET", "HEAD") and f"{self.name}-{EXPORT}" in request.GET
 
     def render(self, request: HttpRequest) -> SafeString:
         source: Any = resolved(self.source)
         label = None if self.label is None else str(self.label)
         if isinstance(source, Handler):
-            label = label or source.name.replace("_", " ").strip().capitalize()
-            source = _rows_of(source, request, self.params or {})
+            source = RowsOfHandler(source, request, self.params or {})
+        elif isinstance(source, type):
+            source = RowsOfTable(source, self.queryset, request)  # type: ignore[arg-type] # asked above
         return render_table(
             request,
             source,
@@ -110,11 +141,3 @@ class Table(Widget):
             row_link=self.row_link,
             empty=None if self.empty is None else str(self.empty),
         )
-
-
-def _rows_of(handler: Handler[..., Any], request: HttpRequest, params: Mapping[str, Any]) -> list[Row]:
-    rows = plain(handler.call(request, **params))
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        sentence = _("“%(name)s” does not return rows, so no table can show it.")
-        raise BadInput(sentence % {"name": handler.name})
-    return rows

@@ -20,7 +20,8 @@ from capsule.errors import ScopeError
 from collections_app import Column
 from collections_app.columns import Cell, column_type_of
 from collections_app.queries import Query
-from collections_app.tables import render_table, sources
+from collections_app.tables import render_table
+from collections_app.tables.sources import queries as queries_module
 from live.tracking import remembering_versions, tracking
 from tests.conftest import signed_in
 from tests.meanwhile import meanwhile
@@ -139,7 +140,7 @@ def test_cells_of_a_type_that_says_nothing_are_drawn_for_each(monkeypatch: pytes
         drawn.append(1)
         return query.count()
 
-    monkeypatch.setattr(sources, "count_of", count_of)
+    monkeypatch.setattr(queries_module, "count_of", count_of)
     monkeypatch.setattr(kind, "shared", False)
     for _turn in range(2):
         table(ALICE, "t-is-status=open")

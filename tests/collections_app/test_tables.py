@@ -294,7 +294,7 @@ class TestCollection:
         assert 'aria-sort="descending"' in html
 
     def test_past_the_limit_pages_lead_on_by_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in ("sources", "matches", "toolbar"):
+        for module in ("sources.queries", "sources.page", "matches", "toolbar"):
             monkeypatch.setattr(f"collections_app.tables.{module}.COUNT_LIMIT", 50)
         html = threads_table("t-sort=priority")
         seen = subjects(html)
@@ -309,7 +309,7 @@ class TestCollection:
         assert subjects(threads_table(led_to(threads_table("t-sort=priority"), "Last page"))) == seen[65:]
 
     def test_a_number_within_the_limit_is_still_a_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in ("sources", "matches", "toolbar"):
+        for module in ("sources.queries", "sources.page", "matches", "toolbar"):
             monkeypatch.setattr(f"collections_app.tables.{module}.COUNT_LIMIT", 50)
         html = threads_table("t-sort=priority&t-page=2")
         assert subjects(html)[0] == "Subject 025"
@@ -317,7 +317,7 @@ class TestCollection:
         assert "There is no page 99" in threads_table("t-page=99")
 
     def test_all_are_counted_where_somebody_asks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in ("sources", "matches", "toolbar"):
+        for module in ("sources.queries", "sources.page", "matches", "toolbar"):
             monkeypatch.setattr(f"collections_app.tables.{module}.COUNT_LIMIT", 50)
         assert "t-count=exact" in threads_table()
         html = threads_table("t-count=exact")
@@ -327,7 +327,7 @@ class TestCollection:
     def test_a_place_of_another_order_or_filter_is_said_to_be_gone(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        for module in ("sources", "matches", "toolbar"):
+        for module in ("sources.queries", "sources.page", "matches", "toolbar"):
             monkeypatch.setattr(f"collections_app.tables.{module}.COUNT_LIMIT", 50)
         address = led_to(threads_table("t-sort=priority"), "Next page")
         place = address.split("t-at=")[1]

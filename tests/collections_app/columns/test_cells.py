@@ -136,7 +136,7 @@ def test_a_missing_value_is_a_quiet_dash(kind: str) -> None:
 
 
 def test_every_type_of_the_contract_is_registered() -> None:
-    of_models = ["choice", "reference", "references"]
+    of_models = ["choice", "reference", "references", "rendered"]
     assert sorted(column_types.names()) == sorted([*COLUMN_TYPES, *of_models])
 
 
