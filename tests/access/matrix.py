@@ -132,6 +132,25 @@ def _with_a_key(thing: Thing, key: str) -> Thing:
     return replace(thing, filling={**thing.filling, "key": key}, never=never)
 
 
+def cells(*names: str) -> Things:
+    """A cell of each row, of a column that its form offers."""
+    return lambda world: [
+        _with_a_key(row, KEYS.get(row.filling["name"], "name")) for row in rows(*names)(world)
+    ]
+
+
+def versions(*names: str) -> Things:
+    """The first version of each row."""
+
+    def found(world: World) -> list[Thing]:
+        return [
+            replace(row, filling={**row.filling, "version": 1}, never={**row.never, "version": 1})
+            for row in rows(*names)(world)
+        ]
+
+    return found
+
+
 def settings(world: World) -> list[Thing]:
     return [_named(settings_registry, name) for name in SETTINGS]
 
@@ -224,6 +243,32 @@ MATRIX: Final[dict[str, Line]] = {
     ),
     "collections/<str:name>/<str:id>/delete/": Line(
         CHANGES_ROWS, get=(200,), post=TAKEN, things=rows(*MODELS)
+    ),
+    "collections/<str:name>/<uuid:id>/cells/<str:key>/": Line(
+        CHANGES_ROWS, get=(200,), post=(200, 302, 400, 422), things=cells(*DOCUMENTS)
+    ),
+    "collections/<str:name>/<uuid:id>/history/": Line(OWN, get=(200, 404), things=rows(*DOCUMENTS)),
+    "collections/<str:name>/<uuid:id>/restore/<int:version>/": Line(
+        CHANGES_ROWS, get=(200, 404), post=(302, 400, 404, 409), things=versions(*DOCUMENTS)
+    ),
+    "collections/<str:name>/<uuid:id>/undo/<int:version>/": Line(
+        CHANGES_ROWS, post=(302, 404, 409), things=versions(*DOCUMENTS)
+    ),
+    "collections/<str:name>/<uuid:id>/undelete/": Line(
+        CHANGES_ROWS, post=(302,), things=rows(*DOCUMENTS)  # none is deleted, and so it is there
+    ),
+    "collections/<str:name>/<str:id>/cells/<str:key>/": Line(
+        CHANGES_ROWS, get=(200,), post=(200, 302, 400, 422), things=cells(*MODELS)
+    ),
+    "collections/<str:name>/<str:id>/history/": Line(OWN, get=(200, 404), things=rows(*MODELS)),
+    "collections/<str:name>/<str:id>/restore/<int:version>/": Line(
+        CHANGES_ROWS, get=(200, 404), post=(302, 400, 404, 409), things=versions(*MODELS)
+    ),
+    "collections/<str:name>/<str:id>/undo/<int:version>/": Line(
+        CHANGES_ROWS, post=(302, 404, 409), things=versions(*MODELS)
+    ),
+    "collections/<str:name>/<str:id>/undelete/": Line(
+        CHANGES_ROWS, post=(404,), things=rows(*MODELS)
     ),
     # Settings, data, what is declared
     "settings/": Line(PUBLIC, get=(200,)),
