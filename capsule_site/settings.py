@@ -56,6 +56,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or [
 CAPSULE_BEHIND_PROXY = _flag("CAPSULE_BEHIND_PROXY", default=False)  # which may pass on any name
 CAPSULE_LOCAL = not CAPSULE_BEHIND_PROXY and all(_is_own_address(host) for host in [HOST, *ALLOWED_HOSTS])
 CAPSULE_TLS = _flag("CAPSULE_TLS", default=not CAPSULE_LOCAL)
+CAPSULE_STATES = DEBUG  # every state of every widget at /_states/: for who works on them, and for the suites
 CAPSULE_DEMO = _flag("CAPSULE_DEMO", default=(BASE_DIR / "demo" / "apps.py").is_file())
 
 # What is installed ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -28,6 +29,8 @@ urlpatterns = [
     path("declared", declared_index),
     path("health", health, name="health"),
     path("csp", csp_report, name="csp_report"),
+    # Absent elsewhere, not merely refused: nothing of it is even loaded.
+    *([path("_states/", include("pages.gallery.urls"))] if settings.CAPSULE_STATES else []),
     path("", include("accounts.urls")),
     path("", include("pages.urls")),
 ]

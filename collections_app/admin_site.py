@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, re_path, reverse
 
@@ -77,4 +78,9 @@ def view_on_site(request: HttpRequest, content_type_id: int, object_id: str) -> 
     """Django's way from a record to its own page. A document's admin names that page itself."""
     if ContentType.objects.filter(pk=content_type_id, app_label=STORE).exists():
         raise Http404
-    return shortcut(request, content_type_id, object_id)
+    try:
+        return shortcut(request, content_type_id, object_id)
+    except (
+        ValidationError
+    ):  # a key that is no UUID, which Django lets pass as it would not one that is no number
+        raise Http404 from None

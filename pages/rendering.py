@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from html import escape
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -31,10 +31,12 @@ from pages.shapes import is_part, shape_digest, visible
 if TYPE_CHECKING:
     from pages.declarations import PageDeclaration
 
-__all__ = ["DuplicateKey", "answer", "files_of", "render_widget"]
+__all__ = ["DuplicateKey", "NoticeKind", "answer", "files_of", "render_widget"]
 
 logger = logging.getLogger("capsule.pages")
 
+# Why a widget is not shown: its visitor is signed out or refused, its address a mistake, or we failed.
+NoticeKind = Literal["signed_out", "refused", "mistake", "failed"]
 VARY = ("Accept", "Cookie", "HX-Request", "HX-Target", REFRESH_HEADER)
 
 
@@ -200,7 +202,11 @@ def _claim(dom_id: str, widget: Widget, request: HttpRequest) -> None:
 
 
 def _notice(
-    request: HttpRequest, dom_id: str, kind: str, message: str, fields: dict[str, list[str]] | None = None
+    request: HttpRequest,
+    dom_id: str,
+    kind: NoticeKind,
+    message: str,
+    fields: dict[str, list[str]] | None = None,
 ) -> SafeString:
     context = {
         "dom_id": dom_id,

@@ -22,6 +22,7 @@ from capsule_site.settings import (  # noqa: E402
 )
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp", "tests.crm"]
+CAPSULE_STATES = True
 
 # Of this run alone, for several may go on side by side. pytest-django adds the worker to a database's name.
 _run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")[:8] or secrets.token_hex(4)

@@ -70,6 +70,9 @@ def render_rows(
     begin, opened = f'<tr role="row" id="{escape(prefix)}-', '<tr role="row">'
     ended = "</td></tr>" if compiled else "</tr>"
     parts: list[str] = []
+    if linked >= 0:  # what leads to the record heads its row: by its role alone, for styles know cells
+        key, opening, cell = compiled[linked]
+        compiled[linked] = (key, opening.replace('role="cell"', 'role="rowheader"', 1), cell)
     for row in rows:
         current[0], value_of = row, row.get
         row_id = value_of("_id")

@@ -3,6 +3,7 @@
   "use strict";
 
   const MENU = ".data-table-menu";
+  const CHIPS = ".data-table-chips .chip-remove";
   const PAUSE = 300; // milliseconds without a key until what was typed is looked for
   const SHORTEST = 3; // letters
 
@@ -74,6 +75,22 @@
     header.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
     header.setAttribute("hx-get", plain);
   }
+
+  // A link may go with what it stood for, a filter's chip say. Then the focus is on its neighbour, or the filters.
+  let followed = null;
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest(".data-table a[hx-get]");
+    const chips = link && [...link.closest(".data-table").querySelectorAll(CHIPS)];
+    followed = link && { table: link.closest(".data-table").id, at: chips.indexOf(link) };
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const table = followed && document.activeElement === document.body && document.getElementById(followed.table);
+    if (table) {
+      const chips = [...table.querySelectorAll(CHIPS)];
+      (chips[followed.at] ?? chips.at(-1) ?? table.querySelector(`${MENU} > summary, .table-responsive`))?.focus();
+    }
+    followed = null;
+  });
 
   // Search ---------------------------------------------------------------------------------------------
 

@@ -7,3 +7,4 @@ from capsule_site.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp"]
 ROOT_URLCONF = "tests.urls"
+CAPSULE_STATES = True

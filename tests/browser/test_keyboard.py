@@ -27,6 +27,23 @@ def tab_to(page: Page, name: str, limit: int = 60) -> None:
     raise AssertionError(f"Tab never came to “{name}”.")
 
 
+# What a screen reader would say: the texts that come into the page's live regions, in their order.
+LISTEN = """() => {
+    window.said = [];
+    const regions = "[role=status], [role=alert], [aria-live]";
+    new MutationObserver(changes => {
+        const places = changes.map(({target}) => (target.closest ? target : target.parentElement));
+        const touched = new Set(places.map(place => place?.closest(regions)).filter(Boolean));
+        for (const region of touched) window.said.push(region.innerText.trim());
+    }).observe(document.body, {subtree: true, childList: true, characterData: true});
+}"""
+
+
+def said(page: Page, words: str) -> None:
+    """Wait until that was announced."""
+    page.wait_for_function("words => window.said.some(one => one.includes(words))", arg=words)
+
+
 def test_the_sidebar_leads_to_a_page(browser_page: Pages) -> None:
     page = browser_page("bob")
     page.goto("/test-public/")
@@ -131,3 +148,77 @@ def test_settings_are_set_and_the_focus_goes_on(browser_page: Pages) -> None:
         page.keyboard.press("Tab")
     expect(size).to_have_value(str(typed + 2))
     expect(page.get_by_label("Test density")).to_be_focused()
+
+
+def test_a_search_announces_what_it_found_and_keeps_the_caret(browser_page: Pages) -> None:
+    page = browser_page("alice")
+    page.goto(THREADS.replace("threads", "letters"))
+    page.evaluate(LISTEN)
+    search = page.get_by_role("searchbox")
+    search.focus()
+    page.keyboard.type("nothing like it")
+    said(page, "Nothing matches")
+    expect(search).to_be_focused()
+    assert search.evaluate("field => field.selectionStart") == len("nothing like it")
+    expect(search).to_have_value("nothing like it")
+
+
+def test_a_filter_announces_how_many_are_left(browser_page: Pages) -> None:
+    page = browser_page("alice")
+    page.goto(THREADS)
+    page.evaluate(LISTEN)
+    tab_to(page, "Filter")
+    page.keyboard.press("Enter")
+    tab_to(page, "from")
+    page.keyboard.type("4")
+    page.keyboard.press("Enter")
+    said(page, "records")
+    chip = page.get_by_role("list", name="Filters in force").get_by_role("link").first
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Filters in force")).to_have_count(0)
+    expect(page.locator(".data-table-menu > summary", has_text="Filter")).to_be_focused()
+
+
+def test_shift_and_enter_add_a_second_column_to_the_order(browser_page: Pages) -> None:
+    page = browser_page("alice")
+    page.goto(THREADS)
+    tab_to(page, "Priority")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Priority")).to_have_attribute("aria-sort", "ascending")
+    subject = page.get_by_role("columnheader", name="Subject").get_by_role("link")
+    subject.focus()
+    page.keyboard.press("Shift+Enter")
+    expect(page).to_have_url(re.compile("sort=priority%2Csubject"))
+    expect(page.get_by_role("columnheader", name="Subject").get_by_role("link")).to_be_focused()
+
+
+def test_columns_are_moved_and_hidden(browser_page: Pages) -> None:
+    page = browser_page("bob")
+    page.goto(THREADS)
+    menu = page.locator(".data-table-menu", has=page.locator("summary", has_text="Columns"))
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    move = menu.get_by_role("button", name="Move Subject back")
+    move.focus()
+    page.keyboard.press("Enter")
+    expect(move).to_be_focused()
+    menu.get_by_role("checkbox", name="Tags").focus()
+    page.keyboard.press("Space")
+    menu.get_by_role("button", name="Apply").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Tags")).to_have_count(0)
+    expect(page.get_by_role("columnheader").first).not_to_contain_text("Subject")
+    expect(menu.locator("summary")).to_be_focused()
+    menu.locator("summary").press("Enter")
+    menu.get_by_role("button", name="As declared").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Tags")).to_be_visible()
+
+
+def test_a_row_is_headed_by_what_leads_to_its_record(browser_page: Pages) -> None:
+    page = browser_page("alice")
+    page.goto(THREADS)
+    header = page.get_by_role("rowheader").first
+    expect(header.get_by_role("link")).to_be_visible()
+    assert page.get_by_role("rowheader").count() == page.locator("tbody tr").count()

@@ -1,0 +1,54 @@
+"""What there is: every address that the site answers to, read from where Django itself reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from pages.declarations import PageDeclaration
+
+__all__ = ["Address", "addresses"]
+
+
+@dataclass(frozen=True)
+class Address:
+    """A pattern: its route as it is written down, and what answers there."""
+
+    route: str
+    pattern: URLPattern
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether Django's own administration answers, below its own sign-in."""
+        return self.route.startswith("admin/")
+
+    @property
+    def page(self) -> PageDeclaration | None:
+        """The declared page that answers."""
+        view: Any = self.pattern.callback
+        first = view.args[0] if isinstance(view, partial) and view.args else None
+        return first if isinstance(first, PageDeclaration) else None
+
+    @property
+    def slashed(self) -> str:
+        """The route of its twin with the final slash: see ``capsule.routing.either``."""
+        return f"{self.route}/"
+
+
+def addresses() -> list[Address]:
+    """Every address, in the order in which they are tried. One that stands twice answers once."""
+    found = {one.route: one for one in reversed(list(_walk(get_resolver(), "")))}
+    return list(reversed(found.values()))
+
+
+def _walk(resolver: URLResolver, before: str) -> Iterator[Address]:
+    for one in resolver.url_patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from _walk(one, route)
+        else:
+            yield Address(route, one)
