@@ -27,7 +27,7 @@ from collections_app.queries.compiling import compile_filter, compile_order, is_
 from collections_app.queries.expressions import NoIndex
 from collections_app.queries.searching import RowsWithWords, rows_with_words
 from collections_app.queries.tagging import RowsWithTag, rows_with_tag
-from collections_app.queries.tree import And, Compare, Node, Search
+from collections_app.queries.tree import MATCH_ALL, And, Compare, Node, Search
 from collections_app.storage.naming import generated_name, search_table_name, side_table_name, tags_name
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ __all__ = ["CAP", "FREE", "Plan", "beside", "condition_of", "order_of", "plan_of
 
 CAP = 10_000  # matches that are counted, and may be fetched, at most
 FEW = 100  # matches that are fetched at once: to look for a better way would take as long
+SMALL = 2000  # rows of a scope that are walked for their words: an index looks through those of all scopes
 PROBED = 4  # parts of a filter that are counted, at most
 REMEMBERED = 10.0  # seconds that one count serves
 
@@ -58,6 +59,7 @@ class Plan:
 
 
 FREE = Plan()  # whatever the database likes
+WALK = Plan(by=())  # the rows of the scope one by one, in the order that is asked for
 
 
 def condition_of(query: Query, plan: Plan) -> Q:
@@ -127,6 +129,10 @@ def plan_of(query: Query, *, ordered: bool = True, matches: int | None = None) -
         return FREE
     if query.collection.is_of_nobody:
         return FREE  # no scope to count in: without one, tags are counted in all
+    if any(isinstance(part, Search) for part in served) and _is_in_small_scope(query):
+        served = [part for part in served if not isinstance(part, Search)]
+        if not served:
+            return WALK
     if not ordered:
         return _unordered(query, parts, served)
     if len(served) == 1 and _gives_order(served[0], query):
@@ -180,6 +186,12 @@ def _fewest(query: Query, served: list[Node], limit: int) -> tuple[Node, int]:
     counts = [_count(_alone(query, part), query.collection.scope_key, limit + 1, _now()) for part in served]
     at = min(range(len(served)), key=lambda i: (counts[i], _is_tag(served[i], query)))
     return served[at], counts[at]
+
+
+def _is_in_small_scope(query: Query) -> bool:
+    if _scope_of(query) is None:
+        return False
+    return _count(_alone(query, MATCH_ALL), query.collection.scope_key, SMALL + 1, _now()) <= SMALL
 
 
 def _alone(query: Query, part: Node) -> Query:

@@ -412,6 +412,20 @@ class TestIndex:
         rest = everything.search("kettle").order_by("-number").page(size=2, after=page.next)
         assert [row["number"] for row in (*page, *rest)] == [2003, 1003, 3]
 
+    def test_a_small_scope_among_large_ones_is_walked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        if not SQLITE:
+            pytest.skip("PostgreSQL decides by itself.")
+        with acting_as(Identity(user_id="00000000-0000-0000-0000-00000000000d")):
+            letters.insert_many({"subject": f"Letter {n}", "priority": n} for n in range(40))
+            query = letters.search("letter").order_by("-priority").limit(5)
+            found = []
+            for most in (2000, 10):
+                monkeypatch.setattr(planning, "SMALL", most)
+                planning._count.cache_clear()
+                found.append((plan_of(query) == planning.WALK, [row["priority"] for row in query]))
+                assert letters.search("letter").count() == 40
+        assert found == [(True, [39, 38, 37, 36, 35]), (False, [39, 38, 37, 36, 35])]
+
     def test_a_count_walks_where_the_word_is_common(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(planning, "CAP", 100)
         assert everything.search("common").count() == self.ROWS
