@@ -147,16 +147,25 @@ def loading(request: HttpRequest) -> SafeString:
     )
 
 
-@state(
-    "table", "changed-elsewhere", "A row that somebody else changed, marked for three seconds.", "live:is-new"
-)
+def _marked(request: HttpRequest, mark: str) -> SafeString:
+    """The first row as refresh.js marks it."""
+    row = '<tr role="row" id'
+    return SafeString(_table(request).replace(row, row.replace(" id", f' class="{mark}" id'), 1))
+
+
+@state("table", "changed-elsewhere", "A row that somebody else changed, marked a while.", "live:is-changed")
 def changed_elsewhere(request: HttpRequest) -> SafeString:
-    return SafeString(_table(request).replace('<tr role="row" id', '<tr role="row" class="is-new" id', 1))
+    return _marked(request, "is-changed")
+
+
+@state("table", "new-row", "A row that came by itself, marked for a moment.", "live:is-new")
+def new_row(request: HttpRequest) -> SafeString:
+    return _marked(request, "is-new")
 
 
 @state("table", "gone-elsewhere", "A row that somebody else deleted while one was in it.", "live:is-gone")
 def gone_elsewhere(request: HttpRequest) -> SafeString:
-    return SafeString(_table(request).replace('<tr role="row" id', '<tr role="row" class="is-gone" id', 1))
+    return _marked(request, "is-gone")
 
 
 @state("table", "rows-wait", "New rows wait until the hand is off the old ones.", "live:live-pill")

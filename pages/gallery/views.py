@@ -38,8 +38,6 @@ def one_state(request: HttpRequest, widget: str, name: str) -> HttpResponse:
         drawn = state.draw(request)
         content = render_widget(drawn, request) if isinstance(drawn, Widget) else drawn
         # What is drawn as HTML is a table with something about it.
-        styles, scripts = (
-            files_of(drawn) if isinstance(drawn, Widget) else (ui.Table.styles, ui.Table.scripts)
-        )
+        styles, scripts = files_of(drawn if isinstance(drawn, Widget) else ui.Table([]))
         context = {"state": state, "content": content, "styles": styles, "scripts": scripts}
         return render(request, "pages/gallery/state.html", context)
