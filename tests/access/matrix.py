@@ -100,6 +100,15 @@ def tables(world: World) -> list[Thing]:
     return [_named(collections, name) for name in (*DOCUMENTS, "test_notes", *MODELS)]
 
 
+def exports(world: World) -> list[Thing]:
+    """The same as a file, in each format."""
+    return [
+        replace(table, filling={**table.filling, "format": format})
+        for table in tables(world)
+        for format in ("csv", "ndjson")
+    ]
+
+
 def rows(*names: str) -> Things:
     """The rows in these collections; of what each person has for themselves, three people's."""
 
@@ -224,6 +233,7 @@ MATRIX: Final[dict[str, Line]] = {
     "collections/": Line(PUBLIC, get=(200,)),
     "collections/openapi.json": Line(PUBLIC, get=(200,)),
     "collections/<str:name>/": Line(OWN, get=(200,), things=tables),
+    "collections/<str:name>/export.<str:format>": Line(OWN, get=(200,), things=exports),
     "collections/<str:name>/add/": Line(CHANGES_ROWS, get=(200,), post=TAKEN, things=tables),
     "collections/<str:name>/choices/<str:key>/": Line(OWN, get=(200,), things=references),
     "collections/<str:name>/<uuid:id>/": Line(

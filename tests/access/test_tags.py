@@ -17,7 +17,10 @@ from tests.testapp.declared.collections import bookmarks, staff_only, threads
 pytestmark = pytest.mark.django_db
 
 # Draws what it is given, and asks for nothing itself.
-GIVEN = {"icon", "field_control", "option_control", "control_kind", "keep", "remember"}
+GIVEN = {
+    "icon", "field_control", "option_control", "control_kind", "keep", "remember", "undo_address",
+    "scripts_of_every_page",
+}  # fmt: skip
 # Those that read: each as a template writes it, and for whom it is. ``own`` shows what is marked as theirs.
 READING = {
     "table": ("{% table threads %}{% table bookmarks %}", "authenticated", True),
