@@ -38,7 +38,7 @@ threads = collection(
         Column("status", type="status", options=STATUSES, default="new"),
         Column("priority", type="number", default=2, help_text=_("4 is urgent.")),
         Column("tags", type="tags"), Column("received", type="date", required=True),
-        Column("closed", type="date", label=_("Closed on")),
+        Column("closed", type="date", label=_("Closed on")), Column("attachment", type="file"),
         Column("reply_hours", type="number", label=_("Hours until answered")),
     ],
     scope="owner", sortable=True, filterable=True, paginate=25, editable=True,
