@@ -61,10 +61,15 @@ class ShownEntry:
 
 
 def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
-    """What was done to a record, the newest first; ``?before=`` goes on from an entry's number."""
+    """What was done to a record, the newest first; ``?before=`` goes on from an entry's number.
+
+    ``?latest`` is who changed it last, and when, in a line: what a table says of a row that others changed.
+    """
     if refused := allow(request, READ):
         return refused
     collection, row = _remembered(*record_for(name, id))
+    if "latest" in request.GET:
+        return _latest(request, collection, row)
     before = _number(request.GET["before"]) if "before" in request.GET else None
     found = collection.history(row.id, limit=PAGE + 1, before=before)
     may_restore = goes_back(collection) and may(collection, "change", row)
@@ -78,6 +83,11 @@ def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         return render(request, "collections_app/_history.html", context)
     return shown(request, collection, "history", **context)
+
+
+def _latest(request: HttpRequest, collection: Collection, row: Row) -> HttpResponse:
+    entries = [_shown(collection, entry, None) for entry in collection.history(row.id, limit=1)]
+    return render(request, "collections_app/_latest.html", {"entries": entries})
 
 
 def restore(request: HttpRequest, name: str, id: UUID | str, version: int) -> HttpResponse:

@@ -4,6 +4,7 @@ const capsuleLive = (() => {
   const EVERY = 300; // milliseconds between two refreshes of a page: a burst of changes becomes few of them
   const JITTER = 120; // milliseconds: a thousand pages that hear of one change do not all ask at once
   const STILL = 1200; // milliseconds without a movement until rows may move under the pointer
+  const NOTED = 3; // rows at a time of which it is said who changed them
   const MARKED = 3000; // milliseconds for which a row that changed is shown to have changed
   const LIMIT = 20000; // milliseconds that a refresh may take
 
@@ -179,6 +180,7 @@ const capsuleLive = (() => {
     if (isHandOn(old)) return hold(old, fresh);
     held.delete(old.id);
     if (keepRowInUse(old, fresh)) return;
+    for (const note of old.querySelectorAll(".row-note")) note.remove();
     const rows = new Map([...old.querySelectorAll("tr[id]")].map((row) => [row.id, shown(row)]));
     const words = old.textContent;
     await htmx.swap({ sourceElement: old, target: old, text: fresh.outerHTML, swap: "outerMorph" });
@@ -200,10 +202,23 @@ const capsuleLive = (() => {
   // What a row or a cell shows, whatever the clock says of its times (times.js).
   const shown = (part) => [...(part.cells ?? [part])]
     .map((cell) => cell.querySelector("time")?.dateTime ?? cell.textContent).join("\n");
-  // A row that is there already, and different now: for three seconds, with or without movement.
+  // A row that is there already, and different now: for three seconds, with or without movement. Of a few the
+  // page asks who did it, and when.
+  let noted = 0;
   function mark(row) {
     row.classList.add("is-changed");
     setTimeout(() => row.classList.remove("is-changed"), MARKED);
+    const link = row.querySelector("a.row-link[href^='/collections/']");
+    if (!link || noted >= NOTED || row.matches("[data-own]")) return;
+    noted += 1;
+    setTimeout(() => { noted -= 1; }, MARKED);
+    fetch(`${link.pathname}history/?latest`, { headers: { "HX-Request": "true" } }).then(async (answer) => {
+      if (!answer.ok || !row.isConnected) return;
+      row.querySelector(".row-note")?.remove();
+      link.insertAdjacentHTML("afterend", await answer.text());
+      const note = row.querySelector(".row-note");
+      setTimeout(() => note?.remove(), MARKED);
+    }, () => {});
   }
   function flash(element) {
     element.classList.add("is-new");

@@ -84,6 +84,21 @@ def test_what_one_person_adds_the_other_sees(browser_page: Pages) -> None:
     expect(row(alice, "Seen by both")).to_contain_text("waiting", timeout=SOON)
 
 
+def test_a_row_that_somebody_changed_says_who_and_when(browser_page: Pages) -> None:
+    alice, bob = desk(browser_page, "alice"), desk(browser_page, "bob")
+    add(bob, "Said to be Bob's")
+    changed = row(alice, "Said to be Bob's")
+    expect(changed).to_be_visible(timeout=SOON)
+    bob.get_by_role("link", name="Said to be Bob's", exact=True).click()
+    drawer(bob).get_by_label("Status").select_option("waiting")
+    drawer(bob).get_by_role("button", name="Save").click()
+    expect(changed.locator(".row-note")).to_have_text(
+        re.compile("Changed by .*bob.*, just now", re.IGNORECASE), timeout=SOON
+    )
+    expect(changed.locator(".row-note")).to_have_count(0, timeout=SOON)
+    expect(changed).not_to_have_class(re.compile("is-changed"))
+
+
 @on_each_database
 def test_a_stranger_hears_nothing(browser_page: Pages) -> None:
     alice, charlie = desk(browser_page, "alice"), desk(browser_page, "charlie")

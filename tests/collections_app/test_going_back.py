@@ -58,6 +58,17 @@ def test_the_history_says_who_when_and_what(alice_client: Client, bob_client: Cl
     assert f'href="{at(row, "restore/1/")}"' in html
 
 
+def test_a_table_is_told_who_changed_a_row_last(
+    alice_client: Client, bob_client: Client, charlie_client: Client, row: Row
+) -> None:
+    save(bob_client, row, subject="Fax")
+    html = alice_client.get(at(row, "history/?latest"), headers={"HX-Request": "true"}).content.decode()
+    assert re.fullmatch(
+        r'\s*<span class="row-note">Changed by Bob, <time [^>]+>just now</time></span>\s*', html
+    )
+    assert charlie_client.get(at(row, "history/?latest")).status_code == 404
+
+
 def test_a_long_history_goes_on(alice_client: Client, alice: User, acme: Organization, row: Row) -> None:
     with acting_as(user=alice, organization=acme):
         for n in range(45):
