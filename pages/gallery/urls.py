@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from capsule.routing import either
-from pages.gallery import notices, tables, views
+from pages.gallery import notices, records, tables, views
 
 __all__ = ["JOINED", "app_name", "urlpatterns"]
 
 # The modules that register states. Another widget's stands here beside them.
-JOINED = (tables, notices)
+JOINED = (tables, records, notices)
 
 app_name = "states"
 urlpatterns: list[URLPattern] = [

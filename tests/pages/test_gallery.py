@@ -13,6 +13,7 @@ from django.test import Client
 
 from collections_app.tables.frame import TableFrame
 from pages.gallery.notices import connection_words, request_notices
+from pages.gallery.records import TEMPLATES
 from pages.gallery.states import State, find_state, state, states
 from pages.gallery.urls import JOINED
 from pages.rendering import NoticeKind
@@ -43,6 +44,16 @@ def test_a_new_notice_of_a_failed_request_needs_a_state() -> None:
     written = set(re.findall(r'with name="(\w+)"', (ROOT / "templates/capsule/_notices.html").read_text()))
     assert written == request_notices().keys()
     missing = {f"request:{one}" for one in written} - SHOWN
+    assert not missing, f"Register a state that shows {missing}, {WHERE}."
+
+
+def test_whatever_a_drawer_is_filled_with_needs_a_state() -> None:
+    folder = ROOT / "templates/collections_app"
+    written = {
+        path.stem for path in folder.glob("*.html") if path.read_text().startswith("{% extends base %}")
+    }
+    assert written - {"cell"} == set(TEMPLATES), "a cell is a drawer's only where no table is"
+    missing = {f"drawer:{one}" for one in TEMPLATES} - SHOWN
     assert not missing, f"Register a state that shows {missing}, {WHERE}."
 
 
