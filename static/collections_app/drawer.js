@@ -31,6 +31,12 @@
     content = part();
     goal?.focus();
   }
+  // A visitor's first record is the first that there is to follow: until then their table follows nothing.
+  function finish() {
+    const table = opener?.closest(".data-table");
+    close();
+    if (table && !table.dataset.live) htmx.ajax("GET", location.href, { target: table, swap: "outerMorph" });
+  }
   const linkOf = (row) => row?.querySelector("a.row-link");
   const beside = (step) => linkOf(opener?.closest("tr")?.[step < 0 ? "previousElementSibling" : "nextElementSibling"]);
 
@@ -38,7 +44,7 @@
   document.addEventListener("htmx:after:swap", () => {
     if (part() === content || !dialog.open) return;
     content = part();
-    if (content.dataset.done !== undefined) return close();
+    if (content.dataset.done !== undefined) return finish();
     untouched = typed();
     for (const button of content.querySelectorAll("[data-drawer-step]")) button.hidden = !beside(button.dataset.drawerStep);
     const first = content.querySelector(`[aria-invalid=true]${FIELD}`) ?? content.querySelector(`[data-focus-first] ${FIELD}`);

@@ -28,7 +28,9 @@ RECORDS = 200  # texts that are looked at on a record's page too
 # What a page holds that only a text could have put there: all that cells are made of is named.
 FOUND = """() => {
     const known = "A BDI DIV METER SPAN TIME TD".split(" ");
-    const cells = [...document.querySelectorAll("td, dd")].flatMap(one => [...one.querySelectorAll("*")]);
+    const isOurs = (one) => one.closest("svg.glyph-file"); // a file's icon, which no text writes
+    const cells = [...document.querySelectorAll("td, dd")].flatMap(one => [...one.querySelectorAll("*")])
+        .filter(one => !isOurs(one));
     const found = cells.filter(one => !known.includes(one.tagName)).map(one => one.outerHTML);
     const safe = ["http:", "https:", "mailto:", "tel:"];
     for (const link of document.links) {

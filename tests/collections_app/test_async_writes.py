@@ -198,7 +198,7 @@ def test_every_method_that_asks_the_database_has_a_twin(kind: type) -> None:
     waiting_for_nothing = {
         "all", "filter", "exclude", "order_by", "limit", "offset", "in_scope_of", "across_scopes",
         "one_scope", "scoped_queryset", "queryset", "digest_key", "insert_clean", "matching",
-        "reading", "scope_read", "reverse", "search",
+        "reading", "scope_read", "reverse", "search", "file_address",
         "rows_of", "chunks_of", "placed_rows", "place_values",  # what a query asks of its collection
         *dir(dict),
     }  # fmt: skip

@@ -50,7 +50,7 @@ def test_what_is_declared_in_the_suites_is_well() -> None:
         ([], {"access": "authentciated"}, "E008", "is not one of"),
         ([], {"access": "accounts.view_usr"}, "E008", "Did you mean 'view_user'"),
         ([], {"access": "acounts.view_user"}, "E008", "Did you mean 'accounts'"),
-        ([], {"access": "testapp.view_test_thread"}, "E008", "view_test_notes, view_test_papers"),
+        ([], {"access": "testapp.view_test_thread"}, "E008", "view_test_papers, view_test_staff_only"),
         ([], {"editable": "testapp.nothing"}, "E008", "add_test_threads"),
         ([], {"editable": MappingProxyType({"add": "testapp.add_nothing"})}, "E008", "add_test_threads"),
         ([], {"editable": "stuff"}, "E008", "is not one of"),

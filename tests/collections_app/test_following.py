@@ -81,7 +81,8 @@ def test_each_read_is_noted_by_the_version_before_it(
             else:
                 with tracking() as reads:
                     count = READS[name]()
-            assert reads.topics.keys() == {topic}
+            # A table follows how its columns are arranged besides.
+            assert {one for one in reads.topics if one.name != "table_columns"} == {topic}
             assert 0 < reads.topics[topic] <= count
 
 

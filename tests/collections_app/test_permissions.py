@@ -305,7 +305,8 @@ def filled(route: str, records: dict[str, Row]) -> Iterator[str]:
         yield from (f"/admin/{label}/" for label in app_labels[1].split("|"))
     elif route.startswith("collections/"):
         for name, row in records.items():
-            yield "/" + route.replace("<str:name>", name).replace("<uuid:id>", row.id).replace(
+            named = route.replace("<str:name>", name).replace("<int:version>", "1")
+            yield "/" + named.replace("<uuid:id>", row.id).replace(
                 "<str:id>", row.id
             )
     elif route.startswith(("data/", "settings/")):
@@ -368,6 +369,8 @@ def test_a_staff_member_with_one_permission_sees_exactly_that(
         "/collections/test_guarded",
         f"/collections/test_guarded/{records['test_guarded'].id}/",
         f"/collections/test_guarded/{records['test_guarded'].id}",
+        f"/collections/test_guarded/{records['test_guarded'].id}/history/",
+        f"/collections/test_guarded/{records['test_guarded'].id}/history",
     }
     assert without.keys() <= with_it.keys()
     assert len(walk) > 300
