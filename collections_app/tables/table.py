@@ -12,11 +12,12 @@ from django_tables2.data import TableData
 
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column
+from collections_app.tables.address import SORT_LIMIT
 from collections_app.tables.body import NOT_EDITABLE, Editing, RowLink, render_rows
 from collections_app.tables.glyphs import glyph
 from collections_app.tables.sources import PageOfRows
 from collections_app.tables.spec import TableSpec
-from collections_app.tables.state import SORT_LIMIT, TableState
+from collections_app.tables.state import TableState
 
 __all__ = ["DocumentTable"]
 
