@@ -163,7 +163,8 @@ class ColumnType:
     def choices_address(self, column: Column) -> str:
         """Override to say where a filter or a form finds more than ``choices``; ``""`` where they are all.
 
-        It answers ``?q=text`` with ``option`` elements, those that are given under the column's key first.
+        It answers ``?q=text`` with ``option`` elements, those that are given under the column's key first;
+        with ``?name=`` under that name, and without one for nothing chosen: as a filter asks.
         """
         return ""
 
