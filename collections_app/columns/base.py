@@ -76,8 +76,8 @@ class ColumnType:
     has_choices: ClassVar[bool] = False
     # Whether ``options`` mean anything.
     takes_options: ClassVar[bool] = True
-    # Whether a form offers it: a file comes by another way.
-    in_forms: ClassVar[bool] = True
+    # Whether a collection of documents may name it: some only models or classes of tables have.
+    declarable: ClassVar[bool] = True
     # Whether its cells may hold an anchor, which cannot stand inside another.
     holds_links: ClassVar[bool] = False
     # Whether its values name files that are kept outside of the documents.

@@ -138,6 +138,7 @@ class ReferenceColumn(ColumnType):
     has_choices: ClassVar[bool] = True
     operators: ClassVar[tuple[str, ...]] = EQUALITY
     takes_options: ClassVar[bool] = False
+    declarable: ClassVar[bool] = False
 
     def clean(self, column: Column, value: object) -> Any:
         return _id(value)
@@ -181,6 +182,7 @@ class ReferencesColumn(ColumnType):
     holds_many: ClassVar[bool] = True
     operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "in", "nin")
     takes_options: ClassVar[bool] = False
+    declarable: ClassVar[bool] = False
 
     def clean(self, column: Column, value: object) -> Any:
         if value is None or value == "":
