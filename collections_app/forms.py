@@ -31,12 +31,8 @@ SEEN, SETTLE = "seen-", "settle-"
 
 
 def editable_columns(declaration: Declaration) -> tuple[Column, ...]:
-    """The columns that a form offers: visible, editable, and of a type that has an input."""
-    return tuple(
-        column
-        for column in declaration.visible_columns
-        if column.editable is not False and column_type_of(column).in_forms
-    )
+    """The columns that a form offers: those that are visible and may be edited."""
+    return tuple(column for column in declaration.visible_columns if column.editable is not False)
 
 
 def cell_columns(declaration: Declaration) -> tuple[Column, ...]:

@@ -83,6 +83,9 @@ def _of_columns(declaration: Declaration) -> Iterator[Problem]:
         if column.type not in column_types:
             hint = did_you_mean(str(column.type), column_types.names())
             yield Problem("E005", f"{where} has an unknown type {column.type!r}.", hint)
+        elif declaration.model is None and not column_type_of(column).declarable:
+            hint = f"Use one of: {', '.join(kind.name for kind in column_types if kind.declarable)}."
+            yield Problem("E005", f"{where} has a type that no document has: {column.type!r}.", hint)
         else:
             yield from _of_values(column, where)
 

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from capsule.http import requested_widget, safe_next
 from capsule.toasts import say_done
-from collections_app.columns import cell_of
+from collections_app.columns import cell_of, column_type_of
+from collections_app.columns.cells import odd_cell
 from collections_app.declarations import Column, Declaration
 from collections_app.fitting import misfit, unfit_words
 from collections_app.handle import Collection
@@ -116,4 +117,7 @@ def _value(column: Column, row: Row) -> SafeString:
     reason = None if value in (None, "") else misfit(column, value)
     if reason is None:
         return cell_of(column, row)
-    return format_html("{}<div>{}</div>", cell_of(column, row), unfit_words(reason))
+    cell = cell_of(column, row)
+    if cell == column_type_of(column).odd(column, value):  # marked, and the mark would say it once more
+        cell = SafeString(odd_cell(value))
+    return format_html("{}<div>{}</div>", cell, unfit_words(reason))

@@ -137,8 +137,10 @@ def choices(request: HttpRequest, name: str, key: str) -> HttpResponse:
             raise Http404
         if not (may(collection, "add") or may(collection, "change")):
             raise PermissionDenied(_("You may not change these records."))
-    chosen = [id for id in request.GET.getlist(key)[:MOST_CHOICES] if id]
-    response = HttpResponse(widget.as_options(chosen, request.GET.get("q", "")[:MOST_CHOICES]))
+    filter_name = request.GET.get("name")  # a filter's field has the name of its key in the address
+    chosen = [id for id in request.GET.getlist(filter_name or key)[:MOST_CHOICES] if id]
+    text = request.GET.get("q", "")[:MOST_CHOICES]
+    response = HttpResponse(widget.as_options(chosen, text, offers_none=filter_name is None))
     response["Cache-Control"] = "private, no-store"
     return response
 

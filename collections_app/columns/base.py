@@ -76,8 +76,8 @@ class ColumnType:
     has_choices: ClassVar[bool] = False
     # Whether ``options`` mean anything.
     takes_options: ClassVar[bool] = True
-    # Whether a form offers it: a file comes by another way.
-    in_forms: ClassVar[bool] = True
+    # Whether a collection of documents may name it: some only models or classes of tables have.
+    declarable: ClassVar[bool] = True
     # Whether its cells may hold an anchor, which cannot stand inside another.
     holds_links: ClassVar[bool] = False
     # Whether its values name files that are kept outside of the documents.
@@ -163,7 +163,8 @@ class ColumnType:
     def choices_address(self, column: Column) -> str:
         """Override to say where a filter or a form finds more than ``choices``; ``""`` where they are all.
 
-        It answers ``?q=text`` with ``option`` elements, those that are given under the column's key first.
+        It answers ``?q=text`` with ``option`` elements, those that are given under the column's key first;
+        with ``?name=`` under that name, and without one for nothing chosen: as a filter asks.
         """
         return ""
 

@@ -26,13 +26,22 @@ from collections_app.columns.cells import isolated, without_halves
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column
 
-__all__ = ["MOST_CHOICES", "Reference", "ReferenceSelect", "ReferenceColumn", "ReferencesColumn"]
+__all__ = [
+    "MOST_CHOICES",
+    "Reference",
+    "ReferenceColumn",
+    "ReferenceSelect",
+    "ReferencesColumn",
+    "search_field",
+]
 
 MOST_CHOICES = 100  # that a select lists; a search finds the others
+# Of no form: what is looked for is neither saved nor part of an address.
 SEARCH = (
-    '<input class="form-control mb-1" type="search" name="q" autocomplete="off" placeholder="{label}" '
-    'aria-label="{label}" aria-controls="{id}" hx-get="{address}" hx-trigger="input changed delay:300ms" '
-    'hx-target="#{id}" hx-swap="innerHTML" hx-include="#{id}">'
+    '<input class="form-control mb-1" type="search" name="q" form="" autocomplete="off" '
+    'placeholder="{label}" aria-label="{label}" aria-controls="{id}" hx-get="{address}" '
+    'hx-trigger="input changed delay:300ms" hx-target="#{id}" hx-swap="innerHTML" hx-push-url="false" '
+    'hx-include="#{id}">'
 )
 ID_LIMIT = 255  # characters
 SHOWN = 3
@@ -57,6 +66,11 @@ class Choosing(Protocol):
     def search_address(self) -> str: ...
 
 
+def search_field(address: str, id: str) -> SafeString:
+    """The input whose text fills the select of that ``id`` with what ``address`` answers."""
+    return format_html(SEARCH, label=_("Search"), address=address, id=id)
+
+
 class ReferenceSelect(forms.Select):
     """The rows that may be chosen: the first, and whatever is chosen now; a search finds the others."""
 
@@ -70,14 +84,18 @@ class ReferenceSelect(forms.Select):
         address, id = _address(self.column, self.listed), (attrs or {}).get("id", f"id_{name}")
         if not address:
             return drawn
-        return format_html(SEARCH, label=_("Search"), address=address, id=id) + drawn
+        return search_field(address, id) + drawn
 
-    def as_options(self, chosen: list[str], text: str) -> SafeString:
-        """The choices that ``text`` names, after those that are chosen already."""
+    def as_options(self, chosen: list[str], text: str, *, offers_none: bool = True) -> SafeString:
+        """The choices that ``text`` names, after those that are chosen already.
+
+        One that takes a single choice begins with the choice of none, unless ``offers_none`` is false.
+        """
         column = cast("Choosing", self.column)
         words = column.words_of(chosen)
         found = [(id, label) for id, label in column.choices(text) if id not in words]
-        empty = "" if self.allow_multiple_selected else '<option value="">—</option>'
+        is_plain = self.allow_multiple_selected or not offers_none
+        empty = "" if is_plain else '<option value="">—</option>'
         kept = format_html_join("", '<option value="{}" selected>{}</option>', words.items())
         return SafeString(empty + kept + format_html_join("", '<option value="{}">{}</option>', found))
 
@@ -120,6 +138,7 @@ class ReferenceColumn(ColumnType):
     has_choices: ClassVar[bool] = True
     operators: ClassVar[tuple[str, ...]] = EQUALITY
     takes_options: ClassVar[bool] = False
+    declarable: ClassVar[bool] = False
 
     def clean(self, column: Column, value: object) -> Any:
         return _id(value)
@@ -163,6 +182,7 @@ class ReferencesColumn(ColumnType):
     holds_many: ClassVar[bool] = True
     operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "in", "nin")
     takes_options: ClassVar[bool] = False
+    declarable: ClassVar[bool] = False
 
     def clean(self, column: Column, value: object) -> Any:
         if value is None or value == "":

@@ -22,7 +22,7 @@ class RenderedColumn(ColumnType):
     storage: ClassVar[Storage] = "none"
     operators: ClassVar[tuple[str, ...]] = ()
     takes_options: ClassVar[bool] = False
-    in_forms: ClassVar[bool] = False
+    declarable: ClassVar[bool] = False
     holds_links: ClassVar[bool] = True
 
     def cell(self, column: Column) -> Cell:

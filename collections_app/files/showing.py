@@ -62,7 +62,9 @@ def address_of(row: object, key: str) -> str | None:
 
 def drawn(value: dict[str, Any], address: str | None = None) -> SafeString:
     """A file's value as HTML: icon, name and size, leading to ``address``."""
-    name = escape(str(value.get("label") or _("file")))
+    label = str(value.get("label") or _("file"))
+    # The half of a character, as JSON may hold one, would end the whole page.
+    name = escape(label.encode("utf-8", "replace").decode())
     size = value.get("size")
     words = f' <span class="cell-file-size">{escape(size_in_words(size))}</span>' if is_size(size) else ""
     shown = f'<span class="cell-file-name" title="{name}">{name}</span>'

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections_app.tables.address import EXPORT
 from collections_app.tables.body import RowLink, render_rows
 from collections_app.tables.rendering import TableSource, render_table, rows_in_words
 from collections_app.tables.sources.lists import ListSource
 from collections_app.tables.sources.page import COUNT_LIMIT, PageOfRows, Source
 from collections_app.tables.sources.tables2 import RowsOfTable
 from collections_app.tables.spec import TableSpec
-from collections_app.tables.state import EXPORT, TableState
+from collections_app.tables.state import TableState
 from collections_app.tables.table import DocumentTable
 from collections_app.tables.wanted import Prepared, RowLinkWanted, Wanted
 

@@ -7,20 +7,23 @@ the keys of the address.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from html import escape
 
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from collections_app.columns import column_type_of
+from collections_app.columns.reference import search_field
 from collections_app.declarations import Column
 from collections_app.tables.filters import HOW, Condition, kind_of, operators_of
 from collections_app.tables.spec import TableSpec
 from collections_app.tables.state import TableState
 
-__all__ = ["choices_of", "filter_fields", "hidden_inputs", "sort_field"]
+__all__ = ["filter_fields", "hidden_inputs", "sort_field", "words_for"]
 
-CHOICES_SHOWN = 100
+MANY = 100  # choices that have no box each any more
 
 
 def filter_fields(spec: TableSpec, state: TableState) -> SafeString:
@@ -54,8 +57,12 @@ def hidden_inputs(pairs: Iterable[tuple[str, str]]) -> SafeString:
     )
 
 
-def choices_of(column: Column) -> list[tuple[str, str]]:
-    """The values that are offered, with their words."""
+def words_for(column: Column, text: str) -> str:
+    """What a value that is asked for is called, whether or not it is among those that are offered."""
+    return dict(_choices_of(column)).get(text) or column_type_of(column).words_of(column, text)
+
+
+def _choices_of(column: Column) -> list[tuple[str, str]]:
     if column_type_of(column).storage == "boolean":
         return [("true", _("Yes")), ("false", _("No"))]
     return column_type_of(column).choices(column)
@@ -67,9 +74,9 @@ def _in_order(spec: TableSpec, key: str) -> str:
     return words % {"column": title}
 
 
-def _options(choices: Iterable[tuple[str, str]], chosen: str) -> str:
+def _options(choices: Iterable[tuple[str, str]], *chosen: str) -> str:
     return "".join(
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
+        f'<option value="{escape(value)}"{" selected" if value in chosen else ""}>{escape(text)}</option>'
         for value, text in choices
     )
 
@@ -110,19 +117,14 @@ class _Fields:
         given = self._texts("is")
         if self.column.type == "boolean":
             given = [self._as_stored(one) for one in self._of("is")]
-        offered = choices_of(self.column)[:CHOICES_SHOWN]
-        others = [(text, text) for text in given if text not in dict(offered)]
-        boxes = [self._box("is", value, words, value in given) for value, words in [*offered, *others]]
-        return f'<div class="data-table-options">{"".join(boxes)}{self._unset()}</div>'
+        return self._several(given, self._unset())
 
     def _tags(self) -> str:
         ways = {"is": _("any of"), "all": _("all of"), "unset": _("no value")}
         chosen = "all" if self._of("all") else "unset" if self._of("unset") else "is"
-        offered = choices_of(self.column)[:CHOICES_SHOWN]
         given = self._texts("is") + self._texts("all")
-        if offered:
-            boxes = "".join(self._box("is", value, words, value in given) for value, words in offered)
-            field = f'<div class="data-table-options">{boxes}</div>'
+        if self.choices:
+            field = self._several(given)
         else:
             field = self._input("is", ", ".join(given), _("Tags with commas between them"))
         return self._how(ways, chosen) + field
@@ -148,6 +150,26 @@ class _Fields:
         return self._input("is", self._first("is"), self.column.title) + self._unset()
 
     # Their parts ----------------------------------------------------------------------------------
+
+    @cached_property
+    def choices(self) -> list[tuple[str, str]]:
+        return _choices_of(self.column)
+
+    def _several(self, given: list[str], unset: str = "") -> str:
+        """What may be chosen: a box each; or where these are many a list, with a search for the others."""
+        kind, known = column_type_of(self.column), dict(self.choices)
+        others = [(text, kind.words_of(self.column, text)) for text in given if text not in known]
+        if len(known) < MANY:
+            boxes = [self._box("is", text, words, text in given) for text, words in [*self.choices, *others]]
+            return f'<div class="data-table-options">{"".join(boxes)}{unset}</div>'
+        id, name = f"{escape(self.id)}-is", f"{self.prefix}-is-{self.column.key}"
+        address = kind.choices_address(self.column)
+        search = search_field(f"{address}?{urlencode({'name': name})}", f"{self.id}-is") if address else ""
+        options = _options([*others, *self.choices], *given)
+        return (
+            f'{search}<select class="form-select" id="{id}" name="{escape(name)}" multiple size="6" '
+            f'aria-label="{escape(self.column.title)}">{options}</select>{unset}'
+        )
 
     def _of(self, operator: str) -> list[Condition]:
         return [one for one in self.asked if one.operator == operator]

@@ -1,36 +1,23 @@
-"""The one place where a table reads its address: order, page, size, conditions, search and columns.
+"""What an address asks of a table: order, page, size, conditions, search and columns.
 
 What is read here drives the rows, their count, the export and every refresh, and nothing else does.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote_plus
 
-from django.conf import settings
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
-from collections_app.declarations import Column
-from collections_app.exporting import Format, format_named
-from collections_app.queries.words import words_of
-from collections_app.tables.filters import HOW, OPERATORS, Condition, kind_of, operators_of, read_condition
+from collections_app.exporting import Format
+from collections_app.tables.address import EXPORT, Address
+from collections_app.tables.filters import Condition
 from collections_app.tables.spec import TableSpec
 
-__all__ = ["EXPORT", "SORT_LIMIT", "TableState"]
-
-PAGE_LIMIT = 100_000  # past it, no person pages on; a database would walk through everything before it
-SORT_LIMIT = 4  # keys of an order
-VALUES_LIMIT = 50  # conditions on one table, as many as a filter may hold
-EXPORT = "export"
-_WHOLE = re.compile(r"[1-9][0-9]{0,5}")
-_PLACE = re.compile(r"(after|before)\.[\x21-\x7e]{1,8192}")
-_NAMES = ("sort", "page", "at", "size", "q", "show", "count", EXPORT)
+__all__ = ["TableState"]
 
 
 @dataclass(frozen=True)
@@ -67,24 +54,24 @@ class TableState:
         cls, request: HttpRequest, prefix: str, spec: TableSpec, path: str | None = None
     ) -> TableState:
         """Read the address. Raises ``BadInput`` that names the key and the legal values."""
-        asked = _Address(request.GET, prefix)
-        search, words, problem = _search(asked, spec)
+        asked = Address(request.GET, prefix, spec)
+        search, words, problem = asked.search()
         return cls(
             prefix=prefix,
             path=request.path if path is None else path,
             others=tuple(asked.others()),
-            sort=_sort(asked, spec),
-            page=_page(asked),
-            at=_place(asked),
-            per_page=_per_page(asked, spec),
-            conditions=_conditions(asked, spec),
+            sort=asked.sort(),
+            page=asked.page(),
+            at=asked.place(),
+            per_page=asked.per_page(),
+            conditions=asked.conditions(),
             search=search,
             words=words,
             search_problem=problem,
-            show=_shown(asked, spec),
-            counts_exactly=_counts_exactly(asked),
+            show=asked.shown(),
+            counts_exactly=asked.counts_exactly(),
             page_size=spec.page_size,
-            export=_export(asked),
+            export=asked.export(),
         )
 
     @property
@@ -171,165 +158,3 @@ class TableState:
         if per_page != self.page_size:
             pairs.append((f"{self.prefix}-size", str(per_page)))
         return [*pairs, *((f"{self.prefix}-show", key) for key in self.show)]
-
-
-class _Address:
-    """The keys of one table in a query string."""
-
-    def __init__(self, query: QueryDict, prefix: str) -> None:
-        self.query = query
-        self.prefix = prefix
-        self.names = {f"{prefix}-{name}" for name in _NAMES}
-        self.begins = tuple(f"{prefix}-{operator}-" for operator in (*OPERATORS, "how"))
-
-    def key(self, name: str) -> str:
-        return f"{self.prefix}-{name}"
-
-    def others(self) -> list[tuple[str, str]]:
-        return [
-            (key, value)
-            for key, values in self.query.lists()
-            if key not in self.names and not key.startswith(self.begins)
-            for value in values
-        ]
-
-    def once(self, name: str) -> str | None:
-        values = self.query.getlist(self.key(name))
-        if len(values) > 1:
-            raise self.refused(self.key(name), _("Give it once."))
-        return values[0] if values else None
-
-    def refused(self, key: str, sentence: str) -> BadInput:
-        message = _("This address asks something of the table that it does not have.")
-        return BadInput(message, {key[:100]: [sentence]})
-
-
-def _sort(asked: _Address, spec: TableSpec) -> tuple[str, ...]:
-    value = asked.once("sort")
-    if value is None:
-        return ()
-    legal, keys = spec.sort_values(), value.split(",")
-    if any(key not in legal for key in keys):
-        # A hidden column, one that may not be sorted and one that never was: the same words.
-        choice = ", ".join(legal) or _("nothing; this table is not sortable")
-        raise asked.refused(asked.key("sort"), _("Sort by one of: %(legal)s.") % {"legal": choice})
-    if len({key.removeprefix("-") for key in keys}) < len(keys) or len(keys) > SORT_LIMIT:
-        sentence = _("Sort by at most %(limit)s columns, by each once.") % {"limit": SORT_LIMIT}
-        raise asked.refused(asked.key("sort"), sentence)
-    return tuple(keys)
-
-
-def _page(asked: _Address) -> int:
-    value = asked.once("page")
-    if value is None:
-        return 1
-    if not _WHOLE.fullmatch(value) or int(value) > PAGE_LIMIT:
-        sentence = _("Use a whole number from 1 to %(limit)s.") % {"limit": PAGE_LIMIT}
-        raise asked.refused(asked.key("page"), sentence)
-    return int(value)
-
-
-def _place(asked: _Address) -> str:
-    value = asked.once("at")
-    if value is None:
-        return ""
-    if not _PLACE.fullmatch(value):
-        raise asked.refused(asked.key("at"), _("This is no place in a table. Begin with the first page."))
-    return value
-
-
-def _per_page(asked: _Address, spec: TableSpec) -> int:
-    value = asked.once("size")
-    if value is None:
-        return spec.page_size
-    limit = int(settings.CAPSULE_PAGE_SIZE_LIMIT)
-    if not _WHOLE.fullmatch(value) or int(value) > limit:
-        sentence = _("Use a whole number from 1 to %(limit)s.") % {"limit": limit}
-        raise asked.refused(asked.key("size"), sentence)
-    return int(value)
-
-
-def _counts_exactly(asked: _Address) -> bool:
-    value = asked.once("count")
-    if value not in (None, "exact"):
-        raise asked.refused(asked.key("count"), _("Give “exact”, or leave it out."))
-    return value is not None
-
-
-def _export(asked: _Address) -> Format | None:
-    value = asked.once(EXPORT)
-    return None if value is None else format_named(value, asked.key(EXPORT))
-
-
-def _shown(asked: _Address, spec: TableSpec) -> tuple[str, ...]:
-    """Columns by the address. One that has gone does no harm: the others are shown."""
-    known = {column.key for column in spec.columns}
-    return tuple(dict.fromkeys(key for key in asked.query.getlist(asked.key("show")) if key in known))
-
-
-def _search(asked: _Address, spec: TableSpec) -> tuple[str, tuple[str, ...], str]:
-    """The text, its words, and what is wrong with it."""
-    text = (asked.once("q") or "").strip()
-    if not text:
-        return "", (), ""
-    if not spec.searched:
-        raise asked.refused(asked.key("q"), _("Nothing in this table is searched."))
-    try:
-        return text, words_of(text), ""
-    except ValueError as error:
-        return text, (), str(error)
-
-
-def _conditions(asked: _Address, spec: TableSpec) -> tuple[Condition, ...]:
-    columns = {column.key: column for column in spec.filterable}
-    given: dict[str, dict[str, list[str]]] = {}
-    for key in asked.query:
-        if not key.startswith(asked.begins):
-            continue
-        operator, _dash, name = key[len(asked.prefix) + 1 :].partition("-")
-        column = columns.get(name)
-        if column is None:
-            legal = ", ".join(columns) or _("nothing; this table has no filters")
-            raise asked.refused(key, _("Filter by one of: %(legal)s.") % {"legal": legal})
-        if operator not in (*operators_of(column), "how"):
-            fitting = ", ".join(operators_of(column))
-            raise asked.refused(key, _("Ask by one of: %(legal)s.") % {"legal": fitting})
-        given.setdefault(name, {})[operator] = asked.query.getlist(key)
-    found = [one for name, texts in given.items() for one in _of_column(asked, columns[name], texts)]
-    if len(found) > VALUES_LIMIT:
-        sentence = _("Ask for at most %(limit)s values.") % {"limit": VALUES_LIMIT}
-        raise BadInput(sentence, {f"{asked.prefix}-is": [sentence]})
-    return tuple(found)
-
-
-def _of_column(asked: _Address, column: Column, texts: dict[str, list[str]]) -> list[Condition]:
-    texts = _meant(asked, column, texts)
-    return [
-        read_condition(column, operator, text)
-        for operator in OPERATORS
-        for text in dict.fromkeys(_split(column, operator, texts.get(operator, ())))
-        if text.strip()  # an empty one is the form's way to say "any"
-    ]
-
-
-def _split(column: Column, operator: str, texts: list[str] | tuple[()]) -> list[str]:
-    """Tags may be typed with commas between them, which no tag holds."""
-    if operator not in ("is", "all") or kind_of(column) != "tags":
-        return list(texts)
-    return [part.strip() for text in texts for part in text.split(",")]
-
-
-def _meant(asked: _Address, column: Column, texts: dict[str, list[str]]) -> dict[str, list[str]]:
-    """What was typed beside a select that says how it is meant, as a link would say it."""
-    chosen = texts.pop("how", [""])[0]
-    if not chosen:
-        return texts
-    ways = HOW.get(kind_of(column), ())
-    if chosen not in ways:
-        legal = ", ".join(ways) or _("nothing")
-        key = f"{asked.prefix}-how-{column.key}"
-        raise asked.refused(key, _("Choose one of: %(options)s.") % {"options": legal})
-    if chosen == "unset":
-        return {"unset": ["yes"]}
-    typed = [text for way in ways for text in texts.pop(way, [])]
-    return {**texts, chosen: typed}

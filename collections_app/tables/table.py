@@ -8,15 +8,17 @@ from typing import Any
 import django_tables2
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django_tables2.data import TableData
 
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column
+from collections_app.tables.address import SORT_LIMIT
 from collections_app.tables.body import NOT_EDITABLE, Editing, RowLink, render_rows
 from collections_app.tables.glyphs import glyph
 from collections_app.tables.sources import PageOfRows
 from collections_app.tables.spec import TableSpec
-from collections_app.tables.state import SORT_LIMIT, TableState
+from collections_app.tables.state import TableState
 
 __all__ = ["DocumentTable"]
 
@@ -68,7 +70,7 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
     @property
     def markup(self) -> SafeString:
         """The whole table, in a region that can be scrolled by keyboard where it is wider than its page."""
-        label = escape(self.spec.label)
+        label = escape(self.spec.label or _("Table"))
         return SafeString(
             f'<div class="table-responsive" role="region" tabindex="0" aria-label="{label}">'
             f'<table class="table table-vcenter card-table data-table-rows" role="table">'

@@ -11,9 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.formats.dates import date_writer
-from collections_app.columns import column_type_of
 from collections_app.declarations import Column
-from collections_app.tables.controls import choices_of
+from collections_app.tables.controls import words_for
 from collections_app.tables.filters import Condition, by_column
 from collections_app.tables.sources import COUNT_LIMIT, PageOfRows
 from collections_app.tables.spec import TableSpec
@@ -88,7 +87,7 @@ def _value_in_words(condition: Condition) -> str:
             return _("Yes") if condition.lookups[0][1] else _("No")
         if column.type == "date" and len(text) == len("2026-11-23"):
             text = _day_in_words(text)
-    words = dict(choices_of(column)).get(text) or column_type_of(column).words_of(column, text)
+    words = words_for(column, text)
     return words if len(words) <= WORDS_LIMIT else words[:WORDS_LIMIT] + "…"
 
 

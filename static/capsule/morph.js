@@ -20,6 +20,7 @@
   htmx.registerExtension("keep", {
     htmx_before_morph_node(element, { newNode }) {
       if (newNode.dataset?.same !== undefined) return false; // what the server left out is as it was
+      if (element.matches?.("details[open] select[multiple]")) return false; // a search may have filled it
       if (element.matches?.("textarea") && element.defaultValue !== newNode.defaultValue && isInUse(element, newNode.defaultValue)) {
         return leaveAlone(element);
       }

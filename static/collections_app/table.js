@@ -92,6 +92,10 @@
     followed = null;
   });
 
+  // On a phone the names of many tables are a strip, which begins at the one that is open.
+  const opened = document.querySelector(".table-list [aria-current]");
+  if (opened) opened.closest(".table-list").scrollLeft = opened.offsetLeft - 16;
+
   // Search ---------------------------------------------------------------------------------------------
 
   let waiting = null;

@@ -322,6 +322,23 @@ def test_a_conflict_in_the_drawer_is_settled_field_by_field(browser_page: Pages)
     expect(cell(alice, "Disputed", "sender")).to_have_text("bob@example.com")
 
 
+def test_both_values_of_one_disputed_field_are_in_sight(browser_page: Pages) -> None:
+    browser_page.expect("409")
+    alice, bob = table(browser_page, "alice"), browser_page("bob")
+    add(alice, "Contested", Priority="1")
+    opened(alice, "Contested").get_by_label("Priority").fill("5")
+    bob.goto(THREADS)
+    opened(bob, "Contested").get_by_label("Priority").fill("7")
+    drawer(bob).get_by_role("button", name="Save").click()
+    expect(cell(bob, "Contested", "priority")).to_have_text("7", timeout=SOON)
+    drawer(alice).get_by_role("button", name="Save").click()
+    for whose in ("Yours", "Theirs"):
+        side = drawer(alice).locator(".record-side", has_text=whose)
+        expect(side).to_be_in_viewport(ratio=1)
+    drawer(alice).get_by_role("button", name="Take theirs").click()
+    expect(cell(alice, "Contested", "priority")).to_have_text("7", timeout=SOON)
+
+
 def test_a_conflict_in_a_cell(browser_page: Pages) -> None:
     browser_page.expect("409")
     alice, bob = table(browser_page, "alice"), table(browser_page, "bob")

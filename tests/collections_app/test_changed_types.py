@@ -178,3 +178,4 @@ class TestWhoLooks:
         staff_only.set_columns([Column("name"), Column("size", type="number")])
         shown = dana_client.get(f"/collections/test_staff_only/{row.id}/").content.decode()
         assert "What is stored here does not fit any more: Enter a number." in shown
+        assert "Does not fit this column" not in shown  # it is said once

@@ -182,6 +182,12 @@ def test_no_rows_say_so() -> None:
     assert "No parcels today" in table(source=[], empty="No parcels today")
 
 
+def test_rows_without_a_label_have_no_heading_but_a_name() -> None:
+    html = table(source=[{"a": "b"}])
+    assert "<h2" not in html and '<caption class="visually-hidden">Table</caption>' in html
+    assert 'aria-label="Search"' in html and 'aria-label=""' not in html
+
+
 def test_a_page_beyond_the_end_leads_back() -> None:
     html = table("t-page=900")
     assert "There is no page 900" in html

@@ -39,6 +39,13 @@ def addresses(page: Page) -> set[str]:
     return set(links.evaluate_all("links => links.map(link => link.href)"))
 
 
+def test_on_a_phone_the_names_of_tables_begin_at_the_one_that_is_open(browser_page: Pages) -> None:
+    page = as_person(browser_page, "Alice", viewport=PHONE)
+    page.goto("/tables/?tables=calendar")
+    expect(page.get_by_role("link", name="Calendar")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("link", name="Contacts")).not_to_be_in_viewport()
+
+
 def test_alice_sorts_and_pages_the_threads_and_goes_back(browser_page: Pages) -> None:
     page = as_person(browser_page, "Alice", path="/threads/")
     # 2,000, and those that the other tests have added.

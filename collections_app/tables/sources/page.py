@@ -58,7 +58,7 @@ class Source(Protocol):
 def no_such_page(state: TableState) -> BadInput:
     """The refusal of a page whose number is past those that are numbered."""
     most = COUNT_LIMIT // state.per_page
-    sentence = _("Pages are numbered up to %(most)s; go on from there with “Next page”.") % {"most": most}
+    sentence = _("A page has a number up to %(most)s; “Next page” leads on from there.") % {"most": most}
     return BadInput(_("There is no such page."), {f"{state.prefix}-page": [sentence]})
 
 

@@ -15,19 +15,18 @@ from django.db.models import F, QuerySet
 from django.db.models.expressions import OrderBy
 from django.db.models.query import ModelIterable
 
-from capsule.errors import BadInput, NotDeclared
-from capsule.registry import did_you_mean
+from capsule.errors import BadInput
 from collections_app.columns import Reference, column_type_of
 from collections_app.declarations import Column, Declaration
-from collections_app.modelled.columns import ModelColumn, columns_of, field_of
+from collections_app.modelled.columns import ModelColumn
 from collections_app.modelled.compiling import compile_filter, compile_order
 from collections_app.modelled.following import follow
-from collections_app.modelled.sensitive import is_sensitive
 from collections_app.modelled.values import as_json
 from collections_app.queries.lookups import from_lookups
 from collections_app.queries.searching import search_for
 from collections_app.tables.asking import query_parts
 from collections_app.tables.plain import plain_value
+from collections_app.tables.sources.fields import columns_of_query_set
 from collections_app.tables.sources.lists import ListSource
 from collections_app.tables.sources.page import COUNT_LIMIT, PageOfRows, lost_place
 from collections_app.tables.spec import TableSpec, keys_of, page_size_of, spec_of_rows
@@ -58,7 +57,7 @@ class RowsOfQuerySet:
             queryset = queryset.filter(**wanted.filter)
         if queryset._iterable_class is not ModelIterable:
             return _of_mappings(queryset, wanted)
-        columns = _columns(queryset, wanted)
+        columns = columns_of_query_set(queryset, wanted.columns)
         follow(
             *(c.field.related_model for c in columns if isinstance(c, ModelColumn) and c.type in RELATIONS)
         )
@@ -213,52 +212,6 @@ def _value(column: Column, record: Any) -> Any:
     if column.type == "references":
         return [Reference(one.pk, str(one)) for one in getattr(record, column.key).all()]
     return as_json(column, getattr(record, column.field.attname))
-
-
-# Columns ----------------------------------------------------------------------------------------------
-
-
-def _columns(queryset: QuerySet[Any], wanted: Wanted) -> tuple[Column, ...]:
-    """Those that are named, else the fields that are loaded and hold no secret, and the annotations."""
-    model, annotations = queryset.model, list(queryset.query.annotations)
-    if wanted.columns is None:
-        fields = [c for c in columns_of(model, None, None) if _is_shown(queryset, c)]
-        return (*fields, *(_annotation(queryset, name) for name in annotations))
-    shown: list[Column] = []
-    for one in wanted.columns:
-        key = one if isinstance(one, str) else one.key
-        if field_of(model, key) is not None:
-            shown += columns_of(model, [one], None)
-        elif key in annotations:
-            shown.append(_annotation(queryset, key) if isinstance(one, str) else one)
-        else:
-            legal = [c.key for c in columns_of(model, None, None) if _is_shown(queryset, c)]
-            hint = did_you_mean(key, [*legal, *annotations])
-            raise NotDeclared(f"{model.__name__} has no field '{key}' for a column. {hint}")
-    return tuple(shown)
-
-
-def _is_shown(queryset: QuerySet[Any], column: Column) -> bool:
-    field = getattr(column, "field", None)
-    if field is None or is_sensitive(field) or column.type == "references":
-        return False
-    names, is_deferred = queryset.query.deferred_loading
-    return not names or ({field.name, field.attname}.isdisjoint(names) == is_deferred)
-
-
-def _annotation(queryset: QuerySet[Any], name: str) -> Column:
-    """A column of what ``annotate()`` adds, of the type that Django says it has."""
-    field = getattr(queryset.query.annotations[name], "_output_field_or_none", None)
-    kinds = {
-        "BooleanField": "boolean",
-        "DateField": "date",
-        "DateTimeField": "date",
-        "IntegerField": "number",
-        "BigIntegerField": "number",
-        "FloatField": "number",
-        "DecimalField": "currency",
-    }
-    return Column(name, type=kinds.get(field.get_internal_type() if field is not None else "", "text"))
 
 
 def _of(columns: Iterable[Column], key: str) -> Column:

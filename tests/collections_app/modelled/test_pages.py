@@ -271,6 +271,24 @@ def test_whoever_may_read_finds_what_a_filter_asks_for(
         assert kind.choices_address(column) == ""
 
 
+def test_a_filter_with_many_choices_is_a_list_with_a_search_and_names_what_is_chosen(
+    alice_client: Client, ours: Side, theirs: Side
+) -> None:
+    Project.objects.bulk_create(
+        Project(organization=ours.organization, name=f"Project {n:03}") for n in range(120)
+    )
+    last, hidden = Project.objects.get(name="Project 119"), str(theirs.project.pk)
+    name = "crm_contacts-is-project"
+    page = alice_client.get(CONTACTS, {name: [str(last.pk), hidden]}).content.decode()
+    assert f'<option value="{last.pk}" selected>Project 119</option>' in page
+    assert f'hx-get="{CONTACTS}choices/project/?name={name}"' in page
+    assert "Their" not in page  # of another organisation's row no more is known than what was typed
+    address = f"{CONTACTS}choices/project/"
+    options = alice_client.get(address, {"q": "118", "name": name, name: str(last.pk)}).content.decode()
+    assert options.startswith(f'<option value="{last.pk}" selected>Project 119</option>')
+    assert "Project 118" in options and "—" not in options
+
+
 # HTTP -------------------------------------------------------------------------------------------------------
 
 
