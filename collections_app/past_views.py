@@ -107,7 +107,7 @@ def restore(request: HttpRequest, name: str, id: UUID | str, version: int) -> Ht
             why = _("Somebody else changed this meanwhile. This is what going back would change now.")
         except ValidationError as error:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
-            why = _("It does not fit any more: %(reasons)s") % {"reasons": reasons_of(error)}
+            why = _misfit(collection, error)
         except NotInHistory:
             raise Http404 from None
         else:
@@ -147,8 +147,7 @@ def undo(request: HttpRequest, name: str, id: UUID | str, version: int) -> HttpR
         sentence = _("Somebody else changed this since. Nothing was undone: look at its history.")
         return _said(request, collection, sentence, HTTPStatus.CONFLICT)
     except ValidationError as error:
-        sentence = _("It does not fit any more: %(reasons)s") % {"reasons": reasons_of(error)}
-        return _said(request, collection, sentence, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _said(request, collection, _misfit(collection, error), HTTPStatus.UNPROCESSABLE_ENTITY)
     return _said(request, collection, _("It is as it was before."))
 
 
@@ -166,8 +165,7 @@ def undelete(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     except NotInHistory:
         raise Http404 from None
     except ValidationError as error:
-        sentence = _("It does not fit any more: %(reasons)s") % {"reasons": reasons_of(error)}
-        return _said(request, collection, sentence, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _said(request, collection, _misfit(collection, error), HTTPStatus.UNPROCESSABLE_ENTITY)
     except IdTaken:
         pass
     return _said(request, collection, _("The record is back."))
@@ -189,6 +187,11 @@ def _said(
         return render(request, "capsule/_toast.html", {"message": message}, status=status)
     getattr(messages, level)(request, sentence)
     return HttpResponseRedirect(safe_next(request, address_of(collection)))
+
+
+def _misfit(collection: Collection, error: ValidationError) -> str:
+    reasons = reasons_of(error, collection.in_force)
+    return _("It does not fit any more: %(reasons)s") % {"reasons": reasons}
 
 
 # Going back -------------------------------------------------------------------------------------------

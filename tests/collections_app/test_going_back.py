@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import Organization, User
 from capsule import acting_as
-from collections_app import Row
+from collections_app import Column, Row
 from tests.html_forms import fields_of
 from tests.testapp.declared.collections import threads, unremembered
 
@@ -258,3 +258,19 @@ def test_what_is_anothers_is_not_there(
 @pytest.mark.parametrize("what", ["undelete/", "undo/1/", "restore/1/"])
 def test_a_visitor_is_asked_to_sign_in(client: Client, row: Row, what: str) -> None:
     assert client.post(at(row, what), {"seen": "1"}, headers=TOAST).status_code == 401
+
+
+def test_what_is_hidden_and_does_not_fit_is_not_named(
+    alice_client: Client, alice: User, acme: Organization, row: Row
+) -> None:
+    save(alice_client, row, subject="Fax")
+    with acting_as(user=alice, organization=acme):
+        threads.set_columns(["subject", Column("secret", type="number", hidden=True)])
+    answers = [alice_client.post(at(row, "restore/1/"), {"seen": "2"}, headers=DRAWER)]
+    assert alice_client.post(at(row, "delete/")).status_code == 302
+    answers.append(alice_client.post(at(row, "undelete/"), headers=TOAST))
+    for answer in answers:
+        said = answer.content.decode()
+        assert answer.status_code == 422
+        assert "It does not fit any more: A value that is not shown here does not fit." in said
+        assert "secret" not in said and "number" not in said
