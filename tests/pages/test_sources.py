@@ -13,7 +13,7 @@ from typing import Any, Literal
 import django_tables2
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, F
 from django.http import HttpRequest
 from django.test import RequestFactory
 from django.utils.html import format_html
@@ -313,6 +313,16 @@ def test_a_query_set_shows_what_is_loaded_and_what_is_annotated() -> None:
     assert "Organization" not in html
     of_contacts = shown(Table(Contact.objects.all(), columns=["name", "project"], key="t"))
     assert 'data-label="Project">P<' in of_contacts
+
+
+def test_what_a_query_set_only_computes_with_is_no_column() -> None:
+    rows = members().alias(inner=F("secret")).filter(inner__isnull=True)
+    assert len(names(shown(Table(rows, key="t")))) == COUNT
+    assert "Inner" not in shown(Table(rows, key="t"))
+    with pytest.raises(BadInput):
+        shown(Table(rows, key="t"), "t-sort=inner")
+    with pytest.raises(NotDeclared):
+        shown(Table(rows, key="t", columns=["inner"]))
 
 
 def test_a_query_set_asks_a_few_queries(django_assert_max_num_queries: Any) -> None:

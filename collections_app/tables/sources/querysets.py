@@ -220,7 +220,7 @@ def _value(column: Column, record: Any) -> Any:
 
 def _columns(queryset: QuerySet[Any], wanted: Wanted) -> tuple[Column, ...]:
     """Those that are named, else the fields that are loaded and hold no secret, and the annotations."""
-    model, annotations = queryset.model, list(queryset.query.annotations)
+    model, annotations = queryset.model, list(queryset.query.annotation_select)  # without alias()
     if wanted.columns is None:
         fields = [c for c in columns_of(model, None, None) if _is_shown(queryset, c)]
         return (*fields, *(_annotation(queryset, name) for name in annotations))
