@@ -419,6 +419,19 @@ def test_a_table_class_draws_its_cells_and_exports_their_values() -> None:
     assert "hidden" not in json.loads(exported(Table(Hostile, queryset=[{"name": "N"}], key="t")))[0]
 
 
+def test_a_mark_breaks_no_attribute_of_a_renderer() -> None:
+    drawn = '<a title="x>"><b title=" hx-get=/evil ">{}</b></a>'
+
+    class Cleaned(django_tables2.Table):  # type: ignore[misc]
+        name = django_tables2.Column()
+
+        def render_name(self, value: str) -> SafeString:
+            return SafeString(drawn.format(value))  # as a cleaner of HTML may leave it
+
+    html = shown(Table(Cleaned, queryset=members(), key="t"), "t-q=row")
+    assert drawn.format("<mark>Row</mark> 01") in html
+
+
 def test_a_class_may_hide_a_column_from_somebody() -> None:
     class Shy(MemberTable):
         def before_render(self, request: HttpRequest) -> None:
