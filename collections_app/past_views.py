@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, ScopeError
 from capsule.http import allow, safe_next
 from capsule.identity import current_identity
 from collections_app.declaring import collections
@@ -33,7 +33,15 @@ from collections_app.history.wording import ACTIONS, SOURCES, ShownChange, reaso
 from collections_app.paths import MISSING
 from collections_app.record_form import may_be_written
 from collections_app.rows import Row
-from collections_app.showing import address_of, done, goes_back, record_address, shown, title_of
+from collections_app.showing import (
+    address_of,
+    done,
+    goes_back,
+    record_address,
+    shown,
+    shows_history,
+    title_of,
+)
 from collections_app.views import FORM, READ, admit, may, record_for
 
 __all__ = ["history", "restore", "undelete", "undo"]
@@ -67,7 +75,7 @@ def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     """
     if refused := allow(request, READ):
         return refused
-    collection, row = _remembered(*record_for(name, id))
+    collection, row = _told(*record_for(name, id))
     if "latest" in request.GET:
         return _latest(request, collection, row)
     before = _number(request.GET["before"]) if "before" in request.GET else None
@@ -94,7 +102,7 @@ def restore(request: HttpRequest, name: str, id: UUID | str, version: int) -> Ht
     """Asks whether a record shall be again what it was at an earlier version, and writes it on POST."""
     if refused := allow(request, FORM):
         return refused
-    collection, row = _remembered(*record_for(name, id, "change"))
+    collection, row = _told(*record_for(name, id, "change"))
     if not goes_back(collection) or version > row.version:
         raise Http404
     why, status = "", HTTPStatus.OK
@@ -175,6 +183,13 @@ def _remembered(collection: Collection, row: Row | None) -> tuple[Collection, Ro
     if row is None or not collection.declaration.history:
         raise Http404
     return collection, row
+
+
+def _told(collection: Collection, row: Row | None) -> tuple[Collection, Row]:
+    """The same, for whoever may look into the past. Raises ``ScopeError`` for a visitor who could sign in."""
+    if collection.declaration.history and not shows_history(collection):
+        raise ScopeError(_("Sign in to see this."))
+    return _remembered(collection, row)
 
 
 def _said(

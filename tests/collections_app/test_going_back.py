@@ -13,7 +13,7 @@ from accounts.models import Organization, User
 from capsule import acting_as
 from collections_app import Column, Row
 from tests.html_forms import fields_of
-from tests.testapp.declared.collections import threads, unremembered
+from tests.testapp.declared.collections import everything, notes, threads, unremembered
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +94,29 @@ def test_without_a_history_nothing_is_offered(dana_client: Client, dana: User) -
     address = f"/collections/test_unremembered/{bare.id}/"
     assert b"History" not in dana_client.get(address, headers=DRAWER).content
     assert dana_client.get(f"{address}history/").status_code == 404
+
+
+def test_a_visitor_reads_no_past_of_what_everybody_reads(client: Client, alice: User) -> None:
+    with acting_as(user=alice):
+        open_row = everything.insert_one({"text": "said too much"})
+        everything.update_one({"_id": open_row.id}, {"text": "better"})
+    address = f"/collections/test_everything/{open_row.id}/"
+    assert b"History" not in client.get(address, headers=DRAWER).content
+    for what in ("history/", "history/?latest", "restore/1/"):
+        answer = client.get(address + what, headers=DRAWER)
+        never = client.get(f"/collections/test_everything/{uuid4()}/{what}", headers=DRAWER)
+        assert answer.status_code == never.status_code == 401
+        assert b"said too much" not in answer.content and b"Alice" not in answer.content
+    client.force_login(alice)
+    assert b"said too much" in client.get(f"{address}history/", headers=DRAWER).content
+
+
+def test_a_visitor_reads_the_past_of_their_own(client: Client) -> None:
+    client.post("/collections/test_notes/add/", {"note": "Mine"})
+    own = notes.across_scopes().find_one()
+    assert own is not None
+    answer = client.get(f"/collections/test_notes/{own.id}/history/", headers=DRAWER)
+    assert answer.status_code == 200 and b"by a visitor" in answer.content
 
 
 # An earlier version -----------------------------------------------------------------------------------
