@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collections_app.columns import cell_of
@@ -15,9 +20,10 @@ from collections_app.declarations import Column, Declaration
 from collections_app.fitting import problems_shown
 from collections_app.history.entries import Change
 
-__all__ = ["ACTIONS", "SOURCES", "ShownChange", "reasons_of", "visible_changes"]
+__all__ = ["ACTIONS", "SOURCES", "ShownChange", "reasons_of", "visible_changes", "when_in_words"]
 
 SHOWN = 500  # characters of a value
+RECENT = timedelta(days=7)
 
 ACTIONS: Mapping[str, Promise] = {
     "insert": gettext_lazy("Added"),
@@ -75,3 +81,13 @@ def reasons_of(error: ValidationError, declaration: Declaration) -> str:
         " ".join(sentences) if key == NON_FIELD_ERRORS else f"{key}: {' '.join(sentences)}"
         for key, sentences in problems.items()
     )
+
+
+def when_in_words(at: datetime) -> str:
+    """How long ago, within a week; then the day."""
+    age = timezone.now() - at
+    if age < timedelta(minutes=1):
+        return _("just now")
+    if age < RECENT:
+        return _("%(time)s ago") % {"time": timesince(at, depth=1)}
+    return date_format(timezone.localtime(at), "DATE_FORMAT")

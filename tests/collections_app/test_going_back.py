@@ -83,6 +83,23 @@ def test_a_long_history_goes_on(alice_client: Client, alice: User, acme: Organiz
     assert seen == [str(n) for n in range(46, 0, -1)]
 
 
+def test_a_place_in_the_history_tells_nothing_of_what_others_write(
+    alice_client: Client, alice: User, acme: Organization, row: Row
+) -> None:
+    with acting_as(user=alice, organization=acme):
+        for n in range(25):
+            threads.update_one({"_id": row.id}, {"priority": n + 2})
+        other = threads.insert_one({"subject": "Fax"})
+        numbers = [str(entry.number) for entry in threads.history(row.id)]
+    html = alice_client.get(at(row, "history/"), headers=DRAWER).content.decode()
+    place = re.search(r"before=([^\"&]+)", html)
+    assert place is not None and place[1] not in numbers
+    assert alice_client.get(at(row, "history/"), {"before": place[1]}).status_code == 200
+    assert alice_client.get(at(other, "history/"), {"before": place[1]}).status_code == 400
+    for wrong in (place[1] + "A", "é", *numbers[:3]):
+        assert alice_client.get(at(row, "history/"), {"before": wrong}).status_code == 400
+
+
 @pytest.mark.parametrize("before", ["0", "-1", "x", "", "9" * 30, "1.5", "1' OR 1=1"])
 def test_a_bad_place_in_the_history_is_refused(alice_client: Client, row: Row, before: str) -> None:
     assert alice_client.get(at(row, "history/"), {"before": before}).status_code == 400
