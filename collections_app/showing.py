@@ -95,8 +95,11 @@ def record_address(collection: Collection, id: str, what: str, *more: Any) -> st
 
 
 def goes_back(collection: Collection) -> bool:
-    """Whether what is done to its records can be taken back: their history knows every change."""
-    return collection.declaration.history and collection.declaration.model is None
+    """Whether whoever acts can take back what is done to its records: their history knows every change.
+
+    Visitors to what everybody reads cannot be told apart: none of them takes back what another did.
+    """
+    return shows_history(collection) and collection.declaration.model is None
 
 
 def shows_history(collection: Collection) -> bool:

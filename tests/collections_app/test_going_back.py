@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Organization, User
-from capsule import acting_as
+from capsule import Identity, acting_as
 from collections_app import Column, Row
 from tests.html_forms import fields_of
 from tests.testapp.declared.collections import everything, notes, threads, unremembered
@@ -239,6 +239,17 @@ def test_undo_of_adding_deletes_what_nobody_changed(
     save(bob_client, added, priority="9")
     assert alice_client.post(undo, headers=TOAST).status_code == 409
     assert current(added)["priority"] == 9
+
+
+def test_a_visitor_takes_back_nothing_that_another_did(client: Client) -> None:
+    with acting_as(Identity()):
+        theirs, gone = everything.insert_many([{"text": "theirs"}, {"text": "gone"}])
+        gone.delete()
+    address = "/collections/test_everything/"
+    assert b"hx-post" not in client.post(f"{address}add/", {"text": "mine"}, headers=DRAWER).content
+    assert client.post(f"{address}{theirs.id}/undo/1/", headers=TOAST).status_code == 409
+    assert client.post(f"{address}{gone.id}/undelete/", headers=TOAST).status_code == 404
+    assert sorted(row["text"] for row in everything.across_scopes().find()) == ["mine", "theirs"]
 
 
 def test_undo_twice_changes_nothing_more(alice_client: Client, row: Row) -> None:
