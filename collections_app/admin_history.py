@@ -172,9 +172,8 @@ class HistoryViews(ReadsNoted):
         except Conflict:
             messages.error(request, _("Somebody changed this record meanwhile. Nothing was restored."))
         except ValidationError as error:
-            messages.error(
-                request, _("It does not fit any more: %(reasons)s") % {"reasons": reasons_of(error)}
-            )
+            reasons = reasons_of(error, self.collection.declaration)
+            messages.error(request, _("It does not fit any more: %(reasons)s") % {"reasons": reasons})
         except (NotInHistory, IdTaken):
             messages.error(request, _("This is not in the history any more, or it is back already."))
         else:

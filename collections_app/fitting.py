@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 
 from collections_app.columns import column_type_of
@@ -21,7 +21,7 @@ from collections_app.rows import Row
 if TYPE_CHECKING:
     from collections_app.handle import Collection
 
-__all__ = ["Unfit", "misfit", "unfit_in", "unfit_of", "unfit_words"]
+__all__ = ["Unfit", "misfit", "problems_shown", "unfit_in", "unfit_of", "unfit_words"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,21 @@ def misfit(column: Column, value: Any) -> str | None:
 def unfit_words(reason: str) -> str:
     """What a person reads beside a value that does not fit."""
     return _("What is stored here does not fit any more: %(reason)s") % {"reason": reason}
+
+
+def problems_shown(error: ValidationError, declaration: Declaration) -> dict[str, list[str]]:
+    """What is wrong with a document by its keys, for whoever sees no hidden column: neither key nor value.
+
+    What is about the whole stands under ``NON_FIELD_ERRORS``.
+    """
+    if not hasattr(error, "error_dict"):
+        return {NON_FIELD_ERRORS: list(error.messages)}
+    found, hidden = error.message_dict, declaration.hidden_keys
+    shown = {key: sentences for key, sentences in found.items() if key not in hidden}
+    if len(shown) < len(found):
+        said = _("A value that is not shown here does not fit.")
+        shown[NON_FIELD_ERRORS] = [*shown.get(NON_FIELD_ERRORS, ()), said]
+    return shown
 
 
 def unfit_of(row: Row, declaration: Declaration) -> Iterator[Unfit]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -14,14 +13,12 @@ from django.contrib.messages.storage.base import Message
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, ScopeError
 from capsule.http import allow, safe_next
 from capsule.identity import current_identity
+from capsule.sealing import BadSeal, seal, unseal
 from collections_app.declaring import collections
 from collections_app.editing import Edits
 from collections_app.errors import Conflict, IdTaken, NotInHistory
@@ -29,18 +26,32 @@ from collections_app.forms import editable_columns
 from collections_app.handle import Collection
 from collections_app.history.entries import Change, Entry, document_at
 from collections_app.history.logbook import differences
-from collections_app.history.wording import ACTIONS, SOURCES, ShownChange, reasons_of, visible_changes
+from collections_app.history.wording import (
+    ACTIONS,
+    SOURCES,
+    ShownChange,
+    reasons_of,
+    visible_changes,
+    when_in_words,
+)
 from collections_app.paths import MISSING
 from collections_app.record_form import may_be_written
 from collections_app.rows import Row
-from collections_app.showing import address_of, done, goes_back, record_address, shown, title_of
+from collections_app.showing import (
+    address_of,
+    done,
+    goes_back,
+    record_address,
+    shown,
+    shows_history,
+    title_of,
+)
 from collections_app.views import FORM, READ, admit, may, record_for
 
 __all__ = ["history", "restore", "undelete", "undo"]
 
 PAGE = 20  # entries
 LOOKED_AT = 50  # entries in which an Undo finds its own
-RECENT = timedelta(days=7)
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -61,23 +72,23 @@ class ShownEntry:
 
 
 def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
-    """What was done to a record, the newest first; ``?before=`` goes on from an entry's number.
+    """What was done to a record, the newest first; ``?before=`` goes on where a page ended.
 
     ``?latest`` is who changed it last, and when, in a line: what a table says of a row that others changed.
     """
     if refused := allow(request, READ):
         return refused
-    collection, row = _remembered(*record_for(name, id))
+    collection, row = _told(*record_for(name, id))
     if "latest" in request.GET:
         return _latest(request, collection, row)
-    before = _number(request.GET["before"]) if "before" in request.GET else None
+    before = _opened(row, request.GET["before"]) if "before" in request.GET else None
     found = collection.history(row.id, limit=PAGE + 1, before=before)
     may_restore = goes_back(collection) and may(collection, "change", row)
     context: dict[str, Any] = {
         "row": row,
         "title": title_of(collection.in_force, row),
         "entries": [_shown(collection, entry, row if may_restore else None) for entry in found[:PAGE]],
-        "older": found[PAGE - 1].number if len(found) > PAGE else None,
+        "older": seal(found[PAGE - 1].number, _salt(row)) if len(found) > PAGE else None,
         "address": record_address(collection, row.id, "history"),
     }
     if request.headers.get("HX-Request") == "true":
@@ -94,7 +105,7 @@ def restore(request: HttpRequest, name: str, id: UUID | str, version: int) -> Ht
     """Asks whether a record shall be again what it was at an earlier version, and writes it on POST."""
     if refused := allow(request, FORM):
         return refused
-    collection, row = _remembered(*record_for(name, id, "change"))
+    collection, row = _told(*record_for(name, id, "change"))
     if not goes_back(collection) or version > row.version:
         raise Http404
     why, status = "", HTTPStatus.OK
@@ -107,7 +118,7 @@ def restore(request: HttpRequest, name: str, id: UUID | str, version: int) -> Ht
             why = _("Somebody else changed this meanwhile. This is what going back would change now.")
         except ValidationError as error:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
-            why = _("It does not fit any more: %(reasons)s") % {"reasons": reasons_of(error)}
+            why = _misfit(collection, error)
         except NotInHistory:
             raise Http404 from None
         else:
@@ -147,8 +158,7 @@ def undo(request: HttpRequest, name: str, id: UUID | str, version: int) -> HttpR
         sentence = _("Somebody else changed this since. Nothing was undone: look at its history.")
         return _said(request, collection, sentence, HTTPStatus.CONFLICT)
     except ValidationError as error:
-        sentence = _("It does not fit any more: %(reasons)s") % {"reasons": reasons_of(error)}
-        return _said(request, collection, sentence, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _said(request, collection, _misfit(collection, error), HTTPStatus.UNPROCESSABLE_ENTITY)
     return _said(request, collection, _("It is as it was before."))
 
 
@@ -166,8 +176,7 @@ def undelete(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     except NotInHistory:
         raise Http404 from None
     except ValidationError as error:
-        sentence = _("It does not fit any more: %(reasons)s") % {"reasons": reasons_of(error)}
-        return _said(request, collection, sentence, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _said(request, collection, _misfit(collection, error), HTTPStatus.UNPROCESSABLE_ENTITY)
     except IdTaken:
         pass
     return _said(request, collection, _("The record is back."))
@@ -177,6 +186,13 @@ def _remembered(collection: Collection, row: Row | None) -> tuple[Collection, Ro
     if row is None or not collection.declaration.history:
         raise Http404
     return collection, row
+
+
+def _told(collection: Collection, row: Row | None) -> tuple[Collection, Row]:
+    """The same, for whoever may look into the past. Raises ``ScopeError`` for a visitor who could sign in."""
+    if collection.declaration.history and not shows_history(collection):
+        raise ScopeError(_("Sign in to see this."))
+    return _remembered(collection, row)
 
 
 def _said(
@@ -189,6 +205,11 @@ def _said(
         return render(request, "capsule/_toast.html", {"message": message}, status=status)
     getattr(messages, level)(request, sentence)
     return HttpResponseRedirect(safe_next(request, address_of(collection)))
+
+
+def _misfit(collection: Collection, error: ValidationError) -> str:
+    reasons = reasons_of(error, collection.in_force)
+    return _("It does not fit any more: %(reasons)s") % {"reasons": reasons}
 
 
 # Going back -------------------------------------------------------------------------------------------
@@ -247,24 +268,27 @@ def _shown(collection: Collection, entry: Entry, row: Row | None) -> ShownEntry:
         entry,
         ACTIONS[entry.action],
         SOURCES.get(entry.source, entry.source),
-        _when(entry.at),
+        when_in_words(entry.at),
         visible_changes(collection.in_force, entry.changes),
         address,
     )
 
 
-def _when(at: datetime) -> str:
-    """How long ago, within a week; then the day."""
-    age = timezone.now() - at
-    if age < timedelta(minutes=1):
-        return _("just now")
-    if age < RECENT:
-        return _("%(time)s ago") % {"time": timesince(at, depth=1)}
-    return date_format(timezone.localtime(at), "DATE_FORMAT")
+def _salt(row: Row) -> str:
+    # Sealed, for the numbers of entries count over all scopes: they tell how much others write.
+    return f"collections_app.history:{row.id}"
+
+
+def _opened(row: Row, place: str) -> int:
+    """The number of the entry from which a link of ours goes on. Raises ``BadInput``."""
+    try:
+        return int(unseal(place, _salt(row)))
+    except BadSeal:
+        raise BadInput(_("This page did not come from here. Load it again.")) from None
 
 
 def _number(text: str) -> int:
-    """A whole number that a link or a form of ours carries. Raises ``BadInput``."""
+    """A whole number that a form of ours carries. Raises ``BadInput``."""
     if not _NUMBER.fullmatch(text):
         raise BadInput(_("This page did not come from here. Load it again."))
     return int(text)

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.http import requested_widget, safe_next
+from capsule.identity import current_identity
 from capsule.toasts import say_done
 from collections_app.columns import cell_of, column_type_of
 from collections_app.columns.cells import odd_cell
@@ -30,6 +31,7 @@ __all__ = [
     "is_in_drawer",
     "record_address",
     "shown",
+    "shows_history",
     "title_of",
     "values_of",
 ]
@@ -94,8 +96,20 @@ def record_address(collection: Collection, id: str, what: str, *more: Any) -> st
 
 
 def goes_back(collection: Collection) -> bool:
-    """Whether what is done to its records can be taken back: their history knows every change."""
-    return collection.declaration.history and collection.declaration.model is None
+    """Whether whoever acts can take back what is done to its records: their history knows every change.
+
+    Visitors to what everybody reads cannot be told apart: none of them takes back what another did.
+    """
+    return shows_history(collection) and collection.declaration.model is None
+
+
+def shows_history(collection: Collection) -> bool:
+    """Whether whoever acts may look into the past of its records.
+
+    It names people, and holds what they have taken away since: a visitor sees that of their own conversation.
+    """
+    declaration = collection.declaration
+    return declaration.history and (current_identity().is_authenticated or declaration.scope == "session")
 
 
 def title_of(declaration: Declaration, row: Row) -> str:

@@ -28,7 +28,7 @@ from collections_app.handle import Collection
 from collections_app.record_form import RecordForm, other_data, pretty
 from collections_app.rows import Row
 from collections_app.settling import disputes, resubmission, settled
-from collections_app.showing import done, goes_back, record_address, shown, title_of, values_of
+from collections_app.showing import done, goes_back, record_address, shown, shows_history, title_of, values_of
 from collections_app.tables import render_table
 from live.marking import live_element
 
@@ -285,7 +285,7 @@ def _about(collection: Collection, row: Row) -> dict[str, Any]:
         "row": row,
         "title": title_of(collection.in_force, row),
         "others": pretty(others) if others else "",
-        "history": record_address(collection, row.id, "history") if collection.declaration.history else "",
+        "history": record_address(collection, row.id, "history") if shows_history(collection) else "",
         "may_add": may(collection, "add"),
         "may_delete": may(collection, "delete", row),
     }

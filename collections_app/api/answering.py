@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from capsule.errors import BadInput
 from capsule.http import error_response
 from collections_app.api.asking import Asked
 from collections_app.declarations import Declaration
+from collections_app.fitting import problems_shown
 from collections_app.rows import Row
 
 __all__ = [
@@ -68,11 +69,9 @@ def row_answer(
     return response
 
 
-def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """422: what does not fit, by column."""
-    fields: dict[str, list[str]] = {NON_FIELD_ERRORS: error.messages}
-    if hasattr(error, "error_dict"):
-        fields = dict(error.message_dict)
+def invalid(request: HttpRequest, error: ValidationError, declaration: Declaration) -> HttpResponse:
+    """422: what does not fit, by column; of a hidden one not even its name."""
+    fields = problems_shown(error, declaration)
     message = _("This cannot be saved as it is.")
     return error_response(
         request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message, fields, json_by_default=True

@@ -7,7 +7,7 @@ leaves nobody in doubt. One that was refused is not kept, and may be sent again 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import blake2b
 from http import HTTPStatus
@@ -65,14 +65,14 @@ def once_by_form(
     """The answer of ``effect``; of a form that was sent before as it is, that of ``again``.
 
     The form carries a key of its own in ``once``. Whoever goes back to it and sends something else means a
-    second record, so what was typed counts as a part of the key.
+    second record, so what was typed counts as a part of the key, and what is in its files.
     """
     key = request.POST.get("once", "")
     if not _KEY.fullmatch(key):
         return effect()
     typed = request.POST.copy()
     typed.pop("csrfmiddlewaretoken", None)
-    asked = _digest(request.path, typed.urlencode())
+    asked = _digest(request.path, typed.urlencode(), *_files_in(request))
     # Visitors have no name before their first write; a key that was made here nobody else knows.
     who = _who() if current_identity().is_authenticated else _digest("form", key)
     with transaction.atomic():
@@ -87,6 +87,16 @@ def once_by_form(
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             transaction.set_rollback(True)
     return response
+
+
+def _files_in(request: HttpRequest) -> Iterator[str]:
+    """The files of a form, each as its field, its name and a digest of its content."""
+    for field, files in request.FILES.lists():
+        for file in files:
+            content = blake2b(digest_size=16)
+            for piece in file.chunks():
+                content.update(piece)
+            yield _digest(field, file.name or "", content.digest())
 
 
 def _keep(kept: IdempotentRequest, response: HttpResponse) -> None:

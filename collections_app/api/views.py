@@ -91,7 +91,7 @@ def _insert(request: HttpRequest, collection: Collection) -> HttpResponse:
     try:
         row = collection.insert_one(_document(request, collection))
     except ValidationError as error:
-        return invalid(request, error)
+        return invalid(request, error, collection.in_force)
     response = row_answer(request, row, _visible(collection), HTTPStatus.CREATED)
     response["Location"] = reverse("collections_app:record", args=[collection.name, row.id])
     return response
@@ -110,7 +110,7 @@ def _patch(request: HttpRequest, collection: Collection, id: str) -> HttpRespons
     try:
         row = collection.find_one_and_update({"_id": id}, update, version=version)
     except ValidationError as error:
-        return invalid(request, error)
+        return invalid(request, error, collection.in_force)
     except Conflict as found:
         return conflict(request, found.current, collection.in_force)
     if row is None:
@@ -136,7 +136,7 @@ def _delete(request: HttpRequest, collection: Collection, id: str) -> HttpRespon
     except Conflict as changed:
         return conflict(request, changed.current, collection.in_force)
     except ValidationError as error:  # other rows of a model need it
-        return invalid(request, error)
+        return invalid(request, error, collection.in_force)
     if not found.deleted:
         raise Http404
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

@@ -55,7 +55,7 @@ def upload(request: HttpRequest, name: str, key: str) -> HttpResponse:
     try:
         value = receive(request, column)
     except ValidationError as error:
-        return _refused(request, column, error)
+        return _refused(request, collection, column, error)
     return json_response({"value": value, "shown": drawn(value)}, HTTPStatus.CREATED)
 
 
@@ -84,7 +84,7 @@ def _written(request: HttpRequest, name: str, id: UUID, key: str) -> HttpRespons
     try:
         saved = _saved(request, collection, row, column, version)
     except ValidationError as error:
-        return _refused(request, column, error)
+        return _refused(request, collection, column, error)
     except Conflict as found:
         return conflict(request, found.current, collection.in_force)
     if saved is None:
@@ -112,11 +112,13 @@ def _column(collection: Collection, key: str, *, is_written: bool = False) -> Co
     return column
 
 
-def _refused(request: HttpRequest, column: Column, error: ValidationError) -> HttpResponse:
+def _refused(
+    request: HttpRequest, collection: Collection, column: Column, error: ValidationError
+) -> HttpResponse:
     """413 for what is too large, 415 for a type that the column does not take, 422 for all else."""
     status = STATUSES.get(getattr(error, "code", "") or "")
     if status is None:
         by_key = error if hasattr(error, "error_dict") else ValidationError({column.key: error.messages})
-        return invalid(request, by_key)
+        return invalid(request, by_key, collection.in_force)
     message, code = " ".join(error.messages), str(error.code)
     return error_response(request, status, code, message, {column.key: error.messages}, json_by_default=True)

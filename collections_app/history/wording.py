@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collections_app.columns import cell_of
 from collections_app.declarations import Column, Declaration
+from collections_app.fitting import problems_shown
 from collections_app.history.entries import Change
 
-__all__ = ["ACTIONS", "SOURCES", "ShownChange", "reasons_of", "visible_changes"]
+__all__ = ["ACTIONS", "SOURCES", "ShownChange", "reasons_of", "visible_changes", "when_in_words"]
 
 SHOWN = 500  # characters of a value
+RECENT = timedelta(days=7)
 
 ACTIONS: Mapping[str, Promise] = {
     "insert": gettext_lazy("Added"),
@@ -67,8 +74,20 @@ def _as_json(value: Any) -> str:
     return "" if value is None else _bounded(json.dumps(value, ensure_ascii=False))
 
 
-def reasons_of(error: ValidationError) -> str:
-    """Why a value does not fit, in one line."""
-    if not hasattr(error, "error_dict"):
-        return " ".join(error.messages)
-    return "; ".join(f"{key}: {' '.join(sentences)}" for key, sentences in error.message_dict.items())
+def reasons_of(error: ValidationError, declaration: Declaration) -> str:
+    """Why a value does not fit, in one line. Of a hidden column it says no more than that one does not."""
+    problems = problems_shown(error, declaration)
+    return "; ".join(
+        " ".join(sentences) if key == NON_FIELD_ERRORS else f"{key}: {' '.join(sentences)}"
+        for key, sentences in problems.items()
+    )
+
+
+def when_in_words(at: datetime) -> str:
+    """How long ago, within a week; then the day."""
+    age = timezone.now() - at
+    if age < timedelta(minutes=1):
+        return _("just now")
+    if age < RECENT:
+        return _("%(time)s ago") % {"time": timesince(at, depth=1)}
+    return date_format(timezone.localtime(at), "DATE_FORMAT")

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from capsule.identity import acting_identity
 from collections_app.columns.reference import MOST_CHOICES
 from collections_app.modelled import scoping
+from collections_app.modelled.sensitive import is_sensitive
 
 if TYPE_CHECKING:
     from collections_app.handle import Collection
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Relations"]
 
 PARTS = 500  # ids a statement
+TEXTS = frozenset({"CharField", "TextField", "EmailField", "SlugField"})
 
 
 class Relations:
@@ -93,7 +95,7 @@ class Relations:
         if rows is None:
             return []
         if text:
-            rows = rows.filter(_names(rows.model, text))
+            rows = rows.filter(_names(self._texts(column.field), text))
         attname = _target(column.field)
         return [(str(getattr(row, attname)), str(row)) for row in rows[:MOST_CHOICES]]
 
@@ -110,6 +112,23 @@ class Relations:
         assert self.handle is not None
         rows = self.reach(self.handle, column.field)
         return None if rows is None else rows.complex_filter(column.field.get_limit_choices_to())
+
+    def _texts(self, field: Any) -> list[str]:
+        """The fields of the other rows that a search for them looks into: none whose values nobody sees.
+
+        What is found would tell, letter by letter, what they hold.
+        """
+        assert self.handle is not None
+        model = field.related_model
+        other = self._collection_of(model, self.handle.declaration.scope)
+        seen = None if other is None else {column.key for column in other.declaration.visible_columns}
+        return [
+            one.name
+            for one in model._meta.concrete_fields
+            if one.get_internal_type() in TEXTS
+            and not is_sensitive(one)
+            and (seen is None or one.name in seen)
+        ]
 
     def labels(self, handle: ModelCollection, field: Any, values: Iterable[Any]) -> dict[Any, str]:
         """What the rows that ``field`` leads to are called, by its values; without those out of reach."""
@@ -164,12 +183,11 @@ def _as_read(other: ModelCollection, handle: ModelCollection) -> QuerySet[Any]:
     return cast("ModelCollection", seen).scoped_queryset()
 
 
-def _names(model: Any, text: str) -> Q:
-    """Rows in whose texts ``text`` stands."""
+def _names(texts: Iterable[str], text: str) -> Q:
+    """Rows in one of whose ``texts`` this one stands."""
     found = scoping.NOBODY
-    for field in model._meta.concrete_fields:
-        if field.get_internal_type() in ("CharField", "TextField", "EmailField", "SlugField"):
-            found |= Q(**{f"{field.name}__icontains": text})
+    for name in texts:
+        found |= Q(**{f"{name}__icontains": text})
     return found
 
 

@@ -11,7 +11,8 @@ from collections_app.queries.words import fold_words
 
 __all__ = ["highlighted", "marked"]
 
-_TAG = re.compile(r"(<[^>]*>)")  # text and attributes are escaped, so no other ">" is there
+# A renderer of an application's own may leave a ">" in an attribute as it is, which ends no tag.
+_TAG = re.compile(r"""(<(?:[^<>"']++|"[^"]*"|'[^']*')*+>)""")
 LEAD = 24  # characters before the first match that are shown of a long text
 LONG = 60
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.models import Organization, User
 from capsule import acting_as
+from collections_app import Column
 from tests.testapp.declared.collections import threads
 
 pytestmark = pytest.mark.django_db
@@ -32,3 +33,13 @@ def test_nothing_breaks_and_nothing_is_told(
             assert answer.status_code < 500, (path, body)
             assert b"Hers" not in answer.content
     assert threads.across_scopes().find() == [row]
+
+
+def test_a_refusal_does_not_name_what_is_hidden(
+    alice_client: Client, alice: User, acme: Organization
+) -> None:
+    with acting_as(user=alice, organization=acme):
+        threads.set_columns(["subject", Column("secret", type="number", hidden=True, required=True)])
+    answer = alice_client.post(THREADS, {"subject": "x"}, content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.json()["fields"] == {"__all__": ["A value that is not shown here does not fit."]}

@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import Organization, User
-from capsule import acting_as
-from collections_app import Row
+from capsule import Identity, acting_as
+from collections_app import Column, Row
 from tests.html_forms import fields_of
-from tests.testapp.declared.collections import threads, unremembered
+from tests.testapp.declared.collections import everything, notes, threads, unremembered
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,23 @@ def test_a_long_history_goes_on(alice_client: Client, alice: User, acme: Organiz
     assert seen == [str(n) for n in range(46, 0, -1)]
 
 
+def test_a_place_in_the_history_tells_nothing_of_what_others_write(
+    alice_client: Client, alice: User, acme: Organization, row: Row
+) -> None:
+    with acting_as(user=alice, organization=acme):
+        for n in range(25):
+            threads.update_one({"_id": row.id}, {"priority": n + 2})
+        other = threads.insert_one({"subject": "Fax"})
+        numbers = [str(entry.number) for entry in threads.history(row.id)]
+    html = alice_client.get(at(row, "history/"), headers=DRAWER).content.decode()
+    place = re.search(r"before=([^\"&]+)", html)
+    assert place is not None and place[1] not in numbers
+    assert alice_client.get(at(row, "history/"), {"before": place[1]}).status_code == 200
+    assert alice_client.get(at(other, "history/"), {"before": place[1]}).status_code == 400
+    for wrong in (place[1] + "A", "é", *numbers[:3]):
+        assert alice_client.get(at(row, "history/"), {"before": wrong}).status_code == 400
+
+
 @pytest.mark.parametrize("before", ["0", "-1", "x", "", "9" * 30, "1.5", "1' OR 1=1"])
 def test_a_bad_place_in_the_history_is_refused(alice_client: Client, row: Row, before: str) -> None:
     assert alice_client.get(at(row, "history/"), {"before": before}).status_code == 400
@@ -94,6 +111,29 @@ def test_without_a_history_nothing_is_offered(dana_client: Client, dana: User) -
     address = f"/collections/test_unremembered/{bare.id}/"
     assert b"History" not in dana_client.get(address, headers=DRAWER).content
     assert dana_client.get(f"{address}history/").status_code == 404
+
+
+def test_a_visitor_reads_no_past_of_what_everybody_reads(client: Client, alice: User) -> None:
+    with acting_as(user=alice):
+        open_row = everything.insert_one({"text": "said too much"})
+        everything.update_one({"_id": open_row.id}, {"text": "better"})
+    address = f"/collections/test_everything/{open_row.id}/"
+    assert b"History" not in client.get(address, headers=DRAWER).content
+    for what in ("history/", "history/?latest", "restore/1/"):
+        answer = client.get(address + what, headers=DRAWER)
+        never = client.get(f"/collections/test_everything/{uuid4()}/{what}", headers=DRAWER)
+        assert answer.status_code == never.status_code == 401
+        assert b"said too much" not in answer.content and b"Alice" not in answer.content
+    client.force_login(alice)
+    assert b"said too much" in client.get(f"{address}history/", headers=DRAWER).content
+
+
+def test_a_visitor_reads_the_past_of_their_own(client: Client) -> None:
+    client.post("/collections/test_notes/add/", {"note": "Mine"})
+    own = notes.across_scopes().find_one()
+    assert own is not None
+    answer = client.get(f"/collections/test_notes/{own.id}/history/", headers=DRAWER)
+    assert answer.status_code == 200 and b"by a visitor" in answer.content
 
 
 # An earlier version -----------------------------------------------------------------------------------
@@ -201,6 +241,17 @@ def test_undo_of_adding_deletes_what_nobody_changed(
     assert current(added)["priority"] == 9
 
 
+def test_a_visitor_takes_back_nothing_that_another_did(client: Client) -> None:
+    with acting_as(Identity()):
+        theirs, gone = everything.insert_many([{"text": "theirs"}, {"text": "gone"}])
+        gone.delete()
+    address = "/collections/test_everything/"
+    assert b"hx-post" not in client.post(f"{address}add/", {"text": "mine"}, headers=DRAWER).content
+    assert client.post(f"{address}{theirs.id}/undo/1/", headers=TOAST).status_code == 409
+    assert client.post(f"{address}{gone.id}/undelete/", headers=TOAST).status_code == 404
+    assert sorted(row["text"] for row in everything.across_scopes().find()) == ["mine", "theirs"]
+
+
 def test_undo_twice_changes_nothing_more(alice_client: Client, row: Row) -> None:
     undo = save(alice_client, row, subject="Fax")
     for _ in range(2):
@@ -258,3 +309,19 @@ def test_what_is_anothers_is_not_there(
 @pytest.mark.parametrize("what", ["undelete/", "undo/1/", "restore/1/"])
 def test_a_visitor_is_asked_to_sign_in(client: Client, row: Row, what: str) -> None:
     assert client.post(at(row, what), {"seen": "1"}, headers=TOAST).status_code == 401
+
+
+def test_what_is_hidden_and_does_not_fit_is_not_named(
+    alice_client: Client, alice: User, acme: Organization, row: Row
+) -> None:
+    save(alice_client, row, subject="Fax")
+    with acting_as(user=alice, organization=acme):
+        threads.set_columns(["subject", Column("secret", type="number", hidden=True)])
+    answers = [alice_client.post(at(row, "restore/1/"), {"seen": "2"}, headers=DRAWER)]
+    assert alice_client.post(at(row, "delete/")).status_code == 302
+    answers.append(alice_client.post(at(row, "undelete/"), headers=TOAST))
+    for answer in answers:
+        said = answer.content.decode()
+        assert answer.status_code == 422
+        assert "It does not fit any more: A value that is not shown here does not fit." in said
+        assert "secret" not in said and "number" not in said

@@ -306,9 +306,7 @@ def filled(route: str, records: dict[str, Row]) -> Iterator[str]:
     elif route.startswith("collections/"):
         for name, row in records.items():
             named = route.replace("<str:name>", name).replace("<int:version>", "1")
-            yield "/" + named.replace("<uuid:id>", row.id).replace(
-                "<str:id>", row.id
-            )
+            yield "/" + named.replace("<uuid:id>", row.id).replace("<str:id>", row.id)
     elif route.startswith(("data/", "settings/")):
         registry = handlers_registry if route.startswith("data/") else settings_registry
         yield from ("/" + route.replace("<str:name>", name) for name in registry.names())

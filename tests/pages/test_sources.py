@@ -13,7 +13,7 @@ from typing import Any, Literal
 import django_tables2
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, F
 from django.http import HttpRequest
 from django.test import RequestFactory
 from django.utils.html import format_html
@@ -315,6 +315,16 @@ def test_a_query_set_shows_what_is_loaded_and_what_is_annotated() -> None:
     assert 'data-label="Project">P<' in of_contacts
 
 
+def test_what_a_query_set_only_computes_with_is_no_column() -> None:
+    rows = members().alias(inner=F("secret")).filter(inner__isnull=True)
+    assert len(names(shown(Table(rows, key="t")))) == COUNT
+    assert "Inner" not in shown(Table(rows, key="t"))
+    with pytest.raises(BadInput):
+        shown(Table(rows, key="t"), "t-sort=inner")
+    with pytest.raises(NotDeclared):
+        shown(Table(rows, key="t", columns=["inner"]))
+
+
 def test_a_query_set_asks_a_few_queries(django_assert_max_num_queries: Any) -> None:
     shown(Table(members(), **OPTIONS))
     with django_assert_max_num_queries(4):  # its version, that of the columns' choice, count, rows
@@ -407,6 +417,19 @@ def test_a_table_class_draws_its_cells_and_exports_their_values() -> None:
     assert ">Seats taken<" in shown(table)
     assert json.loads(exported(table))[0] == {"name": "Row 00", "seats": 0, "both": "Row 00!"}
     assert "hidden" not in json.loads(exported(Table(Hostile, queryset=[{"name": "N"}], key="t")))[0]
+
+
+def test_a_mark_breaks_no_attribute_of_a_renderer() -> None:
+    drawn = '<a title="x>"><b title=" hx-get=/evil ">{}</b></a>'
+
+    class Cleaned(django_tables2.Table):  # type: ignore[misc]
+        name = django_tables2.Column()
+
+        def render_name(self, value: str) -> SafeString:
+            return SafeString(drawn.format(value))  # as a cleaner of HTML may leave it
+
+    html = shown(Table(Cleaned, queryset=members(), key="t"), "t-q=row")
+    assert drawn.format("<mark>Row</mark> 01") in html
 
 
 def test_a_class_may_hide_a_column_from_somebody() -> None:

@@ -23,7 +23,7 @@ def columns_of_query_set(
 
     Raises ``NotDeclared`` for a name that is neither a field nor an annotation.
     """
-    model, annotations = queryset.model, list(queryset.query.annotations)
+    model, annotations = queryset.model, list(queryset.query.annotation_select)  # without alias()
     if wanted is None:
         fields = [c for c in columns_of(model, None, None) if _is_shown(queryset, c)]
         return (*fields, *(_annotation(queryset, name) for name in annotations))

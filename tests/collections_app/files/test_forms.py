@@ -176,6 +176,17 @@ def test_sent_twice_it_is_there_twice_and_each_has_its_own(client: Client) -> No
     assert len(ids) == 2
 
 
+def test_another_file_in_the_same_form_is_another_record(client: Client) -> None:
+    for content in (b"first", b"other", b"first"):
+        form = {"once": "0" * 32, "title": "Lease", "contract": uploaded(content, "lease.txt")}
+        assert client.post(f"{PAPERS}add/", form).status_code == 302
+    found = []
+    for row in papers.across_scopes().all().rows():
+        with row.open_file("contract") as file:
+            found.append(file.read())
+    assert sorted(found) == [b"first", b"other"]
+
+
 def test_no_more_is_written_of_a_file_than_any_column_takes(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

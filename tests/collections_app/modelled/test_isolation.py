@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from capsule import Identity, acting_as
 from capsule.errors import NoIdentity, NotDeclared, ScopeError
 from collections_app import BadCursor, MissingRows, Sum
+from collections_app.modelled.columns import column_of_field
 from tests.collections_app.modelled.conftest import Side
 from tests.crm.declarations import contacts, labels, projects, reminders
 from tests.crm.models import Contact, Label, Project, Reminder
@@ -280,3 +282,28 @@ def test_labels_of_the_collection_are_scoped_too(ours: Side, theirs: Side) -> No
     with acting_as(ours.identity):
         assert [row.word for row in labels.find()] == ["Our label"]
         assert Label.objects.count() == 2
+
+
+# What is called how ------------------------------------------------------------------------------------
+
+
+def test_a_search_for_choices_tells_nothing_of_a_password(ours: Side) -> None:
+    with acting_as(ours.identity):
+        column = column_of_field(Reminder._meta.get_field("user"), reminders.declaration.columns[0].relations)  # type: ignore[attr-defined]
+        own = [(str(ours.user.pk), str(ours.user))]
+        assert column.choices() == column.choices(ours.user.email) == own
+        for part in (ours.user.password, ours.user.password[:12], ours.user.password[-8:]):
+            assert column.choices(part) == []
+
+
+def test_a_search_for_choices_tells_nothing_of_a_hidden_column(
+    ours: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Contact.objects.filter(pk=ours.contact.pk).update(notes="hush")
+    column: Any = contacts.declaration.column("introduced_by")
+    with acting_as(ours.identity):
+        assert len(column.choices("hush")) == 1
+        hidden = tuple(replace(one, hidden=one.key == "notes") for one in contacts.declaration.columns)
+        monkeypatch.setattr(contacts, "declaration", replace(contacts.declaration, columns=hidden))
+        assert column.choices("hush") == []
+        assert len(column.choices("contact")) == 1
