@@ -195,7 +195,7 @@ const capsuleLive = (() => {
     if (rows.size) {
       for (const row of element.querySelectorAll("tr[id]")) {
         if (!rows.has(row.id)) flash(row);
-        else if (rows.get(row.id) !== shown(row) && !row.querySelector("form")) mark(row);
+        else if (rows.get(row.id) !== shown(row) && !row.querySelector("form")) markRow(row);
       }
     } else if (element.matches(".metric") && element.textContent !== words) flash(element);
   }
@@ -205,7 +205,7 @@ const capsuleLive = (() => {
   // A row that is there already, and different now: for three seconds, with or without movement. Of a few the
   // page asks who did it, and when.
   let noted = 0;
-  function mark(row) {
+  function markRow(row) {
     row.classList.add("is-changed");
     setTimeout(() => row.classList.remove("is-changed"), MARKED);
     const link = row.querySelector("a.row-link[href^='/collections/']");
