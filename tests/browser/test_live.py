@@ -95,6 +95,7 @@ def test_a_row_that_somebody_changed_says_who_and_when(browser_page: Pages) -> N
     expect(changed.locator(".row-note")).to_have_text(
         re.compile("Changed by .*bob.*, just now", re.IGNORECASE), timeout=SOON
     )
+    assert alice.locator("main.is-changed").count() == 0  # it is said of the row, not of the page
     expect(changed.locator(".row-note")).to_have_count(0, timeout=SOON)
     expect(changed).not_to_have_class(re.compile("is-changed"))
 
