@@ -79,7 +79,8 @@ def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     if refused := allow(request, READ):
         return refused
     collection, row = _told(*record_for(name, id))
-    if "latest" in request.GET:
+    is_part = request.headers.get("HX-Request") == "true"
+    if is_part and "latest" in request.GET:
         return _latest(request, collection, row)
     before = _opened(row, request.GET["before"]) if "before" in request.GET else None
     found = collection.history(row.id, limit=PAGE + 1, before=before)
@@ -91,7 +92,7 @@ def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
         "older": seal(found[PAGE - 1].number, _salt(row)) if len(found) > PAGE else None,
         "address": record_address(collection, row.id, "history"),
     }
-    if request.headers.get("HX-Request") == "true":
+    if is_part:
         return render(request, "collections_app/_history.html", context)
     return shown(request, collection, "history", **context)
 
