@@ -78,10 +78,10 @@ def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     """
     if refused := allow(request, READ):
         return refused
-    collection, row = _told(*record_for(name, id))
     is_part = request.headers.get("HX-Request") == "true"
     if is_part and "latest" in request.GET:
-        return _latest(request, collection, row)
+        return _latest(request, name, id)
+    collection, row = _told(*record_for(name, id))
     before = _opened(row, request.GET["before"]) if "before" in request.GET else None
     found = collection.history(row.id, limit=PAGE + 1, before=before)
     may_restore = goes_back(collection) and may(collection, "change", row)
@@ -97,7 +97,12 @@ def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     return shown(request, collection, "history", **context)
 
 
-def _latest(request: HttpRequest, collection: Collection, row: Row) -> HttpResponse:
+def _latest(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
+    """Nothing to say of a record that is gone again, or another's: a table asks for what it just showed."""
+    try:
+        collection, row = _told(*record_for(name, id))
+    except Http404:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     entries = [_shown(collection, entry, None) for entry in collection.history(row.id, limit=1)]
     return render(request, "collections_app/_latest.html", {"entries": entries})
 

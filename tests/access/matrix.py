@@ -20,10 +20,12 @@ from settings_app.declarations import settings_registry
 from tests.access.people import COMPANIES, World
 from tests.access.rules import (
     ADMINS,
+    BRINGS_BACK,
     CHANGES_ROWS,
     CHANGES_SETTINGS,
     OWN,
     PUBLIC,
+    REMEMBERS,
     SEES_SETTINGS,
     SIGNED_IN,
     STAFF,
@@ -257,22 +259,22 @@ MATRIX: Final[dict[str, Line]] = {
     "collections/<str:name>/<uuid:id>/cells/<str:key>/": Line(
         CHANGES_ROWS, get=(200,), post=(200, 302, 400, 422), things=cells(*DOCUMENTS)
     ),
-    "collections/<str:name>/<uuid:id>/history/": Line(OWN, get=(200, 404), things=rows(*DOCUMENTS)),
+    "collections/<str:name>/<uuid:id>/history/": Line(REMEMBERS, get=(200, 404), things=rows(*DOCUMENTS)),
     "collections/<str:name>/<uuid:id>/restore/<int:version>/": Line(
-        CHANGES_ROWS, get=(200, 404), post=(302, 400, 404, 409), things=versions(*DOCUMENTS)
+        BRINGS_BACK, get=(200, 404), post=(302, 400, 404, 409), things=versions(*DOCUMENTS)
     ),
     "collections/<str:name>/<uuid:id>/undo/<int:version>/": Line(
         CHANGES_ROWS, post=(302, 404, 409), things=versions(*DOCUMENTS)
     ),
     "collections/<str:name>/<uuid:id>/undelete/": Line(
-        CHANGES_ROWS, post=(302,), things=rows(*DOCUMENTS)  # none is deleted, and so it is there
+        CHANGES_ROWS, post=(302, 404), things=rows(*DOCUMENTS)  # none is deleted, and so it is there
     ),
     "collections/<str:name>/<str:id>/cells/<str:key>/": Line(
         CHANGES_ROWS, get=(200,), post=(200, 302, 400, 422), things=cells(*MODELS)
     ),
-    "collections/<str:name>/<str:id>/history/": Line(OWN, get=(200, 404), things=rows(*MODELS)),
+    "collections/<str:name>/<str:id>/history/": Line(REMEMBERS, get=(200, 404), things=rows(*MODELS)),
     "collections/<str:name>/<str:id>/restore/<int:version>/": Line(
-        CHANGES_ROWS, get=(200, 404), post=(302, 400, 404, 409), things=versions(*MODELS)
+        BRINGS_BACK, get=(200, 404), post=(302, 400, 404, 409), things=versions(*MODELS)
     ),
     "collections/<str:name>/<str:id>/undo/<int:version>/": Line(
         CHANGES_ROWS, post=(302, 404, 409), things=versions(*MODELS)

@@ -16,7 +16,8 @@ from settings_app.declarations import settings_registry
 from tests.access.people import COMPANIES, NOBODY, World, sharers
 
 __all__ = [
-    "ADMINS", "CHANGES_ROWS", "CHANGES_SETTINGS", "OWN", "PUBLIC", "SEES_SETTINGS", "SIGNED_IN", "STAFF",
+    "ADMINS", "BRINGS_BACK", "CHANGES_ROWS", "CHANGES_SETTINGS", "OWN", "PUBLIC", "REMEMBERS",
+    "SEES_SETTINGS", "SIGNED_IN", "STAFF",
     "Answer", "Rule", "Thing",
 ]  # fmt: skip
 
@@ -64,6 +65,18 @@ def OWN(world: World, who: str, thing: Thing) -> Answer:
     if who == NOBODY:
         return "sign in"
     return "yes" if who in sharers(thing.share) else "missing"
+
+
+def REMEMBERS(world: World, who: str, thing: Thing) -> Answer:
+    """Whoever has a share in the thing, once they signed in: who changed what is nothing for visitors."""
+    answer = OWN(world, who, thing)
+    return "sign in" if who == NOBODY and answer == "yes" else answer
+
+
+def BRINGS_BACK(world: World, who: str, thing: Thing) -> Answer:
+    """The same of going back to what a record was."""
+    answer = CHANGES_ROWS(world, who, thing)
+    return "sign in" if who == NOBODY and answer == "yes" else answer
 
 
 def ADMINS(world: World, who: str, thing: Thing) -> Answer:

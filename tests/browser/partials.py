@@ -74,14 +74,15 @@ def sorted_by_priority(page: Page) -> None:
 
 
 def apply_filter(page: Page) -> None:
-    panel = page.locator(f"{TABLE} .data-table-menu")
+    panel = page.locator(f"{TABLE} .data-table-menu").first
     panel.locator("summary").click()
-    panel.get_by_label("Priority").fill("3")
+    for end in ("from", "to"):
+        panel.get_by_label(f"Priority: {end}").fill("3")
     panel.get_by_role("button", name="Apply").click()
 
 
 def filter_is_kept(page: Page) -> None:
-    expect(page.locator(f"{TABLE} .data-table-menu").get_by_label("Priority")).to_have_value("3")
+    expect(page.locator(f"{TABLE} .data-table-menu").get_by_label("Priority: from")).to_have_value("3")
     rows_are_there(page)
 
 

@@ -491,7 +491,9 @@ def test_the_drawer_fits(browser_page: Pages, viewport: dict[str, int]) -> None:
     page = table(browser_page, "alice", viewport=viewport)
     page.locator(f"{TABLE} a.row-link").first.click()
     expect(drawer(page).get_by_role("button", name="Save")).to_be_visible()
-    box = page.locator("#drawer-dialog").bounding_box()
+    dialog = page.locator("#drawer-dialog")
+    dialog.evaluate("one => Promise.all(one.getAnimations().map((each) => each.finished))")  # it slides in
+    box = dialog.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] == pytest.approx(viewport["width"], abs=1)
     assert box["height"] == viewport["height"]

@@ -147,9 +147,10 @@ def test_back_and_forward_restore_sort_filter_and_scroll(browser_page: Pages) ->
     page.evaluate("document.querySelector('th a[href*=priority]').click()")
     expect(priority).to_have_attribute("aria-sort", "ascending")
     page.evaluate("scrollTo(0, 0)")
-    page.locator(".data-table-menu summary").click()
-    page.locator(".data-table-menu").get_by_label("Priority").fill("3")
-    page.get_by_role("button", name="Apply").click()
+    panel = page.locator(".data-table-menu").first
+    panel.locator("summary").click()
+    panel.get_by_label("Priority: from").fill("3")
+    panel.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("list", name="Filters in force")).to_contain_text("3")
     page.go_back()
     expect(page.get_by_role("list", name="Filters in force")).to_have_count(0)

@@ -17,7 +17,7 @@ from tests.browser.axe import findings_in_every_look
 from tests.browser.harness import Pages
 from tests.hostile import HOSTILE, some
 from tests.serving import Site
-from tests.testapp.declared.types import HOSTILE_COLUMNS, hostile_document
+from tests.testapp.declared.types import HOSTILE_COLUMNS
 
 pytestmark = pytest.mark.browser
 
@@ -152,7 +152,7 @@ def stored(server: Site, tmp_path_factory: pytest.TempPathFactory) -> int:
     """Some of the texts as documents of a collection, in a column of every type; how many."""
     path: Path = tmp_path_factory.mktemp("hostile") / "hostile.ndjson"
     texts = [text for text in some(RECORDS + 50) if is_stored(text)][:RECORDS]
-    path.write_text("\n".join(json.dumps(hostile_document(text)) for text in texts))
+    path.write_text("\n".join(json.dumps(stored_document(text)) for text in texts))
     server.manage("load_documents", "test_hostile", str(path), "--as", "alice@example.com")
     return len(texts)
 

@@ -132,7 +132,7 @@ def test_only_the_transport_differs_between_the_two(local: dict[str, Any], tmp_p
     public = settings_with(tmp_path / "var", ALLOWED_HOSTS="example.org")
     follows_the_address = {*WITH_TLS, *WITHOUT_TLS, "SECURE_HSTS_PRELOAD"}
     follows_the_address |= {"ALLOWED_HOSTS", "CAPSULE_LOCAL", "CAPSULE_TLS", "CONTENT_SECURITY_POLICY"}
-    follows_the_folder = {"CAPSULE_VAR", "DATABASES", "SECRET_KEY", "STATIC_ROOT"}
+    follows_the_folder = {"CAPSULE_VAR", "DATABASES", "SECRET_KEY", "STATIC_ROOT", "STORAGES"}
     different = {name for name in local if local[name] != public[name]}
     assert different - follows_the_address - follows_the_folder == set()
 

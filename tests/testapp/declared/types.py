@@ -9,7 +9,7 @@ from collections_app import Column, collection
 from pages import page, ui
 from tests.hostile import HOSTILE
 
-__all__ = ["DAY", "HOSTILE_COLUMNS", "MOMENT", "hostile", "hostile_document"]
+__all__ = ["DAY", "HOSTILE_COLUMNS", "MOMENT", "hostile", "hostile_document", "stored_document"]
 
 DAY, MOMENT = "2026-11-23", "2026-11-23T10:00:00.000000Z"
 LONG = "A text that is far longer than its cell, and whose end nobody sees without pointing at it. " * 3
@@ -111,6 +111,11 @@ def hostile_document(text: str) -> dict[str, Any]:
     """A document with this text in a column of every type."""
     shaped: dict[str, Any] = {"file": {"_type": "file", "label": text}, "tags": [text, text + "2"]}
     return {column.key: shaped.get(column.key, text) for column in HOSTILE_COLUMNS}
+
+
+def stored_document(text: str) -> dict[str, Any]:
+    """The same as a collection takes it: a file is none that a text makes up."""
+    return {key: value for key, value in hostile_document(text).items() if key != "file"}
 
 
 @page("Test hostile", access="public", hidden=True)
