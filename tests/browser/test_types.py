@@ -17,7 +17,7 @@ from tests.browser.axe import findings_in_every_look
 from tests.browser.harness import Pages
 from tests.hostile import HOSTILE, some
 from tests.serving import Site
-from tests.testapp.declared.types import HOSTILE_COLUMNS
+from tests.testapp.declared.types import HOSTILE_COLUMNS, stored_document
 
 pytestmark = pytest.mark.browser
 
