@@ -46,7 +46,8 @@ def problems_of(setting: Setting[Any]) -> Iterator[CheckMessage]:
     type_problems = list(_type(setting))
     yield from type_problems
     if not type_problems:
-        shape_problems = [*_options(setting), *_range(setting)]
+        yield from _inherit(setting)
+        shape_problems = [*_options(setting), *_range(setting), *_secret(setting)]
         yield from shape_problems
         if not shape_problems:
             yield from _default(setting)
@@ -94,11 +95,15 @@ def _named(python_type: object) -> str:
 def _options(setting: Setting[Any]) -> Iterator[CheckMessage]:
     if setting.options is None:
         return
+    if callable(setting.options):  # what it returns is known when it is asked for
+        if setting.type is bool:
+            yield _error(setting, 4, "options= on a yes-or-no setting.", "Leave them out, or use type=str.")
+        return
     if setting.type is bool:
         yield _error(setting, 4, "options= on a yes-or-no setting.", "Leave them out, or use type=str.")
         return
     unfit = [value for value in setting.options if not _has_type(setting, value)]
-    if not len(setting.options) or isinstance(setting.options, str):
+    if not len(setting.options):
         yield _error(setting, 4, "options= holds no options.", "Give a list of values, or leave it out.")
     elif unfit:
         hint = f"Every option must be a {_named(setting.type)}; {unfit[0]!r} is not."
@@ -127,6 +132,25 @@ def _range(setting: Setting[Any]) -> Iterator[CheckMessage]:
         yield _error(setting, 5, f"min={setting.min} is above max={setting.max}.", "Exchange them.")
     elif setting.step is not None and setting.step <= 0:
         yield _error(setting, 5, f"step={setting.step} leads nowhere.", "Give a step above 0.")
+
+
+def _secret(setting: Setting[Any]) -> Iterator[CheckMessage]:
+    if not setting.secret:
+        return
+    if setting.type is not str or setting.options is not None or setting.multiline:
+        hint = "A secret is one line of text: leave out options= and multiline=, and use type=str."
+        yield _error(setting, 8, "secret=True on what is no line of text.", hint)
+    elif setting.default:
+        hint = (
+            "Leave default= out: what stands in the code is no secret. Set it on the site, or by a command."
+        )
+        yield _error(setting, 8, "a secret with a default.", hint)
+
+
+def _inherit(setting: Setting[Any]) -> Iterator[CheckMessage]:
+    if setting.inherit and setting.scope == "app":
+        hint = "Leave inherit= out: nothing is wider than app scope."
+        yield _error(setting, 9, "inherit=True in app scope.", hint)
 
 
 def _default(setting: Setting[Any]) -> Iterator[CheckMessage]:

@@ -8,9 +8,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from settings_app.declarations import Setting
+from settings_app.declarations import MISSING, Setting
+from settings_app.options import current_options
+from settings_app.secrecy import encrypted, readable
 
-__all__ = ["clean", "fits", "kept"]
+__all__ = ["clean", "fits", "kept", "to_keep"]
 
 
 def clean(setting: Setting[Any], value: object) -> Any:
@@ -30,25 +32,36 @@ def clean(setting: Setting[Any], value: object) -> Any:
 
 
 def fits(setting: Setting[Any], value: object) -> bool:
-    """Whether a value has the declared type, options and range; ``validate`` is not asked."""
+    """Whether a value has the declared type, options and range; no function of the declaration is asked."""
     try:
-        _declared(setting, value)
+        _declared(setting, value, with_options=not callable(setting.options))
     except ValidationError:
         return False
     return True
 
 
+def to_keep(setting: Setting[Any], cleaned: Any) -> Any:
+    """A clean value as the database has it: a secret is encrypted."""
+    return encrypted(cleaned) if setting.secret else cleaned
+
+
 def kept(setting: Setting[Any], stored: object) -> Any:
-    """What a stored value means today: itself, or the default if the declaration no longer allows it."""
+    """What a stored value means today, or ``MISSING`` if the declaration no longer allows it.
+
+    Options that a function gives are not asked here: they were when the value came in, and every read would
+    call it.
+    """
+    if setting.secret:
+        stored = readable(stored, setting.name)
     try:
-        return _declared(setting, setting.kind.restore(stored))
+        return _declared(setting, setting.kind.restore(stored), with_options=not callable(setting.options))
     except (ValidationError, OverflowError):
-        return setting.default
+        return MISSING
 
 
-def _declared(setting: Setting[Any], value: object) -> Any:
+def _declared(setting: Setting[Any], value: object, *, with_options: bool = True) -> Any:
     cleaned = setting.kind.check(value)
-    if setting.options and cleaned not in setting.options:
+    if with_options and setting.options is not None and cleaned not in current_options(setting.options):
         legal = ", ".join(label for _value, label in setting.choices)
         raise ValidationError(_("Choose one of: %(options)s.") % {"options": legal})
     if setting.kind.has_range:

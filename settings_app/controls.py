@@ -1,33 +1,29 @@
-"""A setting's control: the one element that shows it, saves it and says what happened."""
+"""Which control of a setting is meant, and what became of what it sent."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
-from django.template.loader import get_template
-from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
-from capsule.access import require
 from capsule.http import requested_widget
-from capsule.identity import current_identity
-from settings_app.access import why_not_editable
+from capsule.identity import Identity
+from capsule.scopes import Scope
+from settings_app.access import editable_layers
 from settings_app.declarations import Setting
-from settings_app.values import follow
 
 __all__ = [
     "ANY_CONTROL",
     "CONTROLS",
     "Control",
+    "Deed",
     "Outcome",
     "control_of",
     "fitting_controls",
-    "render_control",
+    "layer_of",
+    "offered_layers",
 ]
 
 # The kinds of control and the partial that draws each one's input.
@@ -37,9 +33,12 @@ CONTROLS = {
     "number-input": "settings_app/_number_input.html",
     "select": "settings_app/_select.html",
 }
+SECRET = "settings_app/_secret_input.html"
 ANY_CONTROL = "setting"  # whichever suits the setting
 LABEL_LIMIT = 200  # characters
 _DOM_ID = re.compile(r"[\w-]{1,160}")
+
+Deed = Literal["", "saved", "reset", "undone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,7 @@ class Control:
     kind: str = ANY_CONTROL
     dom_id: str = ""
     label: str = ""  # what this page calls it, where that is not the setting's own label
+    layer: Scope | None = None  # the layer that it begins with, where that is not the setting's own
 
     @property
     def element_id(self) -> str:
@@ -59,15 +59,30 @@ class Control:
     def input_kind(self) -> str:
         return natural_control(self.setting) if self.kind == ANY_CONTROL else self.kind
 
+    @property
+    def template(self) -> str:
+        """The partial that draws the input."""
+        return SECRET if self.setting.secret else CONTROLS[self.input_kind]
+
+    @property
+    def layer_parameter(self) -> str:
+        """What names the chosen layer in the address of the page."""
+        return f"{self.element_id}-scope"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a value that was sent: saved, or refused with what was typed and why."""
+    """What became of what was sent: done, or refused with what was typed and why.
 
-    saved: bool = False
-    value: Any = None
+    ``undo`` is the number of the change that may now be taken back.
+    """
+
+    done: Deed = ""
+    value: Any = None  # what was saved
+    undo: int | None = None
     typed: str | None = None
     error: str = ""
+    status: int = 200
 
 
 def natural_control(setting: Setting[Any]) -> str:
@@ -94,85 +109,17 @@ def control_of(request: HttpRequest, setting: Setting[Any]) -> Control:
     return Control(setting, label=label)
 
 
-def render_control(request: HttpRequest, control: Control, outcome: Outcome | None = None) -> SafeString:
-    """The control's whole element, in its state for whoever is acting.
-
-    Raises ``ScopeError`` or ``PermissionDenied`` where the setting may not be seen.
-    """
-    setting = control.setting
-    identity = current_identity()
-    require(setting.access, identity)
-    outcome = outcome or Outcome()
-    reason = why_not_editable(setting, identity)
-    context = {
-        **_words(control),
-        **_state(setting, outcome),
-        "reason": reason,
-        "described_by": _described_by(control, outcome, reason),
-        "next": request.POST.get("next") or request.get_full_path(),
-        "csrf_token": get_token(request),
-    }
-    # Without the request: the shell's context processors have nothing to say inside one control.
-    # Its template escapes everything.
-    return mark_safe(get_template("settings_app/_control.html").render(context))
+def offered_layers(setting: Setting[Any], identity: Identity) -> list[Scope]:
+    """The layers between which the person may choose; the setting's own is always among them."""
+    editable = editable_layers(setting, identity)
+    return editable if setting.scope in editable else [setting.scope, *editable]
 
 
-def _words(control: Control) -> dict[str, Any]:
-    setting = control.setting
-    return {
-        "setting": setting,
-        "dom_id": control.element_id,
-        "kind": control.input_kind,
-        "input_template": CONTROLS[control.input_kind],
-        "label": control.label or setting.title,
-        "own_label": control.label,
-        "range": _range(setting),
-        "minimum": _text(setting, setting.min),
-        "maximum": _text(setting, setting.max),
-        "step": setting.step if setting.step is not None else ("any" if setting.type is float else 1),
-        "url": reverse("settings_app:setting", args=[setting.name]),
-    }
-
-
-def _state(setting: Setting[Any], outcome: Outcome) -> dict[str, Any]:
-    kind = setting.kind
-    if outcome.saved or outcome.typed is not None:
-        follow(setting)  # what was just saved or typed is shown, and not read
-    if outcome.typed is None:
-        text = kind.text_of(outcome.value if outcome.saved else setting.get())
-    else:
-        text = outcome.typed
-    return {
-        "text": text,
-        "options": [
-            (kind.text_of(value), label, kind.text_of(value) == text) for value, label in setting.choices
-        ],
-        "several_lines": setting.multiline or "\n" in text,
-        "error": outcome.error,
-        "saved": outcome.saved,
-    }
-
-
-def _described_by(control: Control, outcome: Outcome, reason: str) -> str:
-    setting = control.setting
-    parts = {
-        "error": outcome.error,
-        "help": setting.help_text,
-        "range": _range(setting),
-        "reason": reason,
-    }
-    return " ".join(f"{control.element_id}-{part}" for part, words in parts.items() if words)
-
-
-def _range(setting: Setting[Any]) -> str:
-    least, most = setting.min, setting.max
-    names = {"min": _text(setting, least), "max": _text(setting, most)}
-    if least is not None and most is not None:
-        return _("%(min)s to %(max)s") % names
-    if least is not None:
-        return _("%(min)s or more") % names
-    return _("%(max)s or less") % names if most is not None else ""
-
-
-def _text(setting: Setting[Any], number: float | None) -> str:
-    return "" if number is None else setting.kind.text_of(number)
+def layer_of(request: HttpRequest, control: Control, offered: list[Scope]) -> Scope:
+    """The layer that is shown: the form's, the address's, the one that the control begins with."""
+    named = request.POST.get("scope") or request.GET.get(control.layer_parameter)
+    for wanted in (named, control.layer):
+        for layer in offered:
+            if layer == wanted:
+                return layer
+    return control.setting.scope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypedDict, TypeVar, Unpack, overload
 
@@ -15,13 +15,14 @@ from capsule.registry import Registry
 from capsule.scopes import Scope
 from capsule.words import Words
 from settings_app.kinds import KINDS, Kind
+from settings_app.layers import Origin, layers_of
+from settings_app.options import GivenOptions, Options, current_options, first_option, normalized
 
-__all__ = ["NotReady", "Setting", "Settings", "keep_values_in", "setting", "settings", "settings_registry"]
+__all__ = ["NotReady", "Setting", "Value", "ValueStore", "keep_values_in", "setting", "settings_registry"]
 
 # The order matters to mypy: True is also an int, an int passes for a float.
 T = TypeVar("T", bool, str, int, float)
 Value = bool | str | int | float
-Options = Sequence[T] | Mapping[T, Words]
 PythonType = type  # inside Setting the name "type" is the field's
 
 
@@ -35,14 +36,22 @@ class NotReady(CapsuleError, RuntimeError):
         )
 
 
+MISSING = object()
+
+
 class ValueStore(Protocol):
     """What ``values`` does for the handles. They do not import it: it needs models, declarations do not."""
 
     def read(self, setting: Setting[Any]) -> Any: ...
 
-    def write(self, setting: Setting[Any], value: object) -> None: ...
+    def at_hand(self, setting: Setting[Any]) -> Any:
+        """The value where no database need be asked for it, else ``MISSING``."""
 
-    def reset(self, setting: Setting[Any]) -> None: ...
+    def origin_of(self, setting: Setting[Any]) -> Origin: ...
+
+    def write(self, setting: Setting[Any], value: object, scope: Scope | None = None) -> None: ...
+
+    def reset(self, setting: Setting[Any], scope: Scope | None = None) -> int | None: ...
 
     def read_all(self) -> dict[str, Value]: ...
 
@@ -55,7 +64,8 @@ def keep_values_in(store: ValueStore) -> None:
     _stores[:] = [store]
 
 
-def _store() -> ValueStore:
+def value_store() -> ValueStore:
+    """Where values are kept. Raises ``NotReady`` before the models are loaded."""
     if not _stores:
         raise NotReady
     return _stores[0]
@@ -87,7 +97,9 @@ class Setting(Generic[T]):
     unit: Words | None
     multiline: bool
     placeholder: Words
+    secret: bool
     validate: Callable[[T], object] | None
+    inherit: bool
     access: Access
     editable: Access | bool | None
     module: str = ""
@@ -109,10 +121,16 @@ class Setting(Generic[T]):
 
     @property
     def choices(self) -> list[tuple[T, str]]:
-        """The options with their labels; none where anything goes."""
-        if isinstance(self.options, Mapping):
-            return [(value, str(label)) for value, label in self.options.items()]
-        return [(value, self.kind.text_of(value)) for value in self.options or ()]
+        """The options with their labels, as they are now; none where anything goes."""
+        return [
+            (value, str(label) if label != "" else self.kind.text_of(value))
+            for value, label in current_options(self.options).items()
+        ]
+
+    @property
+    def layers(self) -> tuple[Scope, ...]:
+        """The scopes in which a value of it may stand, the nearest first: its own, or wider ones besides."""
+        return layers_of(self.scope, self.inherit)
 
     @property
     def place(self) -> str:
@@ -125,82 +143,58 @@ class Setting(Generic[T]):
         return app_label_of(self.module)
 
     def get(self) -> T:
-        """The value in force for the identity that is acting, else the default.
+        """The value in force for the identity that is acting: the nearest that was set, else the default.
 
-        Raises ``ScopeError`` for an anonymous visitor in user or owner scope, ``NoIdentity`` where nobody
-        acts (app scope apart: that is one value for everybody).
+        Raises ``ScopeError`` for an anonymous visitor in user or owner scope (one that inherits is then what
+        the site says), ``NoIdentity`` where nobody acts (app scope apart: that is one value for everybody).
         """
-        value: T = _store().read(self)
+        value: T = value_store().read(self)
         return value
 
-    def set(self, value: T) -> None:
+    def set(self, value: T, *, scope: Scope | None = None) -> None:
         """Keep ``value`` for the identity that is acting: one atomic upsert, last writer wins.
 
-        Raises ``ValidationError`` (``django.core.exceptions``) for a value that does not fit. Python is
-        bound by scope, not by ``access`` and ``editable``: those are for browsers.
+        ``scope`` is a wider one of a setting that inherits: ``theme.set("dark", scope="owner")`` holds for
+        everybody of the organisation who chose nothing. Raises ``ValidationError``
+        (``django.core.exceptions``) for a value that does not fit, ``ValueError`` for a scope in which the
+        setting has no value. Python is bound by scope, not by ``access`` and ``editable``: those are for
+        browsers.
         """
-        _store().write(self, value)
+        value_store().write(self, value, scope)
 
-    def reset(self) -> None:
-        """Forget what was set: the default is in force again."""
-        _store().reset(self)
+    def reset(self, *, scope: Scope | None = None) -> None:
+        """Forget what was set: the next wider value is in force again, else the default."""
+        value_store().reset(self, scope)
+
+    def origin(self) -> Origin:
+        """Where the value in force comes from, who set it and when.
+
+        Example: ``theme.origin().layer == "owner"``
+        """
+        return value_store().origin_of(self)
 
     async def aget(self) -> T:
-        """``get`` for async code."""
-        value: T = await sync_to_async(self.get)()
-        return value
+        """``get`` for async code; without leaving the event loop where the value is at hand."""
+        value: T = value_store().at_hand(self)
+        return value if value is not MISSING else await sync_to_async(self.get)()
 
-    async def aset(self, value: T) -> None:
+    async def aset(self, value: T, *, scope: Scope | None = None) -> None:
         """``set`` for async code."""
-        await sync_to_async(self.set)(value)
+        await sync_to_async(self.set)(value, scope=scope)
 
-    async def areset(self) -> None:
+    async def areset(self, *, scope: Scope | None = None) -> None:
         """``reset`` for async code."""
-        await sync_to_async(self.reset)()
+        await sync_to_async(self.reset)(scope=scope)
+
+    async def aorigin(self) -> Origin:
+        """``origin`` for async code."""
+        return await sync_to_async(self.origin)()
 
     def __str__(self) -> str:
         return self.name
 
 
 settings_registry: Registry[Setting[Any]] = Registry("setting")
-
-
-class Settings:
-    """Every declared setting by its name.
-
-    Example: ``settings.get("show_closed")``
-    """
-
-    def get(self, name: str) -> Any:
-        """The value in force, as ``Setting.get``. Raises ``NotDeclared`` with a hint."""
-        return settings_registry.get(name).get()
-
-    def set(self, name: str, value: Value) -> None:
-        """Keep a value, as ``Setting.set``."""
-        settings_registry.get(name).set(value)
-
-    def reset(self, name: str) -> None:
-        """Back to the default, as ``Setting.reset``."""
-        settings_registry.get(name).reset()
-
-    def get_all(self) -> dict[str, Value]:
-        """All values in force by name, in one query; without those that an anonymous visitor cannot have."""
-        return _store().read_all()
-
-    async def aget(self, name: str) -> Any:
-        return await settings_registry.get(name).aget()
-
-    async def aset(self, name: str, value: Value) -> None:
-        await settings_registry.get(name).aset(value)
-
-    async def areset(self, name: str) -> None:
-        await settings_registry.get(name).areset()
-
-    async def aget_all(self) -> dict[str, Value]:
-        return await sync_to_async(self.get_all)()
-
-
-settings = Settings()
 
 
 class _Details(TypedDict, total=False):
@@ -214,7 +208,9 @@ class _Details(TypedDict, total=False):
     unit: Words | None
     multiline: bool
     placeholder: Words
+    secret: bool
     validate: Callable[[Any], object] | None
+    inherit: bool
     access: Access
     editable: Access | bool | None
 
@@ -225,19 +221,19 @@ def setting(
     *,
     type: type[T],
     default: T | None = None,
-    options: Options[T] | None = None,
+    options: GivenOptions[T] | None = None,
     **details: Unpack[_Details],
 ) -> Setting[T]: ...
 
 
 @overload
 def setting(
-    name: str, *, default: T, options: Options[T] | None = None, **details: Unpack[_Details]
+    name: str, *, default: T, options: GivenOptions[T] | None = None, **details: Unpack[_Details]
 ) -> Setting[T]: ...
 
 
 @overload
-def setting(name: str, *, options: Options[T], **details: Unpack[_Details]) -> Setting[T]: ...
+def setting(name: str, *, options: GivenOptions[T], **details: Unpack[_Details]) -> Setting[T]: ...
 
 
 @overload
@@ -250,7 +246,7 @@ def setting(
     scope: Scope = "app",
     type: type | None = None,
     default: Any = None,
-    options: Options[Any] | None = None,
+    options: GivenOptions[Any] | None = None,
     label: Words | None = None,
     help_text: Words = "",
     section: Words | None = None,
@@ -260,7 +256,9 @@ def setting(
     unit: Words | None = None,
     multiline: bool = False,
     placeholder: Words = "",
+    secret: bool = False,
     validate: Callable[[Any], object] | None = None,
+    inherit: bool = False,
     access: Access = "authenticated",
     editable: Access | bool | None = None,
 ) -> Setting[Any]:
@@ -268,26 +266,29 @@ def setting(
 
     ``type`` is one of ``bool str int float``; left out, it is that of ``default``, else of the first of
     ``options``, else ``str``. Without a default a setting is the first option, else off, empty or 0.
-    ``options`` are values, or a mapping of values to labels. ``min max step`` are for numbers, ``unit``
-    stands beside them. ``validate`` is called with a value of the right type and raises
-    ``ValidationError`` or ``ValueError`` to refuse it. ``access`` says who may see it, ``editable`` who
-    may change it in a browser: by default staff in app scope, the organisation's admins in owner scope,
-    else the person. Raises ``DeclaredTwice``; whatever else is wrong, ``manage.py check`` says with a hint.
+    ``options`` are values, a mapping of values to labels, (value, label) pairs, or a function that returns
+    one of these. ``min max step`` are for numbers, ``unit`` stands beside them. ``validate`` is called with
+    a value of the right type and raises ``ValidationError`` or ``ValueError`` to refuse it. A ``secret`` text
+    is encrypted where it is kept and never sent back to a browser. With ``inherit`` a value may also be set
+    in any wider scope, and the nearest holds: session, user, owner, app, default. ``access`` says who may see
+    it, ``editable`` who may change it in a browser: by default staff in app scope, the organisation's admins
+    in owner scope, else the person. Raises ``DeclaredTwice``; whatever else is wrong, ``manage.py check``
+    says with a hint.
 
     Example: ``font_size = setting("font_size", scope="user", default=14, min=8, max=32, unit="px")``
     """
     module, line = calling_place()
-    python_type, default = _type_and_default(type, default, options)
+    legal = normalized(options)
+    python_type, default = _type_and_default(type, default, first_option(legal))
     declared: Setting[Any] = Setting(
-        name, scope, python_type, default, options, label, help_text, section, min, max, step, unit,
-        multiline, placeholder, validate, access, editable, module, line,
+        name, scope, python_type, default, legal, label, help_text, section, min, max, step, unit,
+        multiline, placeholder, secret, validate, inherit, access, editable, module, line,
     )  # fmt: skip
     settings_registry.add(name, declared, declared.place)
     return declared
 
 
-def _type_and_default(given: type | None, default: Any, options: Options[Any] | None) -> tuple[type, Any]:
-    first = next(iter(options), None) if options else None
+def _type_and_default(given: type | None, default: Any, first: Any) -> tuple[type, Any]:
     sample = first if default is None else default
     python_type = given or (str if sample is None else sample.__class__)
     kind = KINDS.get(python_type)

@@ -9,7 +9,7 @@ from accounts.founding import Movable, movables
 from live.changes import changes
 from settings_app.declarations import settings_registry
 from settings_app.models import SettingValue
-from settings_app.values import forget, topic_of
+from settings_app.values import forget, move_topics
 
 __all__ = ["count", "move", "register_movable"]
 
@@ -31,8 +31,8 @@ def move(from_key: str, to_key: str) -> int:
         names = list(_owned(from_key).exclude(name__in=taken).values_list("name", flat=True))
         moved = SettingValue.objects.filter(scope_key=from_key, name__in=names).update(scope_key=to_key)
         for name in names:
-            change.touch(topic_of(name, from_key))
-            change.touch(topic_of(name, to_key))
+            move_topics(change, name, from_key)
+            move_topics(change, name, to_key)
     forget(from_key)
     forget(to_key)
     return moved

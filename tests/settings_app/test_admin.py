@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organization, User
 from capsule import acting_as
 from live.changes import version_of
-from settings_app.models import SettingValue
+from settings_app.models import SettingChange, SettingRead, SettingValue
 from settings_app.values import topic_of
+from tests.conftest import signed_in
 from tests.testapp.declared.settings import (
     BY_SCOPE_AND_TYPE,
+    api_key,
     density,
     font_size,
     greeting,
     motto,
     show_closed,
+    theme,
 )
 
 LIST = "/admin/settings_app/settingvalue/"
@@ -160,3 +164,173 @@ def test_only_staff_come_in(alice_client: Client, values: dict[str, SettingValue
     assert alice_client.get(LIST).status_code == 302
     assert alice_client.post(change(values["test_font_size"]), {"value": "8"}).status_code == 302
     assert SettingValue.objects.get(name="test_font_size").value == 20
+
+
+# Secrets -----------------------------------------------------------------------------------------------
+
+SECRET = "sk-0123456789abcd"
+
+
+def test_a_secret_is_masked_and_can_be_replaced(alice: User, acme: Organization, dana_client: Client) -> None:
+    with acting_as(user=alice, organization=acme):
+        api_key.set(SECRET)
+    row = SettingValue.objects.get()
+    pages = [dana_client.get(where).content.decode() for where in (LIST, change(row), CHANGES)]
+    assert all("0123456789" not in page and row.value not in page for page in pages)
+    assert all("•••• abcd" in page for page in pages[:2])
+    assert 'type="password"' in pages[1]
+    for typed, kept in (("", SECRET), ("another-9876543210", "another-9876543210")):
+        assert dana_client.post(change(row), {"value": typed}).status_code == 302
+        with acting_as(user=alice, organization=acme):
+            assert api_key.get() == kept
+    assert list(SettingChange.objects.values_list("old", "new")) == [(True, True), (None, True)]
+
+
+def test_what_the_site_sets_itself_is_only_looked_at(dana_client: Client) -> None:
+    row = SettingValue.objects.create(name="test_readonly", scope_key="app", value="set")
+    assert dana_client.get(change(row)).status_code == 200
+    assert dana_client.post(change(row), {"value": "x"}).status_code == 403
+    assert dana_client.post(f"{LIST}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert dana_client.post(f"{LIST}declared/test_readonly/", {"value": "x"}).status_code == 403
+    assert SettingValue.objects.get().value == "set"
+
+
+# What is declared --------------------------------------------------------------------------------------
+
+
+def test_all_that_can_be_set_for_everybody_is_listed_set_or_not(
+    dana: User, dana_client: Client, alice_client: Client
+) -> None:
+    assert f"{LIST}declared/" in dana_client.get(LIST).content.decode()
+    page = dana_client.get(f"{LIST}declared/").content.decode()
+    for name in ("test_app_int", "test_theme", "test_readonly"):
+        assert name in page
+    assert "test_font_size" not in page
+    assert f"{LIST}declared/test_readonly/" not in page
+    one = f"{LIST}declared/test_app_int/"
+    assert 'type="number"' in dana_client.get(one).content.decode()
+    for typed in ("x", "", "9" * 400):
+        refused = dana_client.post(one, {"value": typed})
+        assert (refused.status_code, "errorlist" in refused.content.decode()) == (200, True)
+    assert not SettingValue.objects.exists()
+    assert dana_client.post(one, {"value": "9"}).status_code == 302
+    assert BY_SCOPE_AND_TYPE["app", int].get() == 9
+    row = SettingValue.objects.get()
+    assert SettingChange.objects.get().source == "admin"
+    assert dana_client.get(one)["Location"] == change(row)
+    assert "Dana" in dana_client.get(f"{LIST}declared/").content.decode()
+    for where in (f"{LIST}declared/", one):
+        assert alice_client.get(where).status_code == 302
+    for gone in ("nothing", "test_font_size"):
+        assert dana_client.get(f"{LIST}declared/{gone}/").status_code == 404
+
+
+# History -----------------------------------------------------------------------------------------------
+
+CHANGES = "/admin/settings_app/settingchange/"
+
+
+def revert(client: Client, *changes: SettingChange) -> str:
+    picked = {"action": "revert", "_selected_action": [one.pk for one in changes]}
+    return str(client.post(CHANGES, picked, follow=True).content.decode())
+
+
+def test_the_history_says_old_new_who_and_from_where(
+    dana_client: Client, values: dict[str, SettingValue]
+) -> None:
+    row = values["test_greeting"]
+    dana_client.post(change(row), {"value": "Good day"})
+    page = dana_client.get(f"{LIST}{row.pk}/history/", follow=True)
+    body = page.content.decode()
+    for words in ("Hello from Acme", "Good day", "not set", "Dana", "Alice", "Acme", "admin"):
+        assert words in body
+    assert "Test font size" not in body.partition("result_list")[2].partition("</table>")[0]
+    first = SettingChange.objects.first()
+    assert first is not None
+    assert dana_client.get(f"{CHANGES}{first.pk}/change/").status_code == 200
+    for where in (f"{CHANGES}add/", f"{CHANGES}{first.pk}/delete/"):
+        assert dana_client.post(where, {"post": "yes"}).status_code == 403
+
+
+def test_an_old_value_is_set_again(bob: User, dana_client: Client, values: dict[str, SettingValue]) -> None:
+    with acting_as(user=bob):
+        font_size.set(22)
+        motto.set("Hum")
+    size, words = (
+        SettingChange.objects.filter(name=name).first() for name in ("test_font_size", "test_motto")
+    )
+    assert size is not None and words is not None
+    assert "2 values were set again." in revert(dana_client, size, words)
+    newest = SettingChange.objects.first()
+    assert newest is not None and newest.source == "admin"
+    with acting_as(user=bob):
+        assert (font_size.get(), motto.get()) == (20, "Hm")
+        assert theme.get() == "system"
+    both = list(SettingChange.objects.filter(name="test_font_size"))
+    assert "Choose one change of each value." in revert(dana_client, *both)
+    first = both[-1]
+    assert "1 value was set again." in revert(dana_client, first)
+    assert not SettingValue.objects.filter(name="test_font_size").exists()
+
+
+def test_what_cannot_be_set_again_says_why(alice: User, acme: Organization, dana_client: Client) -> None:
+    with acting_as(user=alice, organization=acme):
+        api_key.set(SECRET)
+        api_key.set(SECRET * 2)
+    secret = SettingChange.objects.first()
+    at = {"scope_key": "app", "source": "task", "new": 3}
+    gone = SettingChange.objects.create(name="long_gone", old=1, **at)
+    closed = SettingChange.objects.create(name="test_readonly", old="x", **at)
+    unfit = SettingChange.objects.create(name="test_app_int", old="no number", **at)
+    assert secret is not None
+    body = revert(dana_client, secret, gone, closed, unfit)
+    assert "The history does not hold secrets." in body
+    assert body.count("This cannot be changed here.") == 2
+    assert "This must be a whole number" in body
+    assert SettingValue.objects.count() == 1
+
+
+def test_who_may_only_look_does_not_go_back(alice: User, values: dict[str, SettingValue]) -> None:
+    alice.is_staff = True
+    alice.save()
+    looks = Permission.objects.filter(codename__in=["view_settingchange", "view_settingvalue"])
+    alice.user_permissions.set(looks)
+    client = signed_in(alice)
+    size = SettingChange.objects.get(name="test_font_size")
+    assert client.get(CHANGES).status_code == 200
+    assert "Set the old value again" not in client.get(CHANGES).content.decode()
+    revert(client, size)
+    assert client.post(f"{LIST}declared/test_app_int/", {"value": "1"}).status_code == 403
+    assert SettingValue.objects.filter(name="test_font_size").exists()
+
+
+# Who has looked ------------------------------------------------------------------------------------------
+
+READS = "/admin/settings_app/settingread/"
+
+
+def test_who_looks_at_what_is_anothers_is_noted(
+    dana: User, dana_client: Client, bob: User, values: dict[str, SettingValue]
+) -> None:
+    with acting_as(user=dana):
+        motto.set("Dana's own")
+    own = SettingValue.objects.get(name="test_motto", updated_by=str(dana.pk))
+    dana_client.get(LIST)
+    dana_client.get(CHANGES)
+    for row in (own, values["test_app_int"]):  # one's own, and everybody's
+        dana_client.get(change(row))
+    assert not SettingRead.objects.exists()
+    dana_client.get(change(values["test_greeting"]))
+    dana_client.get(f"{LIST}{values['test_font_size'].pk}/history/")
+    entry = SettingChange.objects.get(name="test_density")
+    dana_client.get(f"{CHANGES}{entry.pk}/change/")
+    found = SettingRead.objects.order_by("id")
+    assert [one.name for one in found] == ["test_greeting", "test_font_size", "test_density"]
+    assert {(one.actor_name, one.address) for one in found} == {("Dana", "127.0.0.1")}
+    assert found[0].page == change(values["test_greeting"])
+    page = dana_client.get(READS).content.decode()
+    assert "Acme" in page and "Test greeting" in page
+    bob.is_staff = True
+    bob.save()
+    assert signed_in(bob).get(READS).status_code == 403
+    assert dana_client.post(f"{READS}{found[0].pk}/delete/", {"post": "yes"}).status_code == 403

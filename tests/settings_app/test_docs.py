@@ -37,7 +37,8 @@ def test_the_snippets_run_in_their_order(registry_as_it_was: None, alice: User, 
         for snippet in SNIPPETS:
             exec(compile(snippet, "docs/settings.md", "exec"), names)
         assert names["greeting"].get() == "Hello from Acme,"
-    assert len(SNIPPETS) == 5
+        assert (names["theme"].get(), names["theme"].origin().layer) == ("dark", "owner")
+    assert len(SNIPPETS) == 8
     assert [problem for declared in settings_registry for problem in problems_of(declared)] == []
 
 

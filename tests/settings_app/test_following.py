@@ -15,7 +15,7 @@ from accounts.models import User
 from capsule.identity import acting_as
 from live.changes import changes
 from live.topics import Topic
-from live.tracking import remembering_versions, tracking
+from live.tracking import UNSETTLED, remembering_versions, tracking
 from live.versions import version_of
 from settings_app.models import SettingValue
 from settings_app.values import follow, read_all, remembering, topic_of, write_at
@@ -39,7 +39,7 @@ class Counting:
 
     def write(self) -> None:
         with changes():
-            write_at(self.setting.name, self.scope_key, version_of(self.topic) + 1, by="somebody")
+            write_at(self.setting, self.scope_key, version_of(self.topic) + 1, by="somebody")
 
     def check(self, value: int, reads: Reads) -> None:
         """Whoever noted version v saw value v or a newer one: what came later is told."""
@@ -142,7 +142,7 @@ def test_whatever_a_request_does_it_never_takes_old_for_new(done: list[str], ali
                 own.write()
             elif what == "undone":
                 _write_and_undo(own, noted)
-    assert all(version == 0 for version in noted), "a number that was undone is somebody else's next"
+    assert all(version == UNSETTLED for version in noted), "a number that was undone is somebody else's next"
 
 
 def _write_and_undo(own: Counting, noted: list[int]) -> None:

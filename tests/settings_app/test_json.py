@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from accounts.models import User
+from accounts.models import Organization, User
 from capsule import acting_as
 from settings_app.models import SettingValue
-from tests.testapp.declared.settings import font_size, show_closed
+from tests.testapp.declared.settings import BY_SCOPE_AND_TYPE, api_key, font_size, show_closed, theme, tone
 
 JSON = {"Accept": "application/json"}
 SIZE = "/settings/test_font_size/"
@@ -31,14 +33,20 @@ def test_one_setting_describes_itself(alice_client: Client) -> None:
         "section": "Display",
         "scope": "user",
         "type": "int",
+        "secret": False,
+        "inherit": False,
         "value": 14,
         "default": 14,
+        "is_set": False,
+        "shown": None,
         "options": [],
         "min": 8,
         "max": 32,
         "step": 2,
         "unit": "px",
+        "origin": {"layer": "default", "set_at": None, "set_by": None},
         "editable": True,
+        "layers": ["user"],
     }
     assert "Accept" in response["Vary"]
 
@@ -143,3 +151,218 @@ def test_refusals_have_the_one_shape(alice_client: Client, bob_client: Client, c
     for response, status, code in answers:
         assert (response.status_code, response.json()["error"]) == (status, code)
         assert response.json()["request_id"] == response["X-Request-ID"]
+
+
+# Layers, origin and secrets ------------------------------------------------------------------------------
+
+THEME = "/settings/test_theme/"
+
+
+def get(client: Client, address: str) -> Any:
+    response = client.get(address, headers=JSON)
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def test_it_says_where_the_value_comes_from_and_which_layers_one_may_set(
+    alice_client: Client, bob_client: Client, dana_client: Client
+) -> None:
+    assert put(alice_client, THEME, b'{"value": "dark", "scope": "owner"}').status_code == 200
+    assert put(dana_client, f"{THEME}?scope=app", b'{"value": "light"}').json()["layers"] == ["user", "app"]
+    found = get(bob_client, THEME)
+    assert (found["value"], found["is_set"], found["layers"]) == ("dark", True, ["user"])
+    assert (found["origin"]["layer"], found["origin"]["set_by"]) == ("owner", "Alice")
+    assert found["origin"]["set_at"].endswith("Z")
+    assert get(alice_client, THEME)["layers"] == ["user", "owner"]
+
+
+def test_one_layer_is_read_set_and_reset(alice: User, alice_client: Client, acme: Organization) -> None:
+    put(alice_client, THEME, b'{"value": "light"}')
+    there = put(alice_client, f"{THEME}?scope=owner", b'{"value": "dark"}').json()
+    assert (there["value"], there["origin"]["layer"]) == ("dark", "owner")
+    assert get(alice_client, THEME)["value"] == "light"
+    assert get(alice_client, f"{THEME}?scope=app")["origin"]["layer"] == "default"
+    gone = alice_client.delete(f"{THEME}?scope=owner", headers=JSON).json()
+    assert (gone["value"], gone["is_set"]) == ("system", False)
+    assert get(alice_client, THEME)["value"] == "light"
+
+
+def test_without_an_organisation_the_owners_layer_is_the_persons(charlie_client: Client) -> None:
+    put(charlie_client, THEME, b'{"value": "light"}')
+    assert get(charlie_client, f"{THEME}?scope=owner")["value"] == "light"
+    assert get(charlie_client, f"{THEME}?scope=app")["value"] == "system"
+
+
+def test_who_set_what_holds_for_the_whole_site_is_told_to_staff(
+    alice_client: Client, dana_client: Client, client: Client
+) -> None:
+    put(dana_client, "/settings/test_app_int/", b'{"value": 9}')
+    told = [get(one, "/settings/test_app_int/")["origin"] for one in (alice_client, client, dana_client)]
+    assert [one["set_by"] for one in told] == [None, None, "Dana"]
+    assert all(one["layer"] == "app" and one["set_at"] for one in told)
+
+
+def test_a_secret_is_said_to_be_there_and_never_said(alice_client: Client) -> None:
+    address = "/settings/test_api_key/"
+    assert get(alice_client, address)["is_set"] is False
+    secret = "sk-0123456789abcd"
+    answers = [
+        put(alice_client, address, json.dumps({"value": secret}).encode()),
+        alice_client.post(address, {"value": secret}, headers=JSON),
+        alice_client.get(address, headers=JSON),
+        alice_client.get("/settings/", headers=JSON),
+        alice_client.get(f"{address}history/", headers=JSON),
+    ]
+    for response in answers:
+        assert response.status_code == 200
+        assert b"0123456789" not in response.content
+    found = answers[2].json()
+    assert (found["value"], found["is_set"], found["shown"]) == (None, True, "•••• abcd")
+    assert [(one["old"], one["new"], one["was_set"]) for one in answers[4].json()["rows"]] == [
+        (None, None, True),
+        (None, None, False),
+    ]
+    assert api_key.secret
+
+
+def test_the_whole_list_is_one_query_for_values(alice_client: Client, django_assert_num_queries: Any) -> None:
+    put(alice_client, SIZE, b'{"value": 20}')
+    alice_client.get("/settings/", headers=JSON)
+    with django_assert_num_queries(5):  # session, person, membership, conversation; and all values
+        alice_client.get("/settings/", headers=JSON)
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body", "field"),
+    [
+        ("get", f"{THEME}?scope=session", b"", "scope"),
+        ("get", f"{THEME}?scope=", b"", "scope"),
+        ("get", f"{THEME}?scope=owner&scope=app", b"", "scope"),
+        ("get", f"{SIZE}?scope=app", b"", "scope"),
+        ("get", f"{SIZE}?who=bob", b"", "who"),
+        ("get", "/settings/?scope=app", b"", "scope"),
+        ("delete", f"{SIZE}?scope=owner", b"", "scope"),
+        ("put", f"{SIZE}?scope=app", b'{"value": 20}', "scope"),
+        ("put", SIZE, b'{"value": 20, "scope": "app"}', "scope"),
+        ("put", SIZE, b'{"value": 20, "scope": null}', "scope"),
+        ("put", SIZE, b'{"value": 20, "scope": ["user"]}', "scope"),
+        ("put", f"{THEME}?scope=user", b'{"value": "dark", "scope": "owner"}', "scope"),
+        ("put", SIZE, b'{"value": 20, "user_id": "1"}', "user_id"),
+        ("put", SIZE, b'{"scope": "user"}', "value"),
+        ("get", f"{SIZE}history/?cursor=7", b"", "cursor"),
+        ("get", f"{SIZE}history/?per_page=0", b"", "per_page"),
+        ("get", f"{SIZE}history/?per_page=1e3", b"", "per_page"),
+        ("get", f"{SIZE}history/?page=2", b"", "page"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_named(
+    alice_client: Client, method: str, address: str, body: bytes, field: str
+) -> None:
+    given = {"data": body, "content_type": "application/json"} if method == "put" else {}
+    response = getattr(alice_client, method)(address, headers=JSON, **given)
+    assert (response.status_code, response.json()["error"]) == (400, "bad_input")
+    assert list(response.json()["fields"]) == [field]
+    assert not SettingValue.objects.exists()
+
+
+@pytest.mark.parametrize("scope", ["owner", "app"])
+def test_a_layer_of_others_is_closed(
+    bob: User, bob_client: Client, client: Client, acme: Organization, scope: Any
+) -> None:
+    for asked, status in ((bob_client, 403), (client, 401)):
+        for answer in (
+            put(asked, f"{THEME}?scope={scope}", b'{"value": "dark"}'),
+            put(asked, THEME, b'{"value": "dark", "scope": "%s"}' % scope.encode()),
+            asked.delete(f"{THEME}?scope={scope}", headers=JSON),
+            asked.get(f"{THEME}history/?scope={scope}", headers=JSON),
+        ):
+            assert answer.status_code == status, answer.content
+    assert not SettingValue.objects.exists()
+
+
+# What it was before --------------------------------------------------------------------------------------
+
+
+def test_the_history_comes_in_pages_and_from_the_layers_one_may_set(
+    alice: User, alice_client: Client, bob_client: Client, acme: Organization
+) -> None:
+    for size in (10, 12, 14, 16):
+        put(alice_client, SIZE, b'{"value": %d}' % size)
+    first = get(alice_client, f"{SIZE}history/?per_page=3")
+    assert [(one["old"], one["new"]) for one in first["rows"]] == [(14, 16), (12, 14), (10, 12)]
+    newest = first["rows"][0]
+    assert (newest["changed_by"], newest["source"], newest["scope"]) == ("Alice", "http", "user")
+    rest = get(alice_client, f"{SIZE}history?per_page=3&cursor={first['next']}")
+    assert [(one["old"], one["new"]) for one in rest["rows"]] == [(None, 10)]
+    assert rest["next"] is None
+    assert get(bob_client, f"{SIZE}history/") == {"rows": [], "next": None}
+    put(alice_client, f"{THEME}?scope=owner", b'{"value": "dark"}')
+    assert get(bob_client, f"{THEME}history/")["rows"] == []
+    assert len(get(alice_client, f"{THEME}history/")["rows"]) == 1
+
+
+def test_nobody_goes_on_in_anothers_history(alice_client: Client, bob_client: Client) -> None:
+    for one in (alice_client, bob_client):
+        for size in (10, 12):
+            put(one, SIZE, b'{"value": %d}' % size)
+    place = get(alice_client, f"{SIZE}history/?per_page=1")["next"]
+    assert bob_client.get(f"{SIZE}history/?cursor={place}", headers=JSON).status_code == 400
+
+
+def test_a_visitors_session_setting_has_a_history_of_its_own(client: Client, db: None) -> None:
+    address = "/settings/test_tone/"
+    assert get(client, f"{address}history/")["rows"] == []
+    put(client, address, b'{"value": "warm"}')
+    assert [one["new"] for one in get(client, f"{address}history/")["rows"]] == ["warm"]
+    assert get(Client(), f"{address}history/")["rows"] == []
+    assert tone.scope == "session"
+
+
+# Described -----------------------------------------------------------------------------------------------
+
+
+def test_it_is_openapi_and_each_answer_is_what_it_says(
+    alice: User, acme: Organization, alice_client: Client
+) -> None:
+    put(alice_client, SIZE, b'{"value": 20}')
+    described = alice_client.get("/settings/openapi.json").json()
+    OpenAPIV31SpecValidator(described).validate()
+    answers = [
+        *((one["name"], one) for one in get(alice_client, "/settings/")["settings"]),
+        ("test_theme", put(alice_client, f"{THEME}?scope=owner", b'{"value": "dark"}').json()),
+    ]
+    for name, answer in answers:
+        schema = {**described, "$ref": f"#/components/schemas/{name}"}
+        Draft202012Validator(schema).validate(answer)
+        Draft202012Validator({**schema, "additionalProperties": False}).check_schema(schema)
+    for entry in get(alice_client, f"{SIZE}history/")["rows"]:
+        Draft202012Validator({**described, "$ref": "#/components/schemas/test_font_size.change"}).validate(
+            entry
+        )
+    declared = {one["name"] for one in get(alice_client, "/settings/")["settings"]}
+    assert {f"/settings/{name}/" for name in declared} <= set(described["paths"])
+
+
+def test_the_description_offers_what_the_caller_may_do(
+    bob_client: Client, alice_client: Client, client: Client
+) -> None:
+    def offered(who: Client, name: str) -> set[str]:
+        return set(who.get("/settings/openapi.json").json()["paths"].get(f"/settings/{name}/", {})) - {
+            "parameters"
+        }
+
+    assert offered(bob_client, "test_greeting") == {"get"}
+    assert offered(alice_client, "test_greeting") == {"get", "put", "delete"}
+    assert offered(client, "test_greeting") == set()
+    assert offered(alice_client, "test_staff_only") == set()
+    page = bob_client.get("/settings/openapi.html").content.decode()
+    assert "/settings/test_greeting/" in page
+    assert "test_staff_only" not in page
+    assert "/settings/openapi.json" in page
+
+
+def test_a_form_is_described_and_answered_alike(alice: User, alice_client: Client) -> None:
+    assert put(alice_client, "/settings/test_user_float", b'{"value": 0.25}').json()["value"] == 0.25
+    with acting_as(user=alice):
+        assert BY_SCOPE_AND_TYPE["user", float].get() == 0.25
+        assert theme.get() == "system"

@@ -128,8 +128,8 @@ def test_next_never_leaves_the_site(alice_client: Client, where: str) -> None:
 def test_saving_is_few_queries(
     alice_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # Session, person, membership; savepoint, value, version, release.
-    with django_assert_max_num_queries(7):
+    # Session, person, membership; savepoint, value, history, versions, release.
+    with django_assert_max_num_queries(8):
         post(alice_client, SIZE, "20")
 
 
