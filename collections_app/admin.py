@@ -127,7 +127,10 @@ class DocumentAdmin(HistoryViews):
         return [*own, *self.get_readonly_fields(request, obj)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["other_keys", "scope", "version", "updated_at"] if obj else []
+        if obj is None:
+            return []
+        other_keys = ["other_keys"] if self.has_change_permission(request, obj) else []
+        return [*other_keys, "scope", "version", "updated_at"]
 
     @admin.display(description=_("values"))
     def values(self, row: Any) -> SafeString:
@@ -137,7 +140,7 @@ class DocumentAdmin(HistoryViews):
 
     @admin.display(description=_("other keys"))
     def other_keys(self, row: Any) -> SafeString | str:
-        """What the documents hold beyond the declared columns: kept as it is, shown to be read."""
+        """What the documents hold beyond the declared columns, for those who may change them, to be read."""
         declaration = self._in_force_of(row)
         shown = declaration.hidden_keys.union(column.key for column in declaration.columns)
         others = {key: value for key, value in row.data.items() if key not in shown}

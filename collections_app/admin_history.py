@@ -18,12 +18,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
+from capsule.sources import SOURCE_WORDS
 from collections_app.admin_reads import ReadsNoted
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.errors import Conflict, IdTaken, NotInHistory
 from collections_app.history.entries import Change, Entry, deletion_of, document_at
 from collections_app.history.logbook import differences
-from collections_app.history.wording import ACTIONS, SOURCES, ShownChange, reasons_of, visible_changes
+from collections_app.history.wording import ACTIONS, ShownChange, reasons_of, visible_changes
 
 __all__ = ["HistoryViews"]
 
@@ -80,8 +81,8 @@ class HistoryViews(ReadsNoted):
         found = self.collection.across_scopes().history(
             row.public_id, limit=PAGE + 1, before=_before(request)
         )
-        may_restore = self.has_change_permission(request, row)
-        shown = [self._shown(entry, row if may_restore else None) for entry in found[:PAGE]]
+        may_change = self.has_change_permission(request, row)
+        shown = [self._shown(entry, row if may_change else None, may_change) for entry in found[:PAGE]]
         context = {"entries": shown, "older": found[PAGE - 1].number if len(found) > PAGE else None}
         return self._page(request, "history", _("History"), row=row, **context, **(extra_context or {}))
 
@@ -111,7 +112,9 @@ class HistoryViews(ReadsNoted):
             "restore",
             _("Restore version %(version)s") % {"version": version},
             row=row,
-            changes=visible_changes(self.collection.by_scope.declaration(row.scope_key), changes),
+            changes=visible_changes(
+                self.collection.by_scope.declaration(row.scope_key), changes, sees_others=True
+            ),
         )
 
     # Those that were deleted ------------------------------------------------------------------------
@@ -124,7 +127,8 @@ class HistoryViews(ReadsNoted):
         found = self.collection.across_scopes().deleted(limit=PAGE + 1, before=_before(request))
         words = scopes_in_words(entry.scope_key for entry in found)
         deletions = [
-            (self._shown(entry, None), self._title(entry), words[entry.scope_key]) for entry in found[:PAGE]
+            (self._shown(entry, None, False), self._title(entry), words[entry.scope_key])
+            for entry in found[:PAGE]
         ]
         older = found[PAGE - 1].number if len(found) > PAGE else None
         may_undelete = self._may_undelete(request)
@@ -154,7 +158,7 @@ class HistoryViews(ReadsNoted):
             request,
             "undelete",
             _("Bring back"),
-            deletion=self._shown(deletion, None),
+            deletion=self._shown(deletion, None, self.has_change_permission(request)),
             name=self._title(deletion),
             scope=scopes_in_words([deletion.scope_key])[deletion.scope_key],
         )
@@ -193,14 +197,16 @@ class HistoryViews(ReadsNoted):
             raise Http404
         return row
 
-    def _shown(self, entry: Entry, row: Any) -> ShownEntry:
+    def _shown(self, entry: Entry, row: Any, sees_others: bool) -> ShownEntry:
         """``row`` is the record, where it may be restored."""
         restorable = row is not None and entry.action != "move" and entry.version != row.version
         return ShownEntry(
             entry,
             ACTIONS[entry.action],
-            SOURCES.get(entry.source, entry.source),
-            visible_changes(self.collection.by_scope.declaration(entry.scope_key), entry.changes),
+            SOURCE_WORDS.get(entry.source, entry.source),
+            visible_changes(
+                self.collection.by_scope.declaration(entry.scope_key), entry.changes, sees_others=sees_others
+            ),
             self._address("restore", row.pk, entry.version) if restorable else "",
         )
 

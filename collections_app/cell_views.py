@@ -9,10 +9,13 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from capsule.http import allow
+from capsule.toasts import say_done
 from collections_app.columns import cell_of
 from collections_app.declarations import Column
 from collections_app.errors import Conflict
@@ -60,11 +63,20 @@ def _save(request: HttpRequest, collection: Collection, column: Column, row: Row
         return _form(request, collection, form, column, row, HTTPStatus.CONFLICT, theirs=disputed.theirs)
     if saved is None:
         return _gone(request, collection, column)
-    if _is_part(request):
-        return _varied(HttpResponse(cell_of(column, saved)))
     can_undo = goes_back(collection) and saved.version > row.version
     undo = record_address(collection, row.id, "undo", saved.version) if can_undo else ""
-    return done(request, collection, _("The record was saved."), undo)
+    if not _is_part(request):
+        return done(request, collection, _("The record was saved."), undo)
+    if undo:  # that it was saved is seen in the cell: a toast comes where there is something to do
+        say_done(request, _said(collection, column, saved), undo)
+    toasts = render_to_string("capsule/_messages_part.html", request=request).strip()
+    return _varied(HttpResponse(cell_of(column, saved) + toasts))
+
+
+def _said(collection: Collection, column: Column, saved: Row) -> str:
+    """Which cell it was: several toasts may stand one below the other."""
+    title = Truncator(title_of(collection.in_force, saved)).chars(40)
+    return _("%(column)s of “%(title)s” was saved.") % {"column": column.title, "title": title}
 
 
 def _only(request: HttpRequest, column: Column) -> Any:

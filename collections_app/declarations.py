@@ -67,7 +67,9 @@ class Column:
     @property
     def title(self) -> str:
         """The heading: the label, else the key in words."""
-        return str(self.label or self.key.replace("_", " ").strip().capitalize())
+        # A lazy label is translated each time that it is asked anything: once here.
+        label = "" if self.label is None else str(self.label)
+        return label or self.key.replace("_", " ").strip().capitalize()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from capsule.errors import CapsuleError
+from capsule.errors import CapsuleError, ChangedMeanwhile
 
 if TYPE_CHECKING:
     from collections_app.changing.columns import Columns
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-class Conflict(CapsuleError):
+class Conflict(ChangedMeanwhile):
     """Somebody else changed the document since it was read; nothing was written.
 
     ``current`` is the row as it is now, ``fields`` the keys on which the two differ (none for a strict

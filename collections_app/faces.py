@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from capsule.programs import is_for_programs
 from capsule.sources import coming_from
 from collections_app import views
 from collections_app.api import views as api
@@ -15,7 +16,7 @@ __all__ = ["collection", "export", "record"]
 
 def collection(request: HttpRequest, name: str) -> HttpResponse:
     """The table, or its rows."""
-    if not api.is_for_programs(request):
+    if not is_for_programs(request):
         return views.collection_page(request, name)
     with coming_from("http"):
         return api.rows(request, name)
@@ -23,7 +24,7 @@ def collection(request: HttpRequest, name: str) -> HttpResponse:
 
 def record(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     """The form of a record, or the record."""
-    if not api.is_for_programs(request):
+    if not is_for_programs(request):
         return views.record(request, name, id)
     with coming_from("http"):
         return api.record(request, name, id)

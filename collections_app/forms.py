@@ -22,12 +22,13 @@ from collections_app.editing import Edits
 from collections_app.files.fields import FileField
 from collections_app.fitting import misfit, unfit_words
 
-__all__ = ["DocumentForm", "cell_columns", "editable_columns"]
+__all__ = ["DocumentForm", "cell_columns", "editable_columns", "field_name"]
 
 # Names that a form of this site already uses; a column of that key gets another in the form.
 OTHER = "other-data"
-RESERVED = frozenset({"csrfmiddlewaretoken", "next", "once", "settle", OTHER})
+RESERVED = frozenset({"csrfmiddlewaretoken", "capsule-form", "next", "once", "settle", OTHER})
 SEEN, SETTLE = "seen-", "settle-"
+SETTLE_KEY = "settle."  # of one key of the other data
 
 
 def editable_columns(declaration: Declaration) -> tuple[Column, ...]:
@@ -42,7 +43,8 @@ def cell_columns(declaration: Declaration) -> tuple[Column, ...]:
 
 def field_name(column: Column) -> str:
     """What a column is called in the form."""
-    return f"{column.key}_" if column.key in RESERVED or column.key.startswith((SEEN, SETTLE)) else column.key
+    is_taken = column.key in RESERVED or column.key.startswith((SEEN, SETTLE, SETTLE_KEY))
+    return f"{column.key}_" if is_taken else column.key
 
 
 class DocumentForm(forms.Form):

@@ -12,28 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from collections_app.storage.documents import JSONDocumentField
 from collections_app.storage.managers import ScopedManager
 
-__all__ = ["DocumentRead", "HistoryEntry", "IdempotentRequest", "ScopeColumns", "StoredFile"]
-
-
-class IdempotentRequest(models.Model):
-    """An answered request that its sender may repeat: written together with what it did."""
-
-    who = models.CharField(max_length=32)  # a digest of the identity
-    key = models.CharField(max_length=255)
-    asked = models.CharField(max_length=32)  # a digest of address and body
-    status = models.PositiveSmallIntegerField(default=0)
-    headers = models.JSONField(default=dict)
-    body = models.TextField(default="")
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    class Meta:
-        default_permissions = ()
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["who", "key"], name="collections_idempotent_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.key
+__all__ = ["DocumentRead", "HistoryEntry", "ScopeColumns", "StoredFile"]
 
 
 class HistoryEntry(models.Model):

@@ -8,13 +8,13 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.founding import Movable, movables
+from collections_app.batches import BATCH, chunks
 from collections_app.changing.knowledge import columns_moved
 from collections_app.declaring import document_collections
 from collections_app.files.carrying import move_files
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
 from collections_app.storage.guarding import EVERY_SCOPE, opened
-from collections_app.writing import BATCH, chunks
 from live.changes import changes
 from live.topics import Topic
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from collections_app.history.logbook import Action, Logbook, unless_large
+from collections_app.history.written import note_written
 from collections_app.queries.sql import Sql, write
 from collections_app.storage.guarding import opened
 from collections_app.updates.statements import Statement
@@ -50,6 +51,7 @@ def insert_row(
         entry = place.log.of_rows(action, place.scope_key, now, Sql("made"))
         made = f"made AS ({statement} RETURNING public_id, version, data)"
         write_one(entry.text, [*values, *entry.params], place.topic, within=place.opened(), first=made)
+        note_written(place.log.collection, [id])
     else:
         with changes() as change, place.opened():
             with connection.cursor() as cursor:

@@ -19,6 +19,7 @@ from capsule.errors import BadInput, ScopeError
 from capsule.http import allow, safe_next
 from capsule.identity import current_identity
 from capsule.sealing import BadSeal, seal, unseal
+from capsule.sources import SOURCE_WORDS
 from collections_app.declaring import collections
 from collections_app.editing import Edits
 from collections_app.errors import Conflict, IdTaken, NotInHistory
@@ -28,7 +29,6 @@ from collections_app.history.entries import Change, Entry, document_at
 from collections_app.history.logbook import differences
 from collections_app.history.wording import (
     ACTIONS,
-    SOURCES,
     ShownChange,
     reasons_of,
     visible_changes,
@@ -84,11 +84,12 @@ def history(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     collection, row = _told(*record_for(name, id))
     before = _opened(row, request.GET["before"]) if "before" in request.GET else None
     found = collection.history(row.id, limit=PAGE + 1, before=before)
-    may_restore = goes_back(collection) and may(collection, "change", row)
+    may_change = may(collection, "change", row)
+    restorable = row if may_change and goes_back(collection) else None
     context: dict[str, Any] = {
         "row": row,
         "title": title_of(collection.in_force, row),
-        "entries": [_shown(collection, entry, row if may_restore else None) for entry in found[:PAGE]],
+        "entries": [_shown(collection, entry, restorable, may_change) for entry in found[:PAGE]],
         "older": seal(found[PAGE - 1].number, _salt(row)) if len(found) > PAGE else None,
         "address": record_address(collection, row.id, "history"),
     }
@@ -103,7 +104,7 @@ def _latest(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
         collection, row = _told(*record_for(name, id))
     except Http404:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    entries = [_shown(collection, entry, None) for entry in collection.history(row.id, limit=1)]
+    entries = [_shown(collection, entry, None, False) for entry in collection.history(row.id, limit=1)]
     return render(request, "collections_app/_latest.html", {"entries": entries})
 
 
@@ -260,22 +261,22 @@ def _changes_to(collection: Collection, row: Row, version: int) -> list[ShownCha
     before, after = differences(row.document, document)
     kept = _kept(collection)
     changes = {key: Change(before.get(key), after.get(key)) for key in {**before, **after} if key not in kept}
-    return visible_changes(collection.in_force, changes)
+    return visible_changes(collection.in_force, changes, sees_others=True)  # who goes back may change it
 
 
 # Showing ----------------------------------------------------------------------------------------------
 
 
-def _shown(collection: Collection, entry: Entry, row: Row | None) -> ShownEntry:
+def _shown(collection: Collection, entry: Entry, row: Row | None, sees_others: bool) -> ShownEntry:
     """``row`` is the record, where it may be restored."""
     restorable = row is not None and entry.action not in ("move", "delete") and entry.version != row.version
     address = record_address(collection, row.id, "restore", entry.version) if row and restorable else ""
     return ShownEntry(
         entry,
         ACTIONS[entry.action],
-        SOURCES.get(entry.source, entry.source),
+        SOURCE_WORDS.get(entry.source, entry.source),
         when_in_words(entry.at),
-        visible_changes(collection.in_force, entry.changes),
+        visible_changes(collection.in_force, entry.changes, sees_others=sees_others),
         address,
     )
 

@@ -29,7 +29,11 @@ LARGE = 120_000  # characters of JSON that a page shows; more is left to program
 
 
 def other_data(declaration: Declaration, row: Row | None) -> dict[str, Any]:
-    """What a document holds under keys that are no column's, as far as a browser sees it."""
+    """What a document holds under keys that are no column's, as far as a browser sees it.
+
+    For those who may change the record, and nobody else: nothing says of such a key whether it is anybody's
+    business. It may be that of a hidden column which is not declared any more.
+    """
     if row is None or declaration.model is not None:
         return {}
     taken = _taken(declaration)
@@ -91,7 +95,10 @@ class OtherDataField(forms.CharField):
 
 
 class RecordForm(DocumentForm):
-    """``DocumentForm``, with the other data where there are any; ``like`` is a record to begin with."""
+    """``DocumentForm``, with the other data where there are any.
+
+    ``like`` is a record to begin with; its other data are shown to whoever ``sees_others``.
+    """
 
     def __init__(
         self,
@@ -101,12 +108,13 @@ class RecordForm(DocumentForm):
         *,
         document: Row | None = None,
         like: Row | None = None,
+        sees_others: bool = True,
         **kwargs: Any,
     ) -> None:
         """Raises ``BadInput`` as ``DocumentForm`` does."""
         self.like = like
         super().__init__(declaration, data, files, document=document, **kwargs)
-        others = other_data(declaration, document or like)
+        others = other_data(declaration, document or like) if sees_others else {}
         sent = data is not None and OTHER in data
         if declaration.model is None and (sent or (data is None and others and len(pretty(others)) < LARGE)):
             self._add_other_data(others, data if self.edits_record else None)

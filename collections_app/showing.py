@@ -22,6 +22,7 @@ from collections_app.columns.cells import odd_cell
 from collections_app.declarations import Column, Declaration
 from collections_app.fitting import misfit, unfit_words
 from collections_app.handle import Collection
+from collections_app.row_actions import offered
 from collections_app.rows import Row
 
 __all__ = [
@@ -56,6 +57,7 @@ def shown(
     next_query = f"?{urlencode({'next': came_from})}"
     in_drawer, row = is_in_drawer(request), context.get("row")
     record = record_address(collection, row.id, "record") if row is not None else ""
+    follow = record_address(collection, row.id, "now") if row is not None else ""
     response = render(
         request,
         f"collections_app/{template}.html",
@@ -64,8 +66,13 @@ def shown(
             "next": came_from,
             "next_query": next_query,
             "record_url": f"{record}{next_query}",
+            "follow": f"{follow}?{request.META['QUERY_STRING']}",
             "here": request.get_full_path(),
             "in_drawer": in_drawer,
+            "acts": offered(request, collection, row),
+            # Not row.version: a template would take a document's own "version" first.
+            "row_version": row.version if row is not None else None,
+            "row_changed": row.updated_at if row is not None else None,
             "base": f"collections_app/{'drawer' if in_drawer else 'record'}_base.html",
             **context,
         },

@@ -1,14 +1,12 @@
-"""What an upsert makes when nothing matches, and how two of them do not make it twice."""
+"""What an upsert makes when nothing matches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from capsule.json_values import clean_json
 from collections_app.aggregates.values import canonical
@@ -17,7 +15,7 @@ from collections_app.documents import DocumentCleaner
 from collections_app.paths import Path, copied, put
 from collections_app.queries.tree import And, Compare, Node, Or
 
-__all__ = ["as_stored", "document_from", "equalities_of", "hold_alone", "refuse_id"]
+__all__ = ["as_stored", "document_from", "equalities_of", "refuse_id"]
 
 
 def document_from(node: Node, cleaner: DocumentCleaner) -> dict[str, Any]:
@@ -80,15 +78,3 @@ def _equalities(node: Node) -> Iterator[tuple[Path, Any]]:
     elif isinstance(node, And) or (isinstance(node, Or) and len(node.parts) == 1):
         for part in node.parts:
             yield from _equalities(part)
-
-
-def hold_alone(*names: object) -> None:
-    """Make whoever names the same wait until this transaction ends.
-
-    SQLite has one writer at a time anyway: its transactions begin with the write lock.
-    """
-    if connection.vendor != "postgresql":
-        return
-    digest = blake2b(repr(names).encode(), digest_size=8).digest()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest, "big", signed=True)])

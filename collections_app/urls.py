@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from capsule.routing import either
-from collections_app import cell_views, faces, past_views, views
+from collections_app import cell_views, faces, following, past_views, views
 from collections_app.api import described
 from collections_app.files import views as files
 
@@ -19,6 +19,7 @@ def of_record(id: str) -> list[URLPattern]:
         *either(record, faces.record, name="record"),
         *either(f"{record}delete/", views.delete, name="delete"),
         *either(f"{record}cells/<str:key>/", cell_views.cell, name="cell"),
+        *either(f"{record}now/", following.now, name="now"),
         *either(f"{record}history/", past_views.history, name="history"),
         *either(f"{record}restore/<int:version>/", past_views.restore, name="restore"),
         *either(f"{record}undo/<int:version>/", past_views.undo, name="undo"),

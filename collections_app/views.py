@@ -17,22 +17,37 @@ from capsule.errors import ScopeError
 from capsule.http import allow, requested_widget
 from capsule.identity import current_identity
 from capsule.refreshing import REFRESH_HEADER
-from collections_app.api.idempotency import once_by_form
+from capsule.toasts import say_done
 from collections_app.columns import column_type_of
 from collections_app.columns.reference import MOST_CHOICES, ReferenceSelect
 from collections_app.declarations import Action
 from collections_app.declaring import collections
 from collections_app.errors import Conflict
-from collections_app.forms import editable_columns
+from collections_app.forms import DocumentForm, editable_columns
 from collections_app.handle import Collection
-from collections_app.record_form import RecordForm, other_data, pretty
+from collections_app.record_form import RecordForm
 from collections_app.rows import Row
 from collections_app.settling import disputes, resubmission, settled
 from collections_app.showing import done, goes_back, record_address, shown, shows_history, title_of, values_of
 from collections_app.tables import render_table
 from live.marking import live_element
+from live.once import once_by_form
 
-__all__ = ["add", "choices", "collection_page", "delete", "record"]
+__all__ = [
+    "FORM",
+    "READ",
+    "add",
+    "add_record",
+    "admit",
+    "choices",
+    "collection_page",
+    "delete",
+    "form_page",
+    "may",
+    "record",
+    "record_for",
+    "values_page",
+]
 
 READ = ("GET", "HEAD")
 FORM = ("GET", "HEAD", "POST")
@@ -70,13 +85,15 @@ def add(request: HttpRequest, name: str) -> HttpResponse:
     collection = collections.get(name)
     admit(collection, "add")
     posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = RecordForm(collection.in_force, *posted, like=_like(request, collection))
+    like = _like(request, collection)
+    sees_others = like is None or may(collection, "change", like)
+    form = RecordForm(collection.in_force, *posted, like=like, sees_others=sees_others)
 
     def refused_or_added() -> HttpResponse:
-        return _insert(request, collection, form) or _form_page(request, collection, form, "add")
+        return _insert(request, collection, form) or form_page(request, collection, form, "add")
 
     if not form.is_valid():
-        return _form_page(request, collection, form, "add")
+        return form_page(request, collection, form, "add")
     return once_by_form(
         request, refused_or_added, lambda: done(request, collection, _("The record was added."))
     )
@@ -92,9 +109,8 @@ def record(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
     if row is None:
         raise Http404
     if may(collection, "change", row):
-        return _form_page(request, collection, RecordForm(collection.in_force, document=row), "edit", row)
-    values = values_of(collection.in_force.visible_columns, row)
-    return shown(request, collection, "record", values=values, **_about(collection, row))
+        return form_page(request, collection, RecordForm(collection.in_force, document=row), "edit", row)
+    return values_page(request, collection, row)
 
 
 def delete(request: HttpRequest, name: str, id: UUID | str) -> HttpResponse:
@@ -187,8 +203,11 @@ def may(collection: Collection, action: Action, row: Row | None = None) -> bool:
 # Saving -----------------------------------------------------------------------------------------------
 
 
-def _insert(request: HttpRequest, collection: Collection, form: RecordForm) -> HttpResponse | None:
-    """The answer to a record that was added; ``None`` where the collection refused it."""
+def add_record(request: HttpRequest, collection: Collection, form: DocumentForm) -> Row | None:
+    """The record of a valid form, and a toast that says so; ``None`` where the collection refused it.
+
+    What is wrong stands beside the form's fields then. Who may add is asked before: ``admit``.
+    """
     try:
         row = collection.insert_one(form.document)
     except ValidationError as error:
@@ -196,7 +215,13 @@ def _insert(request: HttpRequest, collection: Collection, form: RecordForm) -> H
         return None
     can_undo = goes_back(collection) and may(collection, "delete", row)
     undo = record_address(collection, row.id, "undo", row.version) if can_undo else ""
-    return done(request, collection, _("The record was added."), undo)
+    say_done(request, _("The record was added."), undo)
+    return row
+
+
+def _insert(request: HttpRequest, collection: Collection, form: RecordForm) -> HttpResponse | None:
+    """The answer to a record that was added; ``None`` where the collection refused it."""
+    return None if add_record(request, collection, form) is None else done(request, collection)
 
 
 def _like(request: HttpRequest, collection: Collection) -> Row | None:
@@ -227,7 +252,7 @@ def _save(request: HttpRequest, collection: Collection, row: Row | None) -> Http
             if saved is None:
                 return _gone(request, collection, posted)
             return _saved(request, collection, form, row, saved)
-    return _form_page(request, collection, form, "edit", row)
+    return form_page(request, collection, form, "edit", row)
 
 
 def _saved(
@@ -249,7 +274,6 @@ def _gone(request: HttpRequest, collection: Collection, posted: QueryDict) -> Ht
 def _conflict_page(
     request: HttpRequest, collection: Collection, form: RecordForm, conflict: Conflict
 ) -> HttpResponse:
-    disputed = disputes(form, conflict)
     return shown(
         request,
         collection,
@@ -257,34 +281,46 @@ def _conflict_page(
         HTTPStatus.CONFLICT,
         row=conflict.current,
         title=title_of(collection.in_force, conflict.current),
-        disputed=disputed,
-        carried=resubmission(form, disputed),
+        disputed=disputes(form, conflict),
+        carried=resubmission(form, conflict),
     )
 
 
 # Showing ----------------------------------------------------------------------------------------------
 
 
-def _form_page(
-    request: HttpRequest, collection: Collection, form: RecordForm, template: str, row: Row | None = None
+def form_page(
+    request: HttpRequest,
+    collection: Collection,
+    form: RecordForm,
+    template: str,
+    row: Row | None = None,
+    status: HTTPStatus | None = None,
+    **more: Any,
 ) -> HttpResponse:
+    """A form to add or to edit; one that was sent is there again because it could not be taken."""
     declaration = collection.in_force
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    if status is None:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     about: dict[str, Any] = {"once": request.POST.get("once") or uuid4().hex}
     if row is not None:
         offered = editable_columns(declaration)
         others = tuple(column for column in declaration.visible_columns if column not in offered)
         about = {"values": values_of(others, row), **_about(collection, row)}
-    return shown(request, collection, template, status, form=form, **about)
+    return shown(request, collection, template, status, form=form, **about, **more)
+
+
+def values_page(request: HttpRequest, collection: Collection, row: Row, **more: Any) -> HttpResponse:
+    """A record for those who may only look at it."""
+    values = values_of(collection.in_force.visible_columns, row)
+    return shown(request, collection, "record", values=values, **_about(collection, row), **more)
 
 
 def _about(collection: Collection, row: Row) -> dict[str, Any]:
     """What a record's page says besides its fields, and where one goes from it."""
-    others = other_data(collection.in_force, row)
     return {
         "row": row,
         "title": title_of(collection.in_force, row),
-        "others": pretty(others) if others else "",
         "history": record_address(collection, row.id, "history") if shows_history(collection) else "",
         "may_add": may(collection, "add"),
         "may_delete": may(collection, "delete", row),

@@ -7,24 +7,27 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from collections_app.alone import hold_alone
+from collections_app.batches import BATCH, chunks
 from collections_app.changing.holding import columns_held
 from collections_app.comparing import same
 from collections_app.editing import Edits, merge
 from collections_app.errors import Conflict, MissingRows
 from collections_app.files.claiming import claim, claiming
 from collections_app.history.logbook import Action, Logbook, grouped
+from collections_app.history.written import note_written
 from collections_app.one_statement import Place, insert_row, update_row
 from collections_app.queries.sql import Sql, bound, write
 from collections_app.queries.tree import weight
@@ -36,7 +39,7 @@ from collections_app.storage.inserting import insertion
 from collections_app.uniqueness import kept_unique
 from collections_app.updates import DeleteResult, Update, UpdateResult
 from collections_app.updates.statements import statement_of
-from collections_app.upserting import as_stored, equalities_of, hold_alone
+from collections_app.upserting import as_stored, equalities_of
 from live.changes import Changes, changes
 from live.topics import Topic
 
@@ -44,11 +47,8 @@ if TYPE_CHECKING:
     from collections_app.handle import Collection
     from collections_app.queries.query import Query
 
-__all__ = ["BATCH", "MAX_VERSION", "Outcome", "Writer", "chunks"]
+__all__ = ["MAX_VERSION", "Outcome", "Writer", "as_uuid"]
 
-V = TypeVar("V")
-
-BATCH = 500  # rows a statement: below SQLite's limit of parameters, and near the best of PostgreSQL
 MAX_VERSION = 2**31 - 1  # as the table's column has it
 DOCUMENTS = 100  # held in memory at once, each of up to 1 MiB
 
@@ -170,6 +170,8 @@ class Writer:
         now = timezone.now()
         stored_now = self._stored("updated_at", now)
         rows = update_row(self.place(scope_key), statement, where, now, stored_now)
+        if rows == 1 and self.log is not None:
+            note_written(self.log.collection, [id])
         return UpdateResult(1, 1) if rows == 1 else None
 
     @kept_unique
@@ -323,14 +325,12 @@ class Writer:
         wanted = list(dict.fromkeys(ids))
         missing, deleted = [], 0
         with changes() as change, grouped():
-            for start in range(0, len(wanted), BATCH):
-                chunk = {
-                    id: uuid for id in wanted[start : start + BATCH] if (uuid := as_uuid(id)) is not None
-                }
+            for some in chunks(wanted, BATCH):
+                chunk = {id: uuid for id in some if (uuid := as_uuid(id)) is not None}
                 rows = self.collection.scoped_queryset().filter(public_id__in=set(chunk.values()))
                 found = rows.order_by("pk").select_for_update().values_list("scope_key", "pk", "public_id")
                 there = {public_id for _scope_key, _number, public_id in found}
-                missing += [id for id in wanted[start : start + BATCH] if chunk.get(id) not in there]
+                missing += [id for id in some if chunk.get(id) not in there]
                 deleted += self._delete([row[:2] for row in found], change)
             if missing:
                 raise MissingRows(missing)
@@ -380,12 +380,6 @@ def as_uuid(id: object) -> UUID | None:
 def _renewed(row: Any, document: dict[str, Any]) -> Any:
     row.data, row.updated_at, row.version = document, timezone.now(), row.version + 1
     return row
-
-
-def chunks(values: Sequence[V], size: int) -> Iterator[list[V]]:
-    """The values in lists of ``size``, the last of what is left."""
-    for start in range(0, len(values), size):
-        yield list(values[start : start + size])
 
 
 def _check_version(version: int | None, upsert: bool) -> None:

@@ -7,24 +7,22 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
 from capsule.http import error_response
+from capsule.programs import json_response
 from collections_app.api.asking import Asked
 from collections_app.declarations import Declaration
 from collections_app.fitting import problems_shown
 from collections_app.rows import Row
 
 __all__ = [
-    "answer_of",
     "conflict",
     "invalid",
-    "json_response",
     "page_answer",
     "row_answer",
     "wanted_version",
@@ -104,16 +102,3 @@ def wanted_version(request: HttpRequest) -> int | None:
             _("If-Match is a row's ETag, its version in quotes."), {"If-Match": [_('Send one such as "3".')]}
         )
     return int(found[1])
-
-
-def json_response(body: Any, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
-    """Anything made of JSON's types, instants and UUIDs."""
-    return answer_of(orjson.dumps(body, option=orjson.OPT_UTC_Z), status)
-
-
-def answer_of(content: bytes, status: HTTPStatus) -> HttpResponse:
-    """JSON that is written already."""
-    response = HttpResponse(content, content_type="application/json", status=status)
-    response["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ["Accept", "Cookie", "HX-Request"])
-    return response

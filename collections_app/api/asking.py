@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
 from capsule.json_values import InvalidJSON, Limits, parse_json
+from capsule.programs import given_of
 from capsule.registry import did_you_mean
 from collections_app.declarations import Declaration
 from collections_app.errors import BadCursor
@@ -21,7 +22,7 @@ from collections_app.queries.query import Query
 from collections_app.queries.tree import And, Compare, Element, Node, Not, Or
 from collections_app.rows import Row
 
-__all__ = ["EXPORTED_BY", "PARAMETERS", "Asked", "asked_of", "every_row_of", "fields_of", "given_of"]
+__all__ = ["EXPORTED_BY", "PARAMETERS", "Asked", "asked_of", "every_row_of", "fields_of"]
 
 EXPORTED_BY = ("sort", "filter", "q", "fields")  # what a file is asked for by: it has no pages
 PARAMETERS = ("page", "per_page", "cursor", "sort", "filter", "q", "fields")
@@ -75,20 +76,6 @@ def fields_of(request: HttpRequest, declaration: Declaration) -> list[str]:
     keys = wanted.split(",")
     _only("fields", keys, visible)
     return keys
-
-
-def given_of(request: HttpRequest, legal: tuple[str, ...]) -> dict[str, str]:
-    """The parameters of a request. Raises ``BadInput`` for any that there is not, and for one given twice."""
-    problems: dict[str, list[str]] = {}
-    for name, values in request.GET.lists():
-        if name not in legal:
-            hint = did_you_mean(name, legal)
-            problems[name[:64]] = [" ".join((_("There is no such parameter."), hint)).strip()]
-        elif len(values) > 1:
-            problems[name] = [_("Give this once.")]
-    if problems:
-        raise BadInput(_("This address cannot be used as it is."), problems)
-    return {name: str(value) for name, value in request.GET.items()}
 
 
 def _number(given: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +14,8 @@ from django.utils.translation import gettext as _
 from capsule.access import allows
 from capsule.http import allow
 from capsule.identity import current_identity
-from collections_app.api.answering import json_response
+from capsule.openapi import content_of, errors, openapi_document, parameter, reference
+from capsule.programs import json_response
 from collections_app.api.asking import EXPORTED_BY
 from collections_app.api.described_files import FILE_VALUE, file_calls, file_columns, file_paths
 from collections_app.columns import column_type_of
@@ -25,6 +25,7 @@ from collections_app.exporting import CONTENT_TYPES, FORMATS, Format
 from collections_app.forms import editable_columns
 from collections_app.handle import Collection
 from collections_app.views import may
+from live.once import KEY_PARAMETER
 
 __all__ = ["index", "openapi", "openapi_of"]
 
@@ -54,19 +55,6 @@ _OF_THE_ROW: dict[str, dict[str, Any]] = {
     "_version": {"type": "integer", "minimum": 1, "readOnly": True},
     "_created_at": {"type": "string", "format": "date-time", "readOnly": True},
     "_updated_at": {"type": "string", "format": "date-time", "readOnly": True},
-}
-_ERROR: dict[str, Any] = {
-    "type": "object",
-    "required": ["error", "message", "fields", "request_id"],
-    "properties": {
-        "error": {"type": "string"},
-        "message": {"type": "string"},
-        "fields": {
-            "type": "object",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}},
-        },
-        "request_id": {"type": "string"},
-    },
 }
 
 
@@ -131,7 +119,7 @@ def _told(column: Column, declaration: Declaration) -> dict[str, Any]:
 def openapi_of(offered: list[Collection]) -> dict[str, Any]:
     """The description of some collections."""
     paths: dict[str, Any] = {}
-    schemas: dict[str, Any] = {"Error": _ERROR}
+    schemas: dict[str, Any] = {}
     for collection in offered:
         declaration = collection.in_force
         address = reverse("collections_app:collection", args=[collection.name])
@@ -142,22 +130,10 @@ def openapi_of(offered: list[Collection]) -> dict[str, Any]:
         paths[address] = _of_rows(collection)
         paths[f"{address}{{id}}/"] = _of_record(collection)
         paths |= file_paths(
-            collection, address, _errors, id_parameter(declaration), _row_response(declaration)
+            collection, address, errors, id_parameter(declaration), _row_response(declaration)
         )
         paths |= {f"{address}export.{one}": _of_export(collection, one) for one in FORMATS}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": _("Collections"), "version": "1"},
-        "paths": paths,
-        "components": {
-            "schemas": schemas,
-            "responses": {"Error": {"description": _("What was wrong"), "content": _content("Error")}},
-            "securitySchemes": {
-                "session": {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
-            },
-        },
-        "security": [{"session": []}, {}],
-    }
+    return openapi_document(_("Collections"), paths, schemas)
 
 
 def _of_rows(collection: Collection) -> dict[str, Any]:
@@ -166,7 +142,7 @@ def _of_rows(collection: Collection) -> dict[str, Any]:
         "type": "object",
         "required": ["rows", "total", "next", "previous"],
         "properties": {
-            "rows": {"type": "array", "items": _reference(declaration.name)},
+            "rows": {"type": "array", "items": reference(declaration.name)},
             "total": {"type": ["integer", "null"], "description": _("null: more than 10,000")},
             "next": {"type": ["string", "null"], "description": _("A cursor")},
             "previous": {"type": ["string", "null"], "description": _("A cursor")},
@@ -180,16 +156,16 @@ def _of_rows(collection: Collection) -> dict[str, Any]:
             "responses": {
                 "200": {"description": "OK", "content": {"application/json": {"schema": envelope}}},
                 "304": {"description": _("As the ETag says it was")},
-                **_errors(400, 401, 403),
+                **errors(400, 401, 403),
             },
         }
     }
     if may(collection, "add"):
         found["post"] = {
             "operationId": f"insert_{declaration.name}",
-            "parameters": [{"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}],
-            "requestBody": {"required": True, "content": _content(f"{declaration.name}_write")},
-            "responses": {"201": _row_response(declaration), **_errors(400, 401, 403, 422)},
+            "parameters": [KEY_PARAMETER],
+            "requestBody": {"required": True, "content": content_of(f"{declaration.name}_write")},
+            "responses": {"201": _row_response(declaration), **errors(400, 401, 403, 422)},
         }
     return found
 
@@ -204,7 +180,7 @@ def _of_export(collection: Collection, format: Format) -> dict[str, Any]:
             "operationId": f"export_{collection.name}_{format}",
             "summary": _("All rows as a file"),
             "parameters": [_parameter(name, words) for name, words in _parameters() if name in EXPORTED_BY],
-            "responses": {"200": {"description": "OK", "content": content}, **_errors(400, 401, 403, 503)},
+            "responses": {"200": {"description": "OK", "content": content}, **errors(400, 401, 403, 503)},
         }
     }
 
@@ -217,7 +193,7 @@ def _of_record(collection: Collection) -> dict[str, Any]:
         "get": {
             "operationId": f"read_{declaration.name}",
             "parameters": [_parameter("fields", dict(_parameters())["fields"])],
-            "responses": {"200": _row_response(declaration), **_errors(401, 403, 404)},
+            "responses": {"200": _row_response(declaration), **errors(401, 403, 404)},
         },
     }
     if may(collection, "change"):
@@ -228,13 +204,13 @@ def _of_record(collection: Collection) -> dict[str, Any]:
                 "required": True,
                 "content": {"application/json": {"schema": {**_write_schema(declaration), "required": []}}},
             },
-            "responses": {"200": _row_response(declaration), **_errors(400, 401, 403, 404, 412, 422)},
+            "responses": {"200": _row_response(declaration), **errors(400, 401, 403, 404, 412, 422)},
         }
     if may(collection, "delete"):
         found["delete"] = {
             "operationId": f"delete_{declaration.name}",
             "parameters": [match],
-            "responses": {"204": {"description": _("Deleted")}, **_errors(401, 403, 404, 412)},
+            "responses": {"204": {"description": _("Deleted")}, **errors(401, 403, 404, 412)},
         }
     return found
 
@@ -258,8 +234,7 @@ def _parameters() -> list[tuple[str, str]]:
 
 
 def _parameter(name: str, words: str) -> dict[str, Any]:
-    kind = "integer" if name in ("page", "per_page") else "string"
-    return {"name": name, "in": "query", "description": words, "schema": {"type": kind}}
+    return parameter(name, words, "integer" if name in ("page", "per_page") else "string")
 
 
 def _row_schema(declaration: Declaration) -> dict[str, Any]:
@@ -313,16 +288,4 @@ def _value_schema(column: Column, *, missing: bool = False) -> dict[str, Any]:
 
 def _row_response(declaration: Declaration) -> dict[str, Any]:
     tag = {"ETag": {"description": _("The row's version"), "schema": {"type": "string"}}}
-    return {"description": "OK", "headers": tag, "content": _content(declaration.name)}
-
-
-def _errors(*statuses: int) -> dict[str, Any]:
-    return {str(status): {"$ref": "#/components/responses/Error"} for status in statuses}
-
-
-def _content(name: str) -> dict[str, Any]:
-    return {"application/json": {"schema": _reference(name)}}
-
-
-def _reference(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
+    return {"description": "OK", "headers": tag, "content": content_of(declaration.name)}

@@ -82,7 +82,7 @@ def _operation(method: str, errors: Errors, row: dict[str, Any]) -> dict[str, An
         return {"responses": {**answers, **errors(401, 403, 404)}}
     if method == "DELETE":
         return {"parameters": [_MATCH], "responses": {"200": row, **errors(401, 403, 404, 412, 422)}}
-    refusals = errors(401, 403, 404, 413, 415, 422)
+    refusals = errors(401, 403, 404, 413, 415, 422, 429)
     if method == "PUT":
         answers = {"200": row, **refusals, **errors(412)}
         return {"parameters": [_MATCH, _NAME], "requestBody": body, "responses": answers}

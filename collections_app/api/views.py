@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
-from capsule.http import allow, wants_json
-from capsule.json_values import parse_json, shown
+from capsule.http import allow
+from capsule.json_values import shown
+from capsule.programs import given_of, sent_object
 from capsule.registry import did_you_mean
 from collections_app.api.answering import conflict, invalid, page_answer, row_answer, wanted_version
-from collections_app.api.asking import asked_of, every_row_of, fields_of, given_of
-from collections_app.api.idempotency import once
+from collections_app.api.asking import asked_of, every_row_of, fields_of
 from collections_app.changing.knowledge import steady
 from collections_app.declarations import Action
 from collections_app.declaring import collections
@@ -28,20 +28,12 @@ from collections_app.forms import editable_columns
 from collections_app.handle import Collection
 from collections_app.updates import parse_update
 from collections_app.views import admit, record_for
+from live.once import once
 
-__all__ = ["export", "is_for_programs", "record", "rows"]
+__all__ = ["export", "record", "rows"]
 
-JSON = "application/json"
 NAMED = 20  # unknown keys of a body: to look for what is near each of 100,000 would take minutes
 ACTIONS: dict[str, Action] = {"PATCH": "change", "DELETE": "delete"}
-
-
-def is_for_programs(request: HttpRequest) -> bool:
-    """Whether a program asks, at an address that has a page as well: by what it wants, or what it sends."""
-    if request.method in ("PATCH", "DELETE", "PUT") or request.content_type == JSON:
-        request.answers_json = True  # type: ignore[attr-defined] # errors too, whatever Accept says
-        return True
-    return wants_json(request) and request.headers.get("HX-Request") != "true"
 
 
 def rows(request: HttpRequest, name: str) -> HttpResponse:
@@ -144,9 +136,7 @@ def _delete(request: HttpRequest, collection: Collection, id: str) -> HttpRespon
 
 def _document(request: HttpRequest, collection: Collection) -> dict[str, Any]:
     """The object that was sent. Raises ``InvalidJSON`` or ``BadInput``."""
-    document = parse_json(request.body, clean=False)  # the columns come first, as on every other way
-    if not isinstance(document, dict):
-        raise BadInput(_("Send an object of keys and values."))
+    document = sent_object(request, clean=False)  # the columns come first, as on every other way
     legal = [column.key for column in editable_columns(collection.in_force)]
     unknown = list(islice((key for key in document if key not in legal), NAMED))
     if unknown:

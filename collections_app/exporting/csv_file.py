@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from collections_app.columns import column_type_of
@@ -17,21 +15,29 @@ __all__ = ["csv_of"]
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel takes UTF-8 for something older
 NUMBERS = ("number", "decimal")
+# What ends a cell here, or in a program that takes a semicolon or a tab for a comma: csv.writer would quote
+# too little for these, or all, and a quoted empty cell is no longer none.
+_ODD = re.compile(r'[",;\t\r\n]').search
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def csv_of(table: Exported) -> Generator[bytes]:
     """UTF-8 with a byte order mark; lines end in CR LF; headings first; no text is a formula."""
-    buffer = io.StringIO(newline="")
-    buffer.write(BOM)
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(inert(column.title) for column in table.columns)
+    lines = [BOM + _line(inert(column.title) for column in table.columns)]
     cells = [(column.key, cell_of(column)) for column in table.columns]
     for rows in table.batches():
-        writer.writerows([cell(row.get(key)) for key, cell in cells] for row in rows)
-        yield buffer.getvalue().encode("utf-8", "replace")
-        buffer.seek(0)
-        buffer.truncate()
+        lines += [_line(cell(row.get(key)) for key, cell in cells) for row in rows]
+        yield "".join(lines).encode("utf-8", "replace")
+        lines.clear()
+
+
+def _line(cells: Iterable[str]) -> str:
+    # A line of one empty cell would be an empty line, which readers leave out.
+    return (",".join([_quoted(cell) if _ODD(cell) else cell for cell in cells]) or '""') + "\r\n"
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
 
 
 def cell_of(column: Column) -> Callable[[Any], str]:

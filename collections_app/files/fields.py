@@ -23,6 +23,7 @@ from collections_app.columns.fields import ColumnField, Kind
 from collections_app.comparing import same
 from collections_app.declarations import Column, Declaration
 from collections_app.files.limits import accept_of, limit_of, limits_in_words, size_in_words
+from collections_app.files.quota import bounded
 from collections_app.files.showing import address_of, drawn
 
 __all__ = ["FileField", "FileInput", "given_value"]
@@ -116,7 +117,8 @@ class FileField(ColumnField):
             return initial
 
     def to_python(self, value: Any) -> Any:
-        return self.kind.clean(self.column, value)
+        with bounded():
+            return self.kind.clean(self.column, value)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         if self.is_absent:

@@ -21,6 +21,7 @@ from collections_app.declarations import Column
 from collections_app.files.limits import accepts, limit_of, limits_in_words, size_in_words
 from collections_app.files.names import clean_name
 from collections_app.files.pending import PENDING, pending_key
+from collections_app.files.quota import refuse_when_full, room_for
 from collections_app.files.sniffing import HEAD, TAIL, sniff
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 
@@ -71,13 +72,16 @@ def keep(column: Column, file: File[Any], name: object = None) -> dict[str, Any]
     """Store a file that the column takes, pending until a document names it. Returns the document's value.
 
     A file object that is stored already, and is pending still, is not stored again: whoever writes may have
-    to do it twice. Raises ``FileTooLarge``, ``FileNotTaken``, or ``ValidationError`` for an empty one.
+    to do it twice. Raises ``FileTooLarge``, ``FileNotTaken``, ``TooManyFiles``, or ``ValidationError`` for an
+    empty one.
     """
     known = getattr(file, "kept_as", None)
     if known is not None and _is_pending(known):
         return dict(known)
     if (getattr(file, "size", None) or 0) > limit_of(column) or getattr(file, "is_cut", False):
         raise FileTooLarge(column)
+    with opened(EVERY_SCOPE):
+        refuse_when_full(stored_files())
     content = Counted(file, column)
     place = _stored(content)
     try:
@@ -134,7 +138,7 @@ def _noted(content: Counted, place: str, name: str, column: Column) -> dict[str,
     kind = sniff(content.head, content.tail)
     if not accepts(column, kind):
         raise FileNotTaken(column, kind)
-    with opened(EVERY_SCOPE):
+    with opened(EVERY_SCOPE), room_for(stored_files(), content.counted):
         stored = stored_files().create(
             scope_key=pending_key(),
             place=place,

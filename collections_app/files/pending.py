@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from capsule.identity import Identity, acting_identity
 from capsule.scopes import conversation_key, user_key
 
-__all__ = ["PENDING", "pending_key", "pending_keys"]
+__all__ = ["KEPT_FOR", "PENDING", "pending_key", "pending_keys"]
 
 PENDING = "pending:"  # what begins the scope key of such a file; no scope of documents begins so
+KEPT_FOR = timedelta(days=1)  # the least that one is kept: what is still being filled in is younger
 _NOBODY = f"{PENDING}nobody"
 
 

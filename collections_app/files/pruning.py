@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +17,12 @@ from django.utils import timezone
 
 from collections_app.declaring import document_collections
 from collections_app.files.keeping import file_storage, stored_files
-from collections_app.files.pending import PENDING
+from collections_app.files.pending import KEPT_FOR, PENDING
 from collections_app.files.references import named_files
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 
 __all__ = ["KEPT_FOR", "Pruned", "prune_files"]
 
-KEPT_FOR = timedelta(days=1)  # the least age: what is still being filled in, or written, is younger
 CHUNK = 500
 Progress = Callable[[str], None]
 

@@ -19,8 +19,9 @@ from collections_app.declarations import Column
 from collections_app.declaring import collections
 from collections_app.files.keeping import FileTooLarge, keep
 from collections_app.files.limits import limit_of
+from collections_app.files.quota import bounded
 
-__all__ = ["BoundedUploadHandler", "most_of_any", "receive"]
+__all__ = ["BoundedUploadHandler", "most_of_a_form", "most_of_any", "receive"]
 
 CHUNK = 64 * 1024
 MULTIPART = "multipart/form-data"
@@ -32,11 +33,12 @@ def receive(request: HttpRequest, column: Column) -> dict[str, Any]:
     Its name is that of ``Content-Disposition``; a form sends it as ``file``. Raises as ``keep`` does: of a
     file that says itself that it is too large nothing is read.
     """
-    if request.content_type == MULTIPART:
-        return keep(column, _part_of(request))
-    if _length_of(request) > limit_of(column):
-        raise FileTooLarge(column)
-    return keep(column, Body(request), _name_of(request))
+    with bounded():
+        if request.content_type == MULTIPART:
+            return keep(column, _part_of(request))
+        if _length_of(request) > limit_of(column):
+            raise FileTooLarge(column)
+        return keep(column, Body(request), _name_of(request))
 
 
 def _part_of(request: HttpRequest) -> File[Any]:
@@ -93,6 +95,16 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
 
 def most_of_any() -> int:
     """The bytes of the largest file that any declared column takes."""
-    columns = (column for handle in collections for column in handle.declaration.columns)
-    limits = [limit_of(column) for column in columns if column_type_of(column).holds_files]
-    return max([int(settings.CAPSULE_FILE_SIZE_LIMIT), *limits])
+    return max([int(settings.CAPSULE_FILE_SIZE_LIMIT), *(limit for of in _limits() for limit in of)])
+
+
+def most_of_a_form() -> int:
+    """The bytes of all files together that the form of any one declared collection takes."""
+    return max([int(settings.CAPSULE_FILE_SIZE_LIMIT), *map(sum, _limits())])
+
+
+def _limits() -> Iterator[list[int]]:
+    """Of each collection what its file columns take."""
+    for handle in collections:
+        columns = handle.declaration.columns
+        yield [limit_of(column) for column in columns if column_type_of(column).holds_files]

@@ -11,8 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from capsule.http import allow, error_response
+from capsule.programs import json_response
 from capsule.sources import coming_from
-from collections_app.api.answering import conflict, invalid, json_response, row_answer, wanted_version
+from collections_app.api.answering import conflict, invalid, row_answer, wanted_version
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column
 from collections_app.declaring import collections
@@ -28,7 +29,11 @@ from collections_app.views import admit, may, record_for
 
 __all__ = ["file", "upload"]
 
-STATUSES = {"too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "not_taken": HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
+STATUSES = {
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "not_taken": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "too_many_files": HTTPStatus.TOO_MANY_REQUESTS,
+}
 
 
 def file(request: HttpRequest, name: str, id: UUID, key: str) -> HttpResponseBase:
@@ -115,7 +120,7 @@ def _column(collection: Collection, key: str, *, is_written: bool = False) -> Co
 def _refused(
     request: HttpRequest, collection: Collection, column: Column, error: ValidationError
 ) -> HttpResponse:
-    """413 for what is too large, 415 for a type that the column does not take, 422 for all else."""
+    """413 for what is too large, 415 for a type that is not taken, 429 for too many, 422 for all else."""
     status = STATUSES.get(getattr(error, "code", "") or "")
     if status is None:
         by_key = error if hasattr(error, "error_dict") else ValidationError({column.key: error.messages})

@@ -26,7 +26,7 @@ __all__ = ["MOST", "Change", "Entry", "deleted_in", "deletion_of", "document_at"
 MOST = 1000  # entries that are read at once
 
 # Where nobody who is signed in can stand behind a write, it was a visitor only if it came from outside.
-_FROM_OUTSIDE = frozenset({"page", "http", "handler", "message", "admin"})
+_FROM_OUTSIDE = frozenset({"page", "http", "handler", "action", "message", "admin"})
 
 
 class Change(NamedTuple):
@@ -41,9 +41,10 @@ class Entry:
     """One change of one document.
 
     ``version`` is the one that it made, of a deletion the last; ``action`` is ``insert update restore delete
-    undelete`` or ``move``; ``source`` is ``page http handler admin message command`` or ``task``. ``user_id``
-    is ``None`` for visitors and for the system, ``user_name`` is what the person was called then. What one
-    bulk write changed has one ``group``. ``number`` is what ``history(id, before=...)`` goes on from.
+    undelete`` or ``move``; ``source`` is ``page http handler action admin message command`` or ``task``.
+    ``user_id`` is ``None`` for visitors and for the system, ``user_name`` is what the person was called then.
+    What one bulk write changed has one ``group``. ``number`` is what ``history(id, before=...)`` goes on
+    from.
     """
 
     number: int

@@ -22,6 +22,7 @@ from capsule.identity import acting_identity
 from capsule.json_values import dumps
 from capsule.sources import current_source
 from collections_app.comparing import same
+from collections_app.history.written import note_written
 from collections_app.paths import MISSING
 from collections_app.queries.sql import Sql, bound, write
 from collections_app.updates.statements import Statement
@@ -74,6 +75,7 @@ class Logbook:
         marks = ", ".join(["%s"] * len(values))
         source = Sql(f"{self.table} WHERE scope_key = %s AND {column} IN ({marks})", (scope_key, *values))
         _execute(self.of_rows(action, scope_key, now, source))
+        note_written(self.collection, rows)
 
     def of_rows(self, action: Action, scope_key: str, now: datetime, source: Sql) -> Sql:
         """The statement that makes an entry for each row of ``source``: of a new or a gone one with its whole
@@ -122,6 +124,7 @@ class Logbook:
             values.append([self.collection, scope_key, document, row.version, *stamp.params, *kept])
         with connection.cursor() as cursor:
             cursor.executemany(sql, values)
+        note_written(self.collection, [row.public_id for row in rows])
 
     def note_moved(self, ids: Sequence[UUID], from_key: str, to_key: str, now: datetime) -> None:
         """These documents have become another scope's: their history goes along, and that they moved."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
+from collections_app.alone import hold_alone
 from collections_app.changing.holding import holding_columns
 from collections_app.documents import DocumentCleaner
 from collections_app.errors import IdTaken, NotInHistory
@@ -18,7 +19,6 @@ from collections_app.queries.tree import Node
 from collections_app.rows import Row
 from collections_app.storage.inserting import insertion
 from collections_app.uniqueness import not_unique
-from collections_app.upserting import hold_alone
 from live.changes import changes
 
 if TYPE_CHECKING:

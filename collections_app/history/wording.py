@@ -20,7 +20,7 @@ from collections_app.declarations import Column, Declaration
 from collections_app.fitting import problems_shown
 from collections_app.history.entries import Change
 
-__all__ = ["ACTIONS", "SOURCES", "ShownChange", "reasons_of", "visible_changes", "when_in_words"]
+__all__ = ["ACTIONS", "ShownChange", "reasons_of", "visible_changes", "when_in_words"]
 
 SHOWN = 500  # characters of a value
 RECENT = timedelta(days=7)
@@ -33,21 +33,16 @@ ACTIONS: Mapping[str, Promise] = {
     "undelete": gettext_lazy("Brought back"),
     "move": gettext_lazy("Moved here"),
 }
-SOURCES: Mapping[str, Promise] = {
-    "page": gettext_lazy("a page"),
-    "http": gettext_lazy("the HTTP API"),
-    "handler": gettext_lazy("a data handler"),
-    "admin": gettext_lazy("the administration"),
-    "message": gettext_lazy("a conversation"),
-    "command": gettext_lazy("a command"),
-    "task": gettext_lazy("a task"),
-}
-
 ShownChange = tuple[str, str, str]  # the column, its value before, and after
 
 
-def visible_changes(declaration: Declaration, changes: Mapping[str, Change]) -> list[ShownChange]:
-    """What a person may see: declared columns as cells, then other keys as JSON. No hidden column."""
+def visible_changes(
+    declaration: Declaration, changes: Mapping[str, Change], *, sees_others: bool
+) -> list[ShownChange]:
+    """What a person may see: declared columns as cells. No hidden column.
+
+    Then other keys as JSON, for whoever ``sees_others``: those who may change the record (``record_form``).
+    """
     declared = declaration.hidden_keys.union(column.key for column in declaration.columns)
     shown = [
         (column.title, _cell(column, changes[column.key].before), _cell(column, changes[column.key].after))
@@ -57,7 +52,7 @@ def visible_changes(declaration: Declaration, changes: Mapping[str, Change]) -> 
     others = [
         (key, _as_json(change.before), _as_json(change.after))
         for key, change in changes.items()
-        if key not in declared
+        if sees_others and key not in declared
     ]
     return [change for change in [*shown, *others] if change[1] or change[2]]
 
@@ -85,9 +80,10 @@ def reasons_of(error: ValidationError, declaration: Declaration) -> str:
 
 def when_in_words(at: datetime) -> str:
     """How long ago, within a week; then the day."""
-    age = timezone.now() - at
+    now = timezone.now()
+    age = now - at
     if age < timedelta(minutes=1):
         return _("just now")
     if age < RECENT:
-        return _("%(time)s ago") % {"time": timesince(at, depth=1)}
+        return _("%(time)s ago") % {"time": timesince(at, now, depth=1)}
     return date_format(timezone.localtime(at), "DATE_FORMAT")

@@ -42,7 +42,7 @@ def follow(*models: Any) -> None:
     versions = versions_known(str(topic) for topic in topics)
     _Known.labels |= {topic.name for topic in topics}
     for topic in topics:
-        if not versions[str(topic)]:  # nobody has ever shown it: the other processes have to hear of it
+        if versions[str(topic)] <= 0:  # nobody has ever shown it: the other processes have to hear of it
             with changes() as change:
                 change.touch(topic)
     note(*topics)

@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 
 from capsule.errors import ScopeError
 from capsule.identity import Identity
+from collections_app.batches import BATCH, chunks
 from collections_app.changing.by_scope import ByScope
 from collections_app.changing.columns import Columns, InForce, Step
 from collections_app.changing.edits import Edit
@@ -29,7 +30,6 @@ from collections_app.modelled.values import as_json, version_of
 from collections_app.modelled.writing import ModelWriter
 from collections_app.rows import Row
 from collections_app.twins import twin
-from collections_app.writing import BATCH, chunks
 
 __all__ = ["ModelCollection"]
 

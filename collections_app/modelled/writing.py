@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from capsule.errors import ScopeError
+from collections_app.batches import BATCH, chunks
 from collections_app.comparing import same
 from collections_app.errors import Conflict, MissingRows
 from collections_app.history.logbook import Action, grouped
@@ -29,7 +30,7 @@ from collections_app.storage.guarding import opened
 from collections_app.uniqueness import kept_unique
 from collections_app.updates import DeleteResult, Update, UpdateResult
 from collections_app.updates.operators import Arithmetic, Extreme, Set, Unset
-from collections_app.writing import BATCH, Outcome, Writer, chunks
+from collections_app.writing import Outcome, Writer
 from live.changes import Changes, changes
 
 if TYPE_CHECKING:

@@ -32,13 +32,14 @@ from collections_app.modelled import compiling
 from collections_app.queries.conditions import DocumentCondition
 from collections_app.queries.expressions import INDEXED_LENGTH, DecimalBeyond, JsonPick, JsonRank
 from collections_app.queries.joining import NONE, joined
-from collections_app.queries.searching import HasWords
+from collections_app.queries.phrases import PARTS, Phrase, phrases_of
+from collections_app.queries.searching import HasWords, MayHold
 from collections_app.queries.simplifying import simplified
 from collections_app.queries.tagging import HasTag
 from collections_app.queries.tree import And, Compare, Element, Node, Not, Or, Search, parse_key, shown
 from collections_app.storage.naming import generated_name, search_name, side_table_name, tags_name
 
-__all__ = ["as_uuid", "compile_filter", "compile_order", "is_by_column", "plain_comparison"]
+__all__ = ["as_uuid", "compile_filter", "compile_order", "is_by_column", "phrases_in", "plain_comparison"]
 
 MAX_SORT_KEYS = 32  # MongoDB's; a database has a limit too, and takes long to come to it
 # What a generated column answers; the rest is asked of the document.
@@ -88,7 +89,9 @@ def _compare(node: Compare, declaration: Declaration, negated: bool) -> Q:
     if column_type_of(column).storage == "decimal" and node.operator in _COMPARED:
         return _decimal_beyond(node, name, negated)
     if name is None or not is_by_column(node, column):
-        return _of_document(node, negated)
+        found = _of_document(node, negated)
+        phrases = () if negated else phrases_in(node, declaration)
+        return Q(MayHold(str(search_name(declaration)), phrases)) & found if phrases else found
     return _by_column(node, name, column, negated)
 
 
@@ -180,6 +183,16 @@ def is_by_column(node: Compare, column: Column) -> bool:
         return False
     values = node.value if node.operator == "in" else (node.value,)
     return not any(isinstance(value, str) and len(value) >= INDEXED_LENGTH for value in values)
+
+
+def phrases_in(node: Compare, declaration: Declaration) -> tuple[Phrase, ...]:
+    """What the folded text of every row has that fulfils ``node``: nothing where that does not help."""
+    column = _column_at(node.path, declaration)
+    if column is None or column.key not in declaration.searched_keys or node.operator not in PARTS:
+        return ()
+    if generated_name(column, declaration) is not None and is_by_column(node, column):
+        return ()  # the beginning of a text has a better index
+    return phrases_of(node.value)
 
 
 def _tags_of(node: Compare) -> list[str]:

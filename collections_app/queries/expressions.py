@@ -61,13 +61,21 @@ _RANKS = "WHEN 'object' THEN 3 WHEN 'array' THEN 4 ELSE 0 END"
 
 
 class NoIndex(Func):
-    """A value as it is, whose index SQLite leaves alone. PostgreSQL has statistics, and decides by itself."""
+    """A value as it is, whose index SQLite leaves alone; and PostgreSQL, if it is a condition.
+
+    Among orders PostgreSQL, which has statistics, decides by itself.
+    """
 
     template = "%(expressions)s"
     arity = 1
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
         return self.as_sql(compiler, connection, template="+%(expressions)s", **extra)
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+        is_condition = isinstance(self.output_field, BooleanField)
+        template = "(%(expressions)s) IS TRUE" if is_condition else self.template
+        return self.as_sql(compiler, connection, template=template, **extra)
 
 
 class OfDocument(Expression):

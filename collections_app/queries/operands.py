@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from capsule.date_ranges import DateRange
 from collections_app.queries.patterns import Pattern
 from collections_app.queries.tree import MATCH_NONE, MAX_VALUES, And, Compare, Node, Not, Operator, shown
 
@@ -96,6 +97,9 @@ def _not_among(path: Path, values: Any) -> Node:
 
 
 def _between(path: Path, values: Any) -> Node:
+    if isinstance(values, DateRange):  # an end may be open; the last day has its hours
+        ends: list[tuple[Operator, Any]] = [("gte", values.start), ("lt", values.until)]
+        return And(tuple(_beyond(operator)(path, day) for operator, day in ends if day is not None))
     bounds = values_of(path, values)
     if len(bounds) != 2:
         raise ValueError(f"{shown(path)}: a range has two ends, not {len(bounds)}.")

@@ -6,28 +6,31 @@ filter are counted first, as far as it takes to decide. Few: they are fetched by
 sorted. Many: the order's index is walked until enough have matched, for they come soon. Between the two it is
 tried: a walk as long as the fetch would be has met enough, or it is broken off. That knows what no statistics
 do, of a filter and an order that go together. The wrong one of the two costs a thousand times the right one.
-PostgreSQL decides by itself.
+PostgreSQL decides by itself, but for the words that are looked for in a small scope.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.expressions import OrderBy
 
 from capsule.json_values import InvalidJSON, clean_text
 from collections_app.declarations import Column, Declaration
-from collections_app.queries.compiling import compile_filter, compile_order, is_by_column
+from collections_app.queries.compiling import compile_filter, compile_order, is_by_column, phrases_in
 from collections_app.queries.expressions import NoIndex
-from collections_app.queries.searching import RowsWithWords, rows_with_words
-from collections_app.queries.tagging import RowsWithTag, rows_with_tag
+from collections_app.queries.phrases import Phrase
+from collections_app.queries.searching import RowsWithPhrases, rows_with_phrases
+from collections_app.queries.tagging import SQL, RowsWithTag, rows_with_tag
 from collections_app.queries.tree import MATCH_ALL, And, Compare, Node, Search
+from collections_app.storage.managers import EveryScope
 from collections_app.storage.naming import generated_name, search_table_name, side_table_name, tags_name
 
 if TYPE_CHECKING:
@@ -47,15 +50,15 @@ class Plan:
     """What SQLite may use.
 
     ``by`` are the parts of the filter whose indexes it may; ``None`` is all. ``sorts``: not the order's. By
-    ``tag`` the side table gives the rows, and no more than ``limit``; by ``search`` that of its words gives
-    those that may have them.
+    ``tag`` the side table gives the rows, and no more than ``limit``; by ``search``, or a filter of a part of
+    a text, that of the words gives those that may have them.
     """
 
     by: tuple[Node, ...] | None = None
     sorts: bool = False
     tag: Compare | None = None
     limit: int | None = None
-    search: Search | None = None
+    search: Search | Compare | None = None
 
 
 FREE = Plan()  # whatever the database likes
@@ -75,8 +78,7 @@ def condition_of(query: Query, plan: Plan) -> Q:
             continue
         compiled = compile_filter(part, declaration)
         if plan.search is not None and part == plan.search:
-            table = search_table_name(declaration.name)
-            compiled = Q(RowsWithWords(table, plan.search.words, _scope_of(query))) & compiled
+            compiled = Q(RowsWithPhrases(_rows_with(plan.search, query))) & compiled
         condition &= compiled if plan.by is None or part in plan.by else _unindexed(compiled)
     return condition
 
@@ -123,14 +125,14 @@ def plan_of(query: Query, *, ordered: bool = True, matches: int | None = None) -
     if declaration.model is not None or not parts:  # of a model's indexes we know nothing
         return FREE
     if connections[query.collection.model.objects.db].vendor != "sqlite":
-        return FREE
+        return _by_statistics(query, parts)
     served = [part for part in parts if _is_served(part, declaration)][:PROBED]
     if not served or any(_is_identity(part, declaration) for part in parts):
         return FREE
     if query.collection.is_of_nobody:
         return FREE  # no scope to count in: without one, tags are counted in all
-    if any(isinstance(part, Search) for part in served) and _is_in_small_scope(query):
-        served = [part for part in served if not isinstance(part, Search)]
+    if any(_phrases_of(part, declaration) for part in served) and _is_in_small_scope(query):
+        served = [part for part in served if not _phrases_of(part, declaration)]
         if not served:
             return WALK
     if not ordered:
@@ -140,9 +142,18 @@ def plan_of(query: Query, *, ordered: bool = True, matches: int | None = None) -
     return _ordered(query, parts, served, matches)
 
 
+def _by_statistics(query: Query, parts: tuple[Node, ...]) -> Plan:
+    """PostgreSQL's choice, but for a small scope: its index of words holds the texts of all scopes."""
+    declaration = query.collection.in_force
+    others = tuple(part for part in parts if not _phrases_of(part, declaration))
+    if len(others) == len(parts) or query.collection.is_of_nobody or not _is_in_small_scope(query):
+        return FREE
+    return Plan(by=others)
+
+
 def _unordered(query: Query, parts: tuple[Node, ...], served: list[Node]) -> Plan:
     tag = _as_tag(served[0], query.collection.in_force)
-    if len(served) == 1 and not isinstance(served[0], Search):
+    if len(served) == 1 and _as_search(served[0], query.collection.in_force) is None:
         if tag is None:
             return FREE
         if len(parts) == 1:
@@ -164,9 +175,10 @@ def _ordered(query: Query, parts: tuple[Node, ...], served: list[Node], matches:
 
 
 def _by(part: Node, query: Query, *, tag: bool = True, sorts: bool = False) -> Plan:
-    aside = part if tag else None  # where a side table gives the rows
-    found = _as_tag(aside, query.collection.in_force) if aside is not None else None
-    return Plan((part,), sorts, found, search=aside if isinstance(aside, Search) else None)
+    if not tag:  # no side table gives the rows
+        return Plan((part,), sorts)
+    declaration = query.collection.in_force
+    return Plan((part,), sorts, _as_tag(part, declaration), search=_as_search(part, declaration))
 
 
 def _come_soon(query: Query, count: int, matches: int | None) -> bool:
@@ -183,7 +195,8 @@ def _reach(query: Query) -> int | None:
 
 def _fewest(query: Query, served: list[Node], limit: int) -> tuple[Node, int]:
     """The part with the fewest matches by itself, and how many: more than ``limit`` are not told apart."""
-    counts = [_count(_alone(query, part), query.collection.scope_key, limit + 1, _now()) for part in served]
+    alone = tuple(_alone(query, part) for part in served)
+    counts = _counts(alone, query.collection.scope_key, limit + 1, _now())
     at = min(range(len(served)), key=lambda i: (counts[i], _is_tag(served[i], query)))
     return served[at], counts[at]
 
@@ -191,7 +204,8 @@ def _fewest(query: Query, served: list[Node], limit: int) -> tuple[Node, int]:
 def _is_in_small_scope(query: Query) -> bool:
     if _scope_of(query) is None:
         return False
-    return _count(_alone(query, MATCH_ALL), query.collection.scope_key, SMALL + 1, _now()) <= SMALL
+    every = _alone(query, MATCH_ALL)
+    return _counts((every,), query.collection.scope_key, SMALL + 1, _now())[0] <= SMALL
 
 
 def _alone(query: Query, part: Node) -> Query:
@@ -203,22 +217,33 @@ def _now() -> int:
 
 
 @lru_cache(maxsize=1024)
-def _count(query: Query, scope_key: str | None, limit: int, now: int) -> int:
-    """Remembered a short while: a plan need not be exact, and a count costs as much as a page of rows."""
+def _counts(queries: tuple[Query, ...], scope_key: str | None, limit: int, now: int) -> tuple[int, ...]:
+    """How many each finds, by one statement.
+
+    Remembered a short while: a plan need not be exact, and a count costs as much as a page of rows.
+    """
+    found = [_found_by(query, scope_key, limit) for query in queries]
+    counts = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS found)" for sql, _parameters in found)  # noqa: S608 - our own
+    with connections[queries[0].collection.model.objects.db].cursor() as cursor:
+        cursor.execute(f"SELECT {counts}", [one for _sql, parameters in found for one in parameters])
+        return tuple(int(count) for count in cursor.fetchone())
+
+
+def _found_by(query: Query, scope_key: str | None, limit: int) -> tuple[str, Sequence[Any]]:
+    """The statement that finds what a part alone does, ``limit`` of them at most, and its parameters."""
     declaration = query.collection.in_force
     tag = _as_tag(query.node, declaration)
-    if isinstance(query.node, Search):
-        found = rows_with_words(
-            search_table_name(declaration.name), query.node.words, _scope_of(query), limit
-        )
-    elif tag is not None:
-        found = rows_with_tag(*_side_table_of(tag, declaration), scope_key, limit)
-    else:
-        return query.queryset(ordered=False, plan=FREE).values("pk")[:limit].count()
-    sql, parameters = found
-    with connections[query.collection.model.objects.db].cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM ({sql})", parameters)  # noqa: S608
-        return int(cursor.fetchone()[0])
+    search = _as_search(query.node, declaration)
+    if search is not None:
+        return _rows_with(search, query, limit)
+    if tag is not None:
+        return rows_with_tag(*_side_table_of(tag, declaration), scope_key, limit)
+    rows = query.queryset(ordered=False, plan=FREE).values("pk")[:limit]
+    try:
+        sql, parameters = rows.query.get_compiler(using=rows.db).as_sql()
+    except EmptyResultSet:  # one of a list without any, of which Django makes no statement
+        return "SELECT 1 WHERE 1 = 0", ()
+    return sql, parameters
 
 
 @lru_cache(maxsize=1024)
@@ -245,12 +270,15 @@ def _are_met(query: Query, scope_key: str | None, within: int, now: int) -> bool
 
 
 def _parts(node: Node) -> tuple[Node, ...]:
-    return node.parts if isinstance(node, And) else (node,)
+    """What has to hold together, however it was put together: each ``Q`` of a table's filter is an And."""
+    if not isinstance(node, And):
+        return (node,)
+    return tuple(part for inner in node.parts for part in _parts(inner))
 
 
 def _is_served(part: Node, declaration: Declaration) -> bool:
     """Whether an index finds the rows that fulfil ``part``. (Of an Or SQLite tests each row, unless told.)"""
-    if isinstance(part, Search):
+    if _as_search(part, declaration) is not None:
         return True
     if not isinstance(part, Compare):
         return False
@@ -283,6 +311,36 @@ def _column_of(key: str, declaration: Declaration) -> Column | None:
 def _index_of(part: Compare, declaration: Declaration) -> str | None:
     column = _column_of(part.path[0], declaration) if len(part.path) == 1 else None
     return None if column is None else generated_name(column, declaration)
+
+
+def _phrases_of(part: Node, declaration: Declaration) -> tuple[Phrase, ...]:
+    """What the index of words is asked for to find the rows that fulfil ``part``, if it can."""
+    if isinstance(part, Search):
+        return tuple(map(Phrase, part.words))
+    return phrases_in(part, declaration) if isinstance(part, Compare) else ()
+
+
+def _as_search(part: Node, declaration: Declaration) -> Search | Compare | None:
+    return part if isinstance(part, (Search, Compare)) and _phrases_of(part, declaration) else None
+
+
+def _rows_with(part: Search | Compare, query: Query, limit: int | None = None) -> SQL:
+    """The ids of the rows that may fulfil ``part``, by the index of words."""
+    phrases = _phrases_of(part, query.collection.in_force)
+    others = _unmade(query) if isinstance(part, Compare) else ("", [])
+    table = search_table_name(query.collection.name)
+    return rows_with_phrases(table, phrases, _scope_of(query), limit, others)
+
+
+def _unmade(query: Query) -> SQL:
+    """The ids of rows whose text is not made yet: no search finds them, but a filter does."""
+    index = query.collection.model.search_index
+    # Untold it would rather walk the scope than an index that is empty nearly always.
+    sql = f'SELECT id FROM "{index.table}" INDEXED BY "{index.unmade}" WHERE "{index.column}" IS NULL AND '  # noqa: S608
+    if query.collection.scope_key is None:
+        return f"{sql}{EveryScope.SQL}", []
+    with query.collection.reading() as key:
+        return f"{sql}scope_key = %s", [key]
 
 
 def _as_tag(part: Node, declaration: Declaration) -> Compare | None:
@@ -332,7 +390,10 @@ def _has_index(query: Query) -> bool:
 
 def _gives_order(part: Node, query: Query) -> bool:
     """Whether the index that finds ``part`` gives its rows in the query's order too."""
-    if not isinstance(part, Compare) or _index_of(part, query.collection.in_force) is None:
+    declaration = query.collection.in_force
+    if not isinstance(part, Compare) or _index_of(part, declaration) is None:
         return False
+    if _phrases_of(part, declaration):
+        return False  # that of the words has no order
     key = _first_key(query)
     return part.operator == "eq" if key is None else part.path == (key,)

@@ -11,16 +11,25 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, QuerySet, TextField
 from django.db.models.sql.compiler import SQLCompiler
 
 from collections_app.rows import ROW_FIELDS, Row
+from live.versions import VERSION_NOW
 
 if TYPE_CHECKING:
     from collections_app.handle import Collection
 
-__all__ = ["as_rows", "compiler_of", "placed_rows", "read_in_chunks", "read_rows", "rows_of"]
+__all__ = [
+    "as_rows",
+    "compiler_of",
+    "placed_rows",
+    "read_in_chunks",
+    "read_rows",
+    "rows_by_number",
+    "rows_of",
+]
 
 CHUNK = 1000  # rows that one statement reads by their numbers, at most
 
@@ -72,6 +81,23 @@ def as_rows(collection: Collection, found: Iterable[Sequence[Any]]) -> Iterator[
         yield Row(collection, public_id, settled, version, created_at, updated_at, scope_key)
 
 
+def rows_by_number(
+    collection: Collection, scope_key: str, numbers: Sequence[int], topic: str
+) -> tuple[list[Row], set[int | None]]:
+    """Those of ``scope_key`` that have these numbers, in their order; and the topic's version as it was then.
+
+    A row that is gone is left out; the version is ``{None}`` of a topic that never changed, and without any
+    row nothing is said of it.
+    """
+    marks = ", ".join(["%s"] * len(numbers))
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        statement = f"{_by_number(collection.model)} ({marks})"
+        cursor.execute(statement, [topic, scope_key, *numbers])
+        there = {number: values for number, *values in cursor.fetchall()}
+    found = [there[number] for number in numbers if number in there]
+    return list(rows_of(collection, (values[:-1] for values in found))), {values[-1] for values in found}
+
+
 def compiler_of(queryset: QuerySet[Any], *, numbered: bool = False) -> SQLCompiler:
     """What makes the statement that reads the columns of a row, and no others but its number before them."""
     connection = connections[queryset.db]
@@ -107,8 +133,15 @@ class _Bare(Expression):
 
 
 @cache
-def _columns(model: Any) -> list[Expression]:
-    columns: list[Expression] = []
+def _by_number(model: Any) -> str:
+    columns = ", ".join(column.sql for column in _columns(model))
+    table = f'"{model._meta.db_table}"'
+    return f"SELECT id, {columns}, {VERSION_NOW} FROM {table} WHERE scope_key = %s AND id IN"  # noqa: S608 - names of ours
+
+
+@cache
+def _columns(model: Any) -> list[_Bare]:
+    columns: list[_Bare] = []
     for name in ROW_FIELDS:
         field = model._meta.get_field(name)
         sql = f'"{model._meta.db_table}"."{field.column}"'

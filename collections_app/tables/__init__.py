@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections_app.tables.address import EXPORT
 from collections_app.tables.body import RowLink, render_rows
+from collections_app.tables.linking import query_pairs
+from collections_app.tables.matches import measured
 from collections_app.tables.rendering import TableSource, render_table, rows_in_words
 from collections_app.tables.sources.lists import ListSource
 from collections_app.tables.sources.page import COUNT_LIMIT, PageOfRows, Source
@@ -28,6 +30,8 @@ __all__ = [
     "TableSpec",
     "TableState",
     "Wanted",
+    "measured",
+    "query_pairs",
     "render_rows",
     "render_table",
     "rows_in_words",

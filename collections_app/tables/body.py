@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from collections_app.columns import Cell, column_type_of
 from collections_app.columns.base import RowCell
 from collections_app.declarations import Column
+from collections_app.row_actions import RowAct
 from collections_app.tables.highlighting import highlighted
 
 __all__ = ["NOT_EDITABLE", "Editing", "RowLink", "render_rows"]
@@ -47,10 +48,12 @@ def render_rows(
     words: Sequence[str] = (),
     searched: Sequence[str] = (),
     editable: Container[str] = (),
+    acts: Sequence[RowAct] = (),
 ) -> SafeString:
     """The ``<tr>`` of every row. Escaped by the cells, so the whole is safe.
 
-    ``words`` of a search are marked in the cells of the keys that were ``searched``.
+    ``words`` of a search are marked in the cells of the keys that were ``searched``; ``acts`` stand in a last
+    cell of their own.
 
     Roles are said aloud because a phone lays the cells out as cards, and then browsers forget them.
     """
@@ -68,7 +71,7 @@ def render_rows(
             cell = _leading(cell, row_link, current)
         compiled.append((column.key, _opening(column, at, column.key in editable), cell))
     begin, opened = f'<tr role="row" id="{escape(prefix)}-', '<tr role="row">'
-    ended = "</td></tr>" if compiled else "</tr>"
+    closed, ended = ("</td>" if compiled else ""), "</tr>"
     parts: list[str] = []
     if linked >= 0:  # what leads to the record heads its row: by its role alone, for styles know cells
         key, opening, cell = compiled[linked]
@@ -78,8 +81,16 @@ def render_rows(
         row_id = value_of("_id")
         parts.append(opened if row_id is None else f'{begin}{escape(str(row_id))}">')
         parts += [opening + cell(value_of(key)) for key, opening, cell in compiled]
+        parts.append(closed)
+        if acts and row_id is not None:
+            parts.append(_acting(acts, str(row_id)))
         parts.append(ended)
     return SafeString("".join(parts))  # every part was escaped where it was made
+
+
+def _acting(acts: Sequence[RowAct], id: str) -> str:
+    drawn = "".join(act.drawn(id, is_small=True) for act in acts)
+    return f'<td role="cell" class="row-acts">{drawn}</td>'
 
 
 def _of_row(whole: RowCell, current: list[Any]) -> Cell:

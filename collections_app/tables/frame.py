@@ -9,7 +9,6 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from collections_app.declarations import Column
-from collections_app.exporting import FORMATS
 from collections_app.tables.controls import filter_fields, hidden_inputs, sort_field
 from collections_app.tables.filters import OPERATORS
 from collections_app.tables.pager import pager
@@ -19,10 +18,10 @@ from collections_app.tables.state import TableState
 from collections_app.tables.table import DocumentTable
 from collections_app.tables.toolbar import (
     Chip,
-    ColumnChoice,
     chips,
-    column_choices,
+    column_items,
     count_in_words,
+    export_items,
     page_sizes,
     range_in_words,
 )
@@ -51,7 +50,7 @@ class TableFrame:
     def label(self) -> str:
         return self.spec.label
 
-    @property
+    @cached_property
     def situation(self) -> Literal["rows", "empty", "no_match", "beyond", "wrong"]:
         """``rows``; or why there are none: ``empty``, ``no_match``, ``beyond``, ``wrong``."""
         if self.state.is_wrong:
@@ -68,7 +67,7 @@ class TableFrame:
     def count(self) -> str:
         return count_in_words(self.page)
 
-    @property
+    @cached_property
     def exact_url(self) -> str:
         """The address that counts all rows, where nobody has yet."""
         is_open = self.page.total is None and self.page.is_countable
@@ -114,18 +113,17 @@ class TableFrame:
     def chips(self) -> list[Chip]:
         return chips(self.state)
 
-    @property
+    @cached_property
     def clear_url(self) -> str:
         return self.state.url(clear=True)
 
-    @property
-    def columns(self) -> list[ColumnChoice]:
-        return column_choices(self.ordered, self.table.shown) if len(self.ordered) > 1 else []
+    @cached_property
+    def column_items(self) -> SafeString:
+        return column_items(self.ordered, self.table.shown, self.state.prefix)
 
     @property
-    def exports(self) -> list[tuple[str, str]]:
-        """Each format's name and the address of the file."""
-        return [(format.upper(), self.state.export_url(format)) for format in FORMATS]
+    def export_items(self) -> SafeString:
+        return export_items(self.state)
 
     # Pages --------------------------------------------------------------------------------------------
 

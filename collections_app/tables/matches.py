@@ -8,25 +8,26 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Hashable
-from functools import lru_cache
 from typing import Any
+
+from django.utils import timezone
 
 from capsule.digests import digest_of
 from capsule.errors import ScopeError
 from capsule.identity import current_identity
-from capsule.lookups import ValuesByNumber
+from collections_app.aggregates import Measure
 from collections_app.queries import Query
 from collections_app.queries.planning import plan_of
-from collections_app.queries.reading import as_rows
-from collections_app.rows import ROW_FIELDS, Row
+from collections_app.queries.reading import rows_by_number
+from collections_app.rows import Row
 from live.keeping import Keeper
 from live.tracking import adopt, tracking
-from live.versions import VERSION_NOW
 
-__all__ = ["COUNT_LIMIT", "KEY_SIZE", "count_of", "key_of", "rows_between"]
+__all__ = ["COUNT_LIMIT", "KEY_SIZE", "count_of", "key_of", "measured", "rows_between"]
 
 COUNT_LIMIT = 10_000  # rows that are counted exactly; past it the table says "10,000+"
 NUMBER_SIZE = 8  # bytes
+GROUP_SIZE = 200  # bytes of a group's key and its measure, about
 KEY_SIZE = 16  # bytes: a digest, for an address may be long
 
 _orders = Keeper("CAPSULE_KEPT_ORDERS")
@@ -58,6 +59,28 @@ def count_of(query: Query) -> int:
     return counted() if key is None else _orders.get(("count", key), counted, size=lambda _count: NUMBER_SIZE)
 
 
+def measured(query: Query, measure: Measure, group_by: str | None = None) -> Any:
+    """One measure of the rows that match, or a list of ``(group, measure)``: computed in the database once,
+    until somebody writes. It is shared: change nothing in it.
+
+    Raises what ``Query.aggregate`` raises.
+
+    Example: ``measured(threads.filter(status="open"), Count()) == 12``
+    """
+
+    def computed() -> Any:
+        if group_by is None:
+            return query.aggregate(value=measure)["value"]
+        return [(group[group_by], group["value"]) for group in query.aggregate(group_by, value=measure)]
+
+    key = key_of(query if query.is_sliced else query.order_by())
+    if key is None:
+        return computed()
+    zone = timezone.get_current_timezone_name() if group_by else ""
+    asked = ("measure", key, measure, group_by, zone)
+    return _orders.get(asked, computed, size=lambda found: GROUP_SIZE * (len(found) if group_by else 1))
+
+
 def rows_between(query: Query, start: int, stop: int) -> list[Row] | None:
     """The rows from ``start`` to before ``stop`` of a query that finds no more than ``COUNT_LIMIT``.
 
@@ -73,21 +96,15 @@ def rows_between(query: Query, start: int, stop: int) -> list[Row] | None:
         return None
     ((topic, version),) = reads.topics.items()
     wanted = order[start:stop]
+    if not wanted:
+        return []
     with query.collection.reading() as scope_key:
-        values_of = _values_of(query.collection.model)
-        found = values_of.get(scope_key, wanted, [str(topic)]) if wanted else []
+        rows, versions = rows_by_number(query.collection, scope_key, wanted, str(topic))
     # The rows are of the very moment at which they were in this order, or the order says nothing of them.
-    if len(found) != len(wanted) or any(values[-1] != version for values in found):
-        return None
-    return list(as_rows(query.collection, [values[:-1] for values in found]))
+    return rows if len(rows) == len(wanted) and versions == {version} else None
 
 
 def _numbers(query: Query) -> array[int]:
     every = query.limit(COUNT_LIMIT)
     found = every.queryset(plan=plan_of(every, matches=COUNT_LIMIT)).values_list("pk", flat=True)
     return array("q", found)
-
-
-@lru_cache(maxsize=256)
-def _values_of(model: Any) -> ValuesByNumber:
-    return ValuesByNumber(model, ROW_FIELDS, within="scope_key", beside=VERSION_NOW)

@@ -25,6 +25,7 @@ from collections_app.exporting import Exported, file_answer
 from collections_app.forms import cell_columns
 from collections_app.handle import Collection
 from collections_app.queries import Query
+from collections_app.row_actions import NOTHING_OFFERED, OFFER, RowActions
 from collections_app.tables.arranging import arrangement_of, store
 from collections_app.tables.body import NOT_EDITABLE, Editing, RowLink
 from collections_app.tables.frame import TableFrame
@@ -60,12 +61,13 @@ def render_table(
     row_link: RowLinkWanted = None,
     empty: str | None = None,
     base_url: str | None = None,
+    actions: RowActions = NOTHING_OFFERED,
 ) -> SafeString:
     """A table of a collection, a query, a query set or plain rows, as the address asks for it.
 
     ``filter`` (Django lookups) and a query's own filter are the fixed part: a browser only narrows it.
     ``editable`` may take the Add button away; nothing gives more than the declaration does. ``base_url``
-    is the page's address where the request's own is another.
+    is the page's address where the request's own is another. ``actions`` stand at each row of a collection.
 
     Raises ``ScopeError`` and ``PermissionDenied`` (access), ``BadInput`` (the address), ``NotDeclared``
     (a column that is not there); and where the address asks for an export ``AnswerInstead``, with the file.
@@ -84,6 +86,7 @@ def render_table(
         filter=filter,
         row_link=row_link,
         empty=empty,
+        actions=actions,
     )
     query = source.all() if isinstance(source, Collection) else source
     if not isinstance(query, Query):
@@ -168,7 +171,8 @@ class _Drawing:
         state, spec = self.state, self.spec
         page = PageOfRows((), 0, False) if state.is_wrong else source.page(spec, state)
         ordered = self.arrangement.ordered(spec.columns)
-        table = DocumentTable(page, spec, state, row_link, self._shown(), self.editing)
+        acts = self.wanted.actions.acts
+        table = DocumentTable(page, spec, state, row_link, self._shown(), self.editing, acts)
         empty = self.wanted.empty or ""
         return TableFrame(spec, state, page, table, self.add_url, empty, ordered, self.arrange_url)
 
@@ -263,7 +267,8 @@ def _row_link(wanted: Wanted, collection: Collection) -> RowLink | None:
     except ScopeError:
         return None
     address = reverse("collections_app:collection", args=[collection.name])
-    tail = "?" + urlencode({"next": wanted.came_from})
+    offer = {OFFER: wanted.actions.offer} if wanted.actions.offer else {}
+    tail = "?" + urlencode({"next": wanted.came_from, **offer})
     # A row of another scope, seen by a job or an administrator, has no page in this one.
     # A model's key may hold anything.
     return lambda row: f"{address}{quote(row.id, safe='')}/{tail}" if row.scope_key == own_key else None

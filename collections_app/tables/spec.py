@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -49,7 +50,7 @@ class TableSpec:
     searched: tuple[str, ...] = ()
     unexported: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def dom_id(self) -> str:
         """The id of the table's element: the same that a widget of this key has."""
         return f"table-{slugify(self.key, allow_unicode=True) or self.key}"

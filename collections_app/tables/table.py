@@ -13,6 +13,7 @@ from django_tables2.data import TableData
 
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column
+from collections_app.row_actions import RowAct
 from collections_app.tables.address import SORT_LIMIT
 from collections_app.tables.body import NOT_EDITABLE, Editing, RowLink, render_rows
 from collections_app.tables.glyphs import glyph
@@ -50,6 +51,7 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
         row_link: RowLink | None = None,
         shown: tuple[Column, ...] | None = None,
         editing: Editing = NOT_EDITABLE,
+        acts: tuple[RowAct, ...] = (),
     ) -> None:
         sortable = {column.key for column in spec.sortable}
         super().__init__(
@@ -66,6 +68,7 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
         self.state = state
         self.row_link = row_link
         self.editing = editing
+        self.acts = acts
 
     @property
     def markup(self) -> SafeString:
@@ -83,7 +86,11 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
     def head(self) -> SafeString:
         """The header cells: a link that sorts, where the column may be sorted."""
         kinds = {column.key: column_type_of(column) for column in self.shown}
-        return SafeString("".join(self._heading(bound, kinds[bound.name].align) for bound in self.columns))
+        headings = [self._heading(bound, kinds[bound.name].align) for bound in self.columns]
+        if self.acts:
+            words = f'<span class="visually-hidden">{escape(_("Actions"))}</span>'
+            headings.append(f'<th scope="col" role="columnheader" class="row-acts">{words}</th>')
+        return SafeString("".join(headings))
 
     def _heading(self, bound: Any, align: str) -> str:
         aligned = ' class="text-end"' if align == "end" else ""
@@ -115,6 +122,7 @@ class DocumentTable(django_tables2.Table):  # type: ignore[misc]
             words=self.state.words,
             searched=self.spec.searched,
             editable=self.editing.keys,
+            acts=self.acts,
         )
 
     @property

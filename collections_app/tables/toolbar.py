@@ -12,18 +12,20 @@ from django.utils.translation import gettext as _
 
 from capsule.formats.dates import date_writer
 from collections_app.declarations import Column
+from collections_app.exporting import FORMATS
 from collections_app.tables.controls import words_for
 from collections_app.tables.filters import Condition, by_column
+from collections_app.tables.glyphs import glyph
 from collections_app.tables.sources import COUNT_LIMIT, PageOfRows
 from collections_app.tables.spec import TableSpec
 from collections_app.tables.state import TableState
 
 __all__ = [
     "Chip",
-    "ColumnChoice",
     "chips",
-    "column_choices",
+    "column_items",
     "count_in_words",
+    "export_items",
     "page_sizes",
     "range_in_words",
 ]
@@ -37,17 +39,6 @@ class Chip:
 
     text: str
     url: str
-
-
-@dataclass(frozen=True)
-class ColumnChoice:
-    """A column that may be shown or hidden, in the order in which they stand."""
-
-    key: str
-    title: str
-    is_shown: bool
-    is_first: bool
-    is_last: bool
 
 
 def chips(state: TableState) -> list[Chip]:
@@ -95,13 +86,42 @@ def _day_in_words(text: str) -> str:
     return date_writer(str(get_format("DATE_FORMAT")))(date.fromisoformat(text))
 
 
-def column_choices(columns: tuple[Column, ...], shown: tuple[Column, ...]) -> list[ColumnChoice]:
-    """All columns of the table in the person's order."""
-    on, last = {column.key for column in shown}, len(columns) - 1
-    return [
-        ColumnChoice(column.key, column.title, column.key in on, at == 0, at == last)
-        for at, column in enumerate(columns)
+def column_items(columns: tuple[Column, ...], shown: tuple[Column, ...], prefix: str) -> SafeString:
+    """The list items of the menu of columns, in the person's order: a box to show each, buttons to move it.
+
+    Nothing where there is no choice.
+    """
+    if len(columns) < 2:
+        return SafeString("")
+    name, on = escape(f"{prefix}-show"), {column.key for column in shown}
+    moves = [
+        (direction, said, glyph(f"chevron-{direction}"))
+        for direction, said in (
+            ("up", _("Move %(column)s forward")),
+            ("down", _("Move %(column)s back")),
+        )
     ]
+    return SafeString("".join(_column_item(column, name, column.key in on, moves) for column in columns))
+
+
+def _column_item(column: Column, name: str, is_shown: bool, moves: list[tuple[str, str, str]]) -> str:
+    title = column.title
+    buttons = "".join(
+        f'<button class="btn btn-icon btn-sm" type="button" data-move="{direction}" hidden '
+        f'aria-label="{escape(said % {"column": title})}">{drawn}</button>'
+        for direction, said, drawn in moves
+    )
+    return (
+        f'<li><label class="form-check"><input class="form-check-input" type="checkbox" name="{name}" '
+        f'value="{escape(column.key)}"{" checked" if is_shown else ""}>'
+        f'<span class="form-check-label">{escape(title)}</span></label>{buttons}</li>'
+    )
+
+
+def export_items(state: TableState) -> SafeString:
+    """The list items of the menu of exports: each format with the address of its file."""
+    addresses = ((format.upper(), escape(state.export_url(format))) for format in FORMATS)
+    return SafeString("".join(f'<li><a class="btn" href="{url}">{name}</a></li>' for name, url in addresses))
 
 
 def page_sizes(spec: TableSpec, state: TableState, page: PageOfRows) -> SafeString:

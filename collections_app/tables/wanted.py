@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from capsule.access import Access
+from collections_app.row_actions import NOTHING_OFFERED, RowActions
 from collections_app.tables.body import RowLink
 from collections_app.tables.sources.page import Source
 from collections_app.tables.spec import ColumnsWanted, TableSpec
@@ -39,6 +40,7 @@ class Wanted:
     filter: Mapping[str, Any] | None = None
     row_link: RowLinkWanted = None
     empty: str | None = None
+    actions: RowActions = NOTHING_OFFERED
 
 
 @dataclass(frozen=True)

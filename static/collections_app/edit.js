@@ -2,6 +2,8 @@
 (() => {
   const CELL = "[data-edit] td[data-cell]";
   const link = document.getElementById("cell-opener");
+  if (!link) return;
+  htmx.process(link); // as in drawer.js
   const pencil = document.importNode(document.getElementById("drawer-words").content.querySelector(".cell-pencil"), true);
   let asked = null; // the cell whose form is on its way
   let open = null; // { td, nodes, shown, untouched }: the cell that is open, and what it showed
@@ -22,7 +24,7 @@
     const id = encodeURIComponent(row.id.slice(body.dataset.rows.length));
     const key = td.dataset.cell;
     pencil.remove();
-    asked = { td, nodes: [...td.childNodes], shown: capsuleLive.shown(td) };
+    asked = { td, nodes: [...td.childNodes], shown: capsulePlacing.shown(td) };
     link.setAttribute("hx-get", `${body.dataset.edit}${id}/cells/${encodeURIComponent(key)}/`);
     link.setAttribute("hx-target", `[id="${CSS.escape(row.id)}"] > [data-cell="${CSS.escape(key)}"]`);
     link.click();
@@ -84,8 +86,8 @@
   htmx.registerExtension("cell", {
     htmx_before_morph_node(element, { newNode }) {
       if (element !== open?.td) return;
-      if (capsuleLive.shown(newNode) !== open.shown && !newNode.querySelector("#cell-form")) {
-        open.shown = capsuleLive.shown(newNode);
+      if (capsulePlacing.shown(newNode) !== open.shown && !newNode.querySelector("#cell-form")) {
+        open.shown = capsulePlacing.shown(newNode);
         open.nodes = [...newNode.cloneNode(true).childNodes];
         form()?.querySelector("input:not([type=hidden]), select, textarea")?.setAttribute("data-changed-elsewhere", "");
         element.closest("tr").classList.add("is-changed");
@@ -152,13 +154,15 @@
   }
 
   const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  const ENDS = { Home: 0, End: -1 };
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (form()?.contains(target)) return inForm(event);
     const td = target.closest?.(".data-table-rows > tbody td");
     if (!td || event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select, textarea")) return;
     const isOpening = key === "F2" || (key === "Enter" && target === td);
-    if (STEPS[key]) {
+    if (key in ENDS) stand([...td.parentElement.cells].at(ENDS[key]));
+    else if (STEPS[key]) {
       const [down, right] = STEPS[key];
       const row = down ? td.parentElement[down < 0 ? "previousElementSibling" : "nextElementSibling"] : td.parentElement;
       const to = row?.cells[td.cellIndex + right];

@@ -3,7 +3,6 @@
   "use strict";
 
   const MENU = ".data-table-menu";
-  const CHIPS = ".data-table-chips .chip-remove";
   const PAUSE = 300; // milliseconds without a key until what was typed is looked for
   const SHORTEST = 3; // letters
 
@@ -36,6 +35,7 @@
     const menu = event.key === "Escape" && event.target.closest(`${MENU}[open]`);
     if (menu) close(menu);
   });
+  document.addEventListener("focusin", ({ target }) => closeAll(target.closest(MENU)));
   // What only a script can do is shown where one runs.
   document.addEventListener("toggle", ({ target }) => {
     if (!target.matches?.(MENU) || !target.open) return;
@@ -61,9 +61,11 @@
 
   function moveColumn(button) {
     const item = button.closest("li");
-    if (button.dataset.move === "up") item.previousElementSibling?.before(item);
+    const way = button.dataset.move;
+    if (way === "up") item.previousElementSibling?.before(item);
     else item.nextElementSibling?.after(item);
-    button.focus();
+    const goesOn = way === "up" ? item.previousElementSibling : item.nextElementSibling;
+    (goesOn ? button : item.querySelector(`[data-move]:not([data-move=${way}])`)).focus();
   }
 
   // With the shift key a header adds its column to the order.
@@ -76,18 +78,20 @@
     header.setAttribute("hx-get", plain);
   }
 
-  // A link may go with what it stood for, a filter's chip say. Then the focus is on its neighbour, or the filters.
+  // A link may go with what it stood for: a filter's chip, the way to the last page. Then the focus is on its
+  // neighbour, or on the filters.
   let followed = null;
   document.addEventListener("click", ({ target }) => {
     const link = target.closest(".data-table a[hx-get]");
-    const chips = link && [...link.closest(".data-table").querySelectorAll(CHIPS)];
-    followed = link && { table: link.closest(".data-table").id, at: chips.indexOf(link) };
+    const list = link?.closest(".data-table-chips, .pagination");
+    const beside = `.${list?.className} a:not(.btn)`;
+    followed = link && { table: link.closest(".data-table").id, beside, at: list && [...list.querySelectorAll("a")].indexOf(link) };
   });
   document.addEventListener("htmx:after:swap", () => {
     const table = followed && document.activeElement === document.body && document.getElementById(followed.table);
     if (table) {
-      const chips = [...table.querySelectorAll(CHIPS)];
-      (chips[followed.at] ?? chips.at(-1) ?? table.querySelector(`${MENU} > summary, .table-responsive`))?.focus();
+      const links = [...table.querySelectorAll(followed.beside)];
+      (links[followed.at] ?? links.at(-1) ?? table.querySelector(`${MENU} > summary, .table-responsive`))?.focus();
     }
     followed = null;
   });

@@ -205,6 +205,18 @@ def test_each_permission_opens_its_own_pages(actions: list[str], allowed: set[st
     assert offered is ("restore" in allowed)
 
 
+@pytest.mark.parametrize("actions", [["view", "add"], ["view", "add", "change"]], ids=str)
+def test_keys_without_a_column_are_for_those_who_may_change(actions: list[str], row: Row) -> None:
+    client = staff(*actions)
+    other = threads.in_scope_of(theirs(row)).insert_one({"subject": "other", "plan": "<i>pro"})
+    deleted(other)
+    pages = [history_of(row), f"{HOME}deleted/{other.id}/", f"{HOME}{number(row)}/change/"]
+    for page in pages:
+        shown = client.get(page)
+        assert shown.status_code == 200
+        assert ("&lt;i&gt;pro" in text(shown) or "basic" in text(shown)) is ("change" in actions), page
+
+
 def theirs(row: Row) -> Identity:
     """Somebody of the organisation whose the record is."""
     return Identity(user_id="x", organization_id=row.scope_key.partition(":")[2])

@@ -12,12 +12,12 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from accounts.models import Organization, User
 from capsule import acting_as
 from collections_app import Row
-from collections_app.models import IdempotentRequest
+from live.models import IdempotentRequest
+from tests.openapi import described_to
 from tests.testapp.declared.collections import bookmarks, contacts, everything, notes, staff_only, threads
 from tests.together import together
 
@@ -395,9 +395,7 @@ def test_of_ten_who_saw_the_same_version_one_writes(alice_client: Client, rows: 
 
 class TestDescription:
     def test_it_is_openapi(self, alice_client: Client, acme: Organization) -> None:
-        answer = alice_client.get("/collections/openapi.json")
-        assert answer["Content-Type"] == "application/json"
-        OpenAPIV31SpecValidator(answer.json()).validate()
+        assert described_to(alice_client)["openapi"].startswith("3.1.")
 
     def test_it_says_what_the_caller_may(
         self, alice_client: Client, client: Client, acme: Organization

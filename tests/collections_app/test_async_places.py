@@ -77,6 +77,8 @@ def everyone_has_only_their_own(count: int) -> None:
             assert threads.filter(key="visits").one()["priority"] == count // PEOPLE
 
 
+# What is tried are connections, by writes and reads alike; of a read that writes tests/handlers tells.
+@pytest.mark.filterwarnings("ignore::handlers.running.HandlerWrites")
 def test_data_handlers_at_once_share_the_lasting_connections(opened: Counter[str]) -> None:
     lasting = LastingThreads(2)
     site: Any = on_worker_threads(OneHopHandler(), lasting)

@@ -57,7 +57,9 @@ def test_saving_answers_with_the_cell(alice_client: Client, row: Row) -> None:
     typed = {"seen-status": '"new"', "status": "open"}
     response = alice_client.post(cell(row, "status"), typed, headers=HTMX)
     assert response.status_code == 200
-    assert response.content.decode() == '<span class="pill pill-green">open</span>'
+    shown, _sign, toasts = response.content.decode().partition("<hx-partial")
+    assert shown == '<span class="pill pill-green">open</span>'
+    assert "Status of “Printer” was saved." in toasts and f"{row.id}/undo/2/" in toasts
     found = current(row)
     assert (found["status"], found["subject"], found["secret"]) == ("open", "Printer", "hush")
 
@@ -147,7 +149,9 @@ def test_a_conflict_is_settled_in_the_cell(
 ) -> None:
     answer = {**fields_of(conflict), "settle": choice}
     response = alice_client.post(cell(row, "priority"), answer, headers=HTMX)
-    assert (response.status_code, response.content.decode()) == (200, str(priority))
+    shown, _sign, toasts = response.content.decode().partition("<hx-partial")
+    assert (response.status_code, shown) == (200, str(priority))
+    assert ("/undo/" in toasts) is (choice == "mine")  # theirs was not this person's to take back
     assert current(row)["priority"] == priority
 
 

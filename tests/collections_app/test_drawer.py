@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.test import Client
 
@@ -15,8 +16,9 @@ from accounts.models import Organization, User
 from capsule import acting_as
 from collections_app import Row
 from collections_app.handle import Collection
+from tests.conftest import signed_in
 from tests.html_forms import fields_of
-from tests.testapp.declared.collections import members, open_to_all, staff_only, threads
+from tests.testapp.declared.collections import guarded, members, open_to_all, staff_only, threads
 
 pytestmark = pytest.mark.django_db
 
@@ -68,12 +70,11 @@ def test_the_form_in_a_drawer_goes_to_its_own_address(alice_client: Client, row:
     assert "hx-post" not in page.partition("<main")[2].partition("</main>")[0]
 
 
-def test_who_may_only_read_sees_the_values_and_the_other_data(dana_client: Client, dana: User) -> None:
+def test_who_may_only_read_sees_the_values(dana_client: Client, dana: User) -> None:
     with acting_as(user=dana):
-        row = staff_only.insert_one({"name": "Vault", "plan": "pro"})
+        row = staff_only.insert_one({"name": "Vault"})
     part = dana_client.get(f"/collections/test_staff_only/{row.id}/", headers=DRAWER).content.decode()
-    assert "Vault" in part and "pro" in part and "Other data" in part
-    assert "<form" not in part
+    assert "Vault" in part and "<form" not in part
     posted = dana_client.post(f"/collections/test_staff_only/{row.id}/", {"name": "x"}, headers=DRAWER)
     assert posted.status_code == 403
 
@@ -194,6 +195,40 @@ def test_a_conflict_is_settled_field_by_field(
     assert found["secret"] == "hush"
 
 
+def test_the_other_data_are_settled_key_by_key(
+    alice_client: Client, bob_client: Client, alice: User, acme: Organization
+) -> None:
+    with acting_as(user=alice, organization=acme):
+        row = threads.insert_one({"subject": "S", "plan": "free", "seats": 3, "a.b/c &": 1, "old": True})
+    alices = {"plan": "pro", "seats": 4, "a.b/c &": 2, "mine": "new"}
+    bobs = {"plan": "team", "seats": 9, "a.b/c &": 1, "theirs": "new"}
+    typed = seen(alice_client, row, **{"other-data": json.dumps(alices)})
+    first = seen(bob_client, row, **{"other-data": json.dumps(bobs)})
+    assert bob_client.post(at(row), first, headers=DRAWER).status_code == 200
+    conflict = alice_client.post(at(row), typed, headers=DRAWER)
+    assert conflict.status_code == 409
+    html = conflict.content.decode()
+    assert re.findall(r"<legend[^>]*>([^<]*)<", html) == ["plan", "seats"]
+    assert "&quot;pro&quot;" in html and "&quot;team&quot;" in html
+    answer = {**fields_of(html), "settle.plan": "theirs", "settle.seats": "mine"}
+    assert alice_client.post(at(row), answer, headers=DRAWER).status_code == 200
+    found = {key: value for key, value in current(row).document.items() if key not in ("subject", "status")}
+    assert found == {"plan": "team", "seats": 4, "a.b/c &": 2, "mine": "new", "theirs": "new"}
+
+
+def test_who_takes_all_of_theirs_keeps_what_nobody_disputes(
+    alice_client: Client, bob_client: Client, row: Row
+) -> None:
+    typed = seen(alice_client, row, **{"other-data": '{"mine": 1}'})
+    bobs = seen(bob_client, row, **{"other-data": '{"plan": {"seats": 9}}'})
+    assert bob_client.post(at(row), bobs, headers=DRAWER).status_code == 200
+    html = alice_client.post(at(row), typed, headers=DRAWER).content.decode()
+    answer = {**fields_of(html), "settle": "theirs"}
+    assert alice_client.post(at(row), answer, headers=DRAWER).status_code == 200
+    found = current(row)
+    assert found["plan"] == {"seats": 9} and found["mine"] == 1
+
+
 def test_who_changes_again_meanwhile_is_asked_again(
     conflict: str, alice_client: Client, bob_client: Client, row: Row
 ) -> None:
@@ -288,6 +323,28 @@ def test_a_duplicate_of_anothers_is_not_there(charlie_client: Client, row: Row) 
 
 
 # Other data -------------------------------------------------------------------------------------------
+
+GUARDED = "/collections/test_guarded/"
+
+
+@pytest.mark.parametrize("may_change", [True, False])
+def test_keys_without_a_column_are_for_those_who_may_change_the_record(alice: User, may_change: bool) -> None:
+    """One of them may be a hidden column's that is not declared any more."""
+    with acting_as(user=alice):
+        row = guarded.insert_one({"name": "Vault", "once_hidden": "hush"})
+        row.patch({"once_hidden": "hushed"})
+    rights = ["view_test_guarded", "add_test_guarded", *(["change_test_guarded"] if may_change else [])]
+    alice.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client = signed_in(alice)
+    for page in ("{id}/", "{id}/history/", "add/?from={id}"):
+        shown = client.get(GUARDED + page.format(id=row.id), headers=DRAWER)
+        assert shown.status_code == 200, page
+        assert ("hush" in shown.content.decode()) is may_change, page
+    for address in ("", f"{row.id}/", "export.csv", "export.json"):
+        answer = client.get(GUARDED + address, headers={"accept": "application/json"})
+        text = b"".join(answer) if answer.streaming else answer.content
+        assert answer.status_code == 200
+        assert b"Vault" in text and b"hush" not in text, address
 
 
 def test_other_data_is_merged_key_by_key(

@@ -72,6 +72,7 @@ BOMBS: dict[str, tuple[str, bytes, str]] = {
 }
 
 
+@pytest.mark.alike  # it is the reading of the file that refuses
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_bomb_is_refused_by_its_line_and_fills_no_memory(kind: str, packed: bool, tmp_path: Path) -> None:

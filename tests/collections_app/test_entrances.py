@@ -248,7 +248,9 @@ def as_held(document: Any) -> Any:
 
 
 def on_the_web(sent: Sent) -> bool:
-    """Whether all of its keys are offered to a browser, so that HTTP answers as Python does."""
+    """Whether HTTP answers as Python does: its keys are offered to a browser, and it is sent as JSON."""
+    if sent.content_type.startswith("multipart/"):
+        return False
     return isinstance(sent.document, dict) and set(sent.document) <= OFFERED
 
 

@@ -16,7 +16,14 @@ from django.db.models import Q
 
 from collections_app.queries.planning import FREE
 from collections_app.queries.query import Query
-from collections_app.storage.naming import generated_name, index_name, side_table_name, tags_name
+from collections_app.storage.naming import (
+    generated_name,
+    index_name,
+    search_name,
+    search_table_name,
+    side_table_name,
+    tags_name,
+)
 from tests.testapp.declared.collections import everything
 
 NAME, ROWS = "test_everything", 4000
@@ -181,6 +188,24 @@ def test_a_rare_tag_is_found_by_its_index() -> None:
 def test_a_common_tag_is_tested_while_the_order_is_walked() -> None:
     plan = explained(everything.filter(tags="all").order_by("-number").limit(25))
     assert_uses(plan, index_of("number"))
+
+
+def test_a_part_of_a_searched_text_is_found_by_the_index_of_words() -> None:
+    name = index_name(NAME, str(search_name(DECLARATION)))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list(%s)", [name])
+    found_by = f"SCAN {search_table_name(NAME)} VIRTUAL TABLE" if connection.vendor == "sqlite" else name
+    unmade = f"SCAN capsule_c_test_everything USING INDEX {everything.model.search_index.unmade}"
+    for query in (
+        everything.filter(email__icontains="P421@EXAM"),
+        everything.filter(email__endswith="p421@example.com").order_by("-number").limit(25),
+        everything.filter(tags__icontains="RAR"),  # what may follow the last letter is looked for too
+    ):
+        for ordered in (True, False):
+            for plan in explained(query, ordered=ordered):
+                assert found_by in plan and "Seq Scan" not in plan, plan
+                assert "SCAN capsule_c" not in plan.replace(unmade, ""), plan
 
 
 def test_a_second_key_sorts_only_within_the_first() -> None:

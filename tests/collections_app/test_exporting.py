@@ -6,12 +6,14 @@ import asyncio
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Generator, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.core.cache import caches
 from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 from django.test import AsyncRequestFactory, Client, RequestFactory, override_settings
@@ -48,6 +50,23 @@ def body(rows: list[dict[str, Any]], format: Format, columns: tuple[Column, ...]
 
 def in_csv(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def split_at_any(line: str) -> list[str]:
+    """As programs read that take a semicolon and a tab for a separator as well, unless they are quoted."""
+    return re.findall(r'(?:^|[,;\t])("(?:[^"]|"")*"|[^,;\t]*)', line)
+
+
+def test_a_text_with_anybodys_separator_stays_one_cell_and_nothing_else_is_quoted() -> None:
+    texts = ["a;=1+1;b", "a\t=1+1", 'say "no";x', "a,b", "plain"]
+    rows: list[dict[str, Any]] = [{"text": text, "number": 1.5, "tags": [], "yes": None} for text in texts]
+    lines = body(rows, "csv").decode("utf-8-sig").split("\r\n")[1:-1]
+    assert [len(split_at_any(line)) for line in lines] == [len(COLUMNS)] * len(texts)
+    assert [line.partition('",1.5,,')[0] for line in lines[:-1]] == [
+        '"a;=1+1;b', '"a\t=1+1', '"say ""no"";x', '"a,b'
+    ]  # fmt: skip
+    assert lines[-1] == "plain,1.5,,,,"  # an empty cell is none: for many programs a quoted one is a text
+    assert in_csv(body([{"text": ""}, {"text": "x"}], "csv", (Column("text"),))) == [["Text"], [""], ["x"]]
 
 
 def in_sheets(content: bytes) -> list[list[list[tuple[str, str]]]]:
@@ -395,3 +414,38 @@ def test_a_file_that_takes_too_long_breaks_off(alice: User) -> None:
     answer: Any = signed_in(alice).get("/collections/test_bookmarks/?test_bookmarks-export=csv")
     with pytest.raises(TooCostly):
         list(answer.streaming_content)
+
+
+# So many at once --------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_four_files_are_on_their_way_to_one_person_and_a_fifth_waits(
+    some: None, alice_client: Client, bob_client: Client
+) -> None:
+    def ask(client: Client, **headers: str) -> Any:
+        return client.get(ADDRESS, {"test_threads-export": "csv"}, headers=headers)
+
+    held = [ask(alice_client) for _ in range(4)]
+    refused = ask(alice_client, accept="text/html")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "10")
+    assert "4 exports of yours are on their way already." in refused.content.decode()
+    program = alice_client.get(f"{ADDRESS}export.json")
+    assert (program.status_code, program.json()["error"]) == (429, "too_many_exports")
+    assert ask(bob_client).status_code == 200
+    content(held[0])  # to its end
+    assert alice_client.head(ADDRESS, {"test_threads-export": "csv"}).status_code == 200
+    assert len(in_csv(content(ask(alice_client)))) == 5
+    assert ask(alice_client).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_cache_that_does_not_answer_keeps_nobody_from_a_file(
+    some: None, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_args: object, **_options: object) -> bool:
+        raise ConnectionError
+
+    monkeypatch.setattr(type(caches["default"]), "add", gone)
+    answers = [alice_client.get(f"{ADDRESS}export.csv") for _ in range(5)]
+    assert [one.status_code for one in answers] == [200] * 5

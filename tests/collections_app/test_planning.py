@@ -24,16 +24,19 @@ from tests.testapp.declared.collections import everything, threads
 
 ANN, BOB = Identity(user_id="1"), Identity(user_id="2")
 RARE, BROAD = Compare(("text",), "eq", "rare"), Compare(("status",), "eq", "a")
+NONE = Compare(("text",), "in", ())
 OLD = Compare(("number",), "gte", 0)
+PART = Compare(("text",), "icontains", "RARE")
+BY_PART = Plan((PART,), sorts=True, search=PART)
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """A count that another test took says nothing here."""
-    planning._count.cache_clear()
+    planning._counts.cache_clear()
     planning._are_met.cache_clear()
     yield
-    planning._count.cache_clear()
+    planning._counts.cache_clear()
     planning._are_met.cache_clear()
 
 
@@ -65,13 +68,21 @@ class TestChoice:
             (everything.filter(undeclared=1).order_by("-number").limit(9), FREE),  # there is no other index
             (everything.filter(_id="x", status="a").order_by("-number").limit(9), FREE),
             (everything.filter(text="rare").order_by("-number").limit(9), Plan((RARE,), sorts=True)),
+            (everything.filter(Q(text="rare")).order_by("-number").limit(9), Plan((RARE,), True)),
             (everything.filter(status="a").order_by("-number").limit(9), Plan(())),
             (everything.filter(status="a").order_by("-number").offset(1490).limit(25), Plan((BROAD,), True)),
             (everything.filter(status="a").order_by("undeclared").limit(9), Plan((BROAD,), True)),
             (everything.filter(status="a").order_by("-number"), Plan((BROAD,), True)),  # all are wanted
             (everything.filter(text="rare", status="a").order_by("-number").limit(9), Plan((RARE,), True)),
             (everything.filter(status="a", text="rare").limit(9), Plan((RARE,))),
+            (everything.filter(status="a", text__in=[]).order_by("-number").limit(9), Plan((NONE,), True)),
             (everything.filter(status="a", number__gte=0).order_by("number").limit(9), Plan((OLD,))),
+            (everything.filter(text__icontains="ra").order_by("-number").limit(9), FREE),  # two letters
+            (everything.filter(text__icontains="RARE").limit(9), BY_PART),
+            (everything.filter(text__icontains="RARE").order_by("text").limit(9), BY_PART),
+            (everything.filter(text__icontains="RARE", status="a").limit(9), BY_PART),
+            (everything.filter(text__icontains="ommo").order_by("-number").limit(9), Plan(())),
+            (everything.filter(text__icontains="ommo", text="rare").limit(9), Plan((RARE,))),
         ],
     )  # fmt: skip
     def test_few_are_fetched_and_many_are_met_on_the_way(self, query: Query, plan: Plan) -> None:
@@ -181,7 +192,7 @@ def test_no_plan_changes_an_answer(
     query = query if limit is None else query.limit(limit)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "_come_soon", lambda query, count, matches: soon)
-        planning._count.cache_clear()
+        planning._counts.cache_clear()
         planned = [row.id for row in query.rows()]
         counted = query.count()
     assert planned == [row.id for row in query.rows(plan=FREE)]

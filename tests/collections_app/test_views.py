@@ -289,6 +289,7 @@ def test_odd_texts_are_kept_as_they_are(alice_client: Client, row: Row, subject:
         assert b"<script>alert" not in alice_client.get(path).content
 
 
+@pytest.mark.alike  # test_entrances.py types the same on every database
 @pytest.mark.parametrize("kind", [*TEXTS, *NUMBERS])
 @pytest.mark.parametrize("name", ["subject", "sender", "status", "priority", "received", "tags"])
 @pytest.mark.parametrize("entrance", ["add", "edit"])

@@ -58,15 +58,13 @@ class QuerySource:
 
     def _numbered(self, query: Query, state: TableState, counted: int) -> Sequence[Row]:
         start = state.offset
-        page = query.offset(start).limit(state.per_page)
-        plan = plan_of(page, matches=counted if state.narrows else None)
         # Who only looks at the first page is spared the others' order.
-        kept = (
-            None
-            if state.page == 1 or not state.narrows
-            else rows_between(query, start, start + state.per_page)
-        )
-        return page.rows(plan=plan) if kept is None else kept
+        if state.page > 1 and state.narrows:
+            kept = rows_between(query, start, start + state.per_page)
+            if kept is not None:
+                return kept
+        page = query.offset(start).limit(state.per_page)
+        return page.rows(plan=plan_of(page, matches=counted if state.narrows else None))
 
     def _by_place(self, query: Query, state: TableState, total: int | None) -> PageOfRows:
         """A page whose neighbours are found by its first and last row, at any depth."""

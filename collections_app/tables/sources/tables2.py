@@ -24,6 +24,7 @@ from collections_app.modelled.following import follow
 from collections_app.modelled.sensitive import is_sensitive
 from collections_app.tables.neutral import neutral
 from collections_app.tables.plain import plain_value
+from collections_app.tables.sources.drawing import draws_itself, export_what_is_drawn, orders_itself
 from collections_app.tables.sources.page import PageOfRows, lost_place
 from collections_app.tables.sources.querysets import Narrowing, numbered, rows_by_key
 from collections_app.tables.spec import TableSpec, keys_of, page_size_of
@@ -40,7 +41,8 @@ Records = QuerySet[Any] | Sequence[Any]
 class RowsOfTable:
     """A table class, its records (a query set, or a list), and the request, which ``before_render`` gets.
 
-    Columns that are named like a field of the model are filtered and searched by it.
+    Columns that are named like a field of the model are filtered and searched by it; those that draw
+    something else only where ``columns=`` says so: ``Column("card", filterable=True)``.
     """
 
     table_class: TableClass
@@ -57,9 +59,11 @@ class RowsOfTable:
         if isinstance(records, QuerySet) and (records.query.is_sliced or records.query.combinator):
             records = list(records)
         empty = self.over(records.none() if isinstance(records, QuerySet) else [])
-        columns = _chosen(_columns(empty), wanted, self.table_class.__name__)
+        columns = _chosen(_columns(empty, _said(wanted)), wanted, self.table_class.__name__)
         narrowing = (
-            Narrowing.of(records.model, _fields(empty, columns)) if isinstance(records, QuerySet) else None
+            Narrowing.of(records.model, _fields(empty, columns, _said(wanted)))
+            if isinstance(records, QuerySet)
+            else None
         )
         own = getattr(self.table_class._meta, "per_page", None)
         spec = TableSpec(
@@ -80,6 +84,8 @@ class RowsOfTable:
         table = self.table_class(records, order_by=list(order) if order else None)
         table.request = self.request
         table.before_render(self.request)
+        for bound in table.columns.all():
+            export_what_is_drawn(bound)
         return table
 
 
@@ -156,11 +162,23 @@ def _held(record: Any, key: str) -> Any:
     return record.get(key) if isinstance(record, Mapping) else getattr(record, key, None)
 
 
-def _columns(table: Any) -> tuple[Column, ...]:
+def _columns(table: Any, said: Mapping[str, Column]) -> tuple[Column, ...]:
     return tuple(
-        Column(bound.name, type="rendered", label=str(bound.header), sortable=bool(bound.orderable))
+        Column(bound.name, type="rendered", label=str(bound.header), sortable=_is_sortable(bound, said))
         for bound in table.columns
     )
+
+
+def _is_sortable(bound: Any, said: Mapping[str, Column]) -> bool:
+    if not bound.orderable:
+        return False
+    by_declaration = said[bound.name].sortable if bound.name in said else None
+    return orders_itself(bound) or not draws_itself(bound) if by_declaration is None else by_declaration
+
+
+def _said(wanted: Wanted) -> dict[str, Column]:
+    """What the page says of single columns of the class."""
+    return {one.key: one for one in wanted.columns or () if isinstance(one, Column)}
 
 
 def _chosen(columns: tuple[Column, ...], wanted: Wanted, name: str) -> tuple[Column, ...]:
@@ -174,10 +192,13 @@ def _chosen(columns: tuple[Column, ...], wanted: Wanted, name: str) -> tuple[Col
     return tuple(known[key] for key in keys)
 
 
-def _fields(table: Any, columns: Sequence[Column]) -> Iterator[Column]:
-    """The columns that show a field of the model under its own name."""
+def _fields(table: Any, columns: Sequence[Column], said: Mapping[str, Column]) -> Iterator[Column]:
+    """The columns that show a field of the model under its own name, as it is."""
     shown = {column.key: column for column in columns}
     for bound in table.columns:
+        by_declaration = said[bound.name].filterable if bound.name in said else None
+        if draws_itself(bound) if by_declaration is None else not by_declaration:
+            continue
         field = field_of(table.data.model, bound.name)
         if bound.name in shown and str(bound.accessor) == bound.name and field and not is_sensitive(field):
             yield replace(column_of_field(field, None), label=shown[bound.name].label)
