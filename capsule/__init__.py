@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from capsule.errors import BadInput, NoIdentity, NotDeclared, ScopeError, TooCostly
+from capsule.date_ranges import DateRange
+from capsule.errors import BadInput, NoIdentity, NotDeclared, ScopeError, TooCostly, Unavailable
 from capsule.http import PageRequest
 from capsule.identity import Identity, acting_as, current_identity
 
 __all__ = [
     "BadInput",
+    "DateRange",
     "Identity",
     "NoIdentity",
     "NotDeclared",
     "PageRequest",
     "ScopeError",
     "TooCostly",
+    "Unavailable",
     "acting_as",
     "current_identity",
 ]

@@ -3,11 +3,14 @@
 PostgreSQL ends a statement itself (``statement_timeout``, set with the connection). SQLite asks now and then
 whether it shall go on. While the site serves the limit is ``CAPSULE_STATEMENT_SECONDS``; a command such as
 ``migrate`` takes its time.
+
+Within a ``TimeLimit`` no statement begins past it, and the one that runs then is ended.
 """
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -18,6 +21,7 @@ from django.db.utils import DatabaseErrorWrapper
 from django.utils.translation import gettext as _
 
 from capsule.errors import TooCostly
+from capsule.time_limits import current_limit
 
 __all__ = ["limit_statements"]
 
@@ -33,11 +37,34 @@ def _limit(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     seconds = settings.CAPSULE_STATEMENT_SECONDS
     # Where Django makes a driver's errors its own, for that is where both statements and fetches pass.
     connection.__dict__["wrap_database_errors"] = _NamedErrors(connection)
+    ours: list[Any] = [_within_the_limit]
     if connection.vendor == "sqlite" and seconds:
         clock = _Clock(seconds)
         connection.connection.set_progress_handler(clock.is_over, STEPS)
-        wrappers = connection.execute_wrappers
-        wrappers[:] = [clock, *(one for one in wrappers if not isinstance(one, _Clock))]
+        ours.append(clock)
+    wrappers = connection.execute_wrappers
+    others = [one for one in wrappers if one is not _within_the_limit and not isinstance(one, _Clock)]
+    wrappers[:] = [*ours, *others]
+
+
+def _within_the_limit(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    limit = current_limit()
+    if limit is not None:
+        limit.check()
+        # Kept when it has been executed, for its rows may still be on their way: to end nothing is no harm.
+        limit.end_statement = partial(_end_statement, context["connection"])
+    return execute(sql, params, many, context)
+
+
+def _end_statement(connection: BaseDatabaseWrapper) -> None:
+    """End what that connection does, from another thread than its own."""
+    raw = connection.connection
+    if raw is None:
+        return
+    if connection.vendor == "sqlite":
+        raw.interrupt()
+    else:
+        raw.cancel_safe(timeout=1.0)
 
 
 class _Clock:

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import count
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
@@ -87,14 +87,20 @@ def _callable(value: Any, depth: int) -> str:
             return _unlike_any()
         defined = (value.__module__, value.__qualname__, value.__code__)
         return f"function({written([defined, held, value.__defaults__, value.__kwdefaults__], depth)})"
-    if isinstance(value, CodeType):  # what it does and not only where it stands: a line can hold two lambdas
-        does = (value.co_firstlineno, value.co_code, value.co_names, value.co_consts)
-        return f"code({written(does, depth)})"
+    if isinstance(value, CodeType):
+        return _code(value, depth)
     if isinstance(value, BuiltinFunctionType):
         whose = value.__self__  # a module of functions, or the object of a method: "/{id}".format
         of = "" if isinstance(whose, ModuleType) else written(whose, depth)
         return f"{value.__module__}.{value.__qualname__}({of})"
     return _unlike_any()
+
+
+@lru_cache(maxsize=2048)  # a page's functions are the same at each request
+def _code(code: CodeType, depth: int) -> str:
+    """What it does and not only where it stands: a line can hold two lambdas."""
+    does = (code.co_firstlineno, code.co_code, code.co_names, code.co_consts)
+    return f"code({written(does, depth)})"
 
 
 def _named(kind: type) -> str:

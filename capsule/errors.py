@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerInstead",
     "BadInput",
+    "Busy",
     "CapsuleError",
+    "ChangedMeanwhile",
     "DeclaredTwice",
     "NoIdentity",
     "NotDeclared",
     "ScopeError",
+    "TimedOut",
     "TooCostly",
+    "Unavailable",
 ]
 
 
@@ -64,10 +68,38 @@ class BadInput(CapsuleError, ValueError):
         self.fields = {name: list(sentences) for name, sentences in (fields or {}).items()}
 
 
+class ChangedMeanwhile(CapsuleError):
+    """Somebody else changed what was to be written, and nothing was written.
+
+    Over HTTP it becomes 409 ``conflict``, where no view says more.
+    """
+
+
 class TooCostly(CapsuleError, OperationalError):
     """A statement ran for longer than ``CAPSULE_STATEMENT_SECONDS``, and was ended; nothing was written.
 
     Over HTTP it becomes 503 ``too_costly``; in a page the widget says so in its place.
+    """
+
+
+class TimedOut(CapsuleError):
+    """Something took longer than it may: see ``capsule.time_limits``.
+
+    Over HTTP it becomes 503 ``timed_out`` with Retry-After; in a page the widget says so in its place.
+    """
+
+
+class Busy(CapsuleError):
+    """So many do the same just now that one more has to wait, and has waited long enough.
+
+    Over HTTP it becomes 503 ``busy`` with Retry-After; in a page the widget says so in its place.
+    """
+
+
+class Unavailable(CapsuleError):
+    """What was asked for depends on something that does not answer just now, another service say.
+
+    Over HTTP it becomes 503 ``unavailable``; in a page the widget says so in its place.
     """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 from django.core.exceptions import PermissionDenied
@@ -17,7 +17,17 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from capsule.errors import AnswerInstead, BadInput, NotDeclared, ScopeError, TooCostly
+from capsule.errors import (
+    AnswerInstead,
+    BadInput,
+    Busy,
+    ChangedMeanwhile,
+    NotDeclared,
+    ScopeError,
+    TimedOut,
+    TooCostly,
+    Unavailable,
+)
 from capsule.identity import Identity
 from capsule.json_values import InvalidJSON
 from capsule.refreshing import MAIN, refresh_of
@@ -33,6 +43,8 @@ __all__ = [
     "sign_in_url",
     "wants_json",
 ]
+
+RETRY_AFTER: Final = 5  # seconds after which what was too slow, or too much at once, may go well
 
 
 class PageRequest(HttpRequest):
@@ -163,7 +175,7 @@ def _title(status: int) -> str:
         409: _("Somebody else changed this"),
         413: _("That is too large"),
         422: _("That cannot be taken as it is"),
-        429: _("Too many attempts"),
+        429: _("Not so many at once"),
         500: _("Something went wrong"),
         503: _("Not just now"),
     }
@@ -187,8 +199,17 @@ def response_for(request: HttpRequest, error: Exception) -> HttpResponseBase | N
     if isinstance(error, InvalidJSON):
         fields = {error.path: [error.problem]} if error.path else None
         return _shaped(request, 400, "bad_json", str(error), fields)
+    if isinstance(error, ChangedMeanwhile):
+        message = _("Somebody else changed this meanwhile. Nothing was written.")
+        return _shaped(request, 409, "conflict", message)
     if isinstance(error, TooCostly):
         return _shaped(request, 503, "too_costly", str(error))
+    if isinstance(error, (TimedOut, Busy)):
+        response = _shaped(request, 503, "timed_out" if isinstance(error, TimedOut) else "busy", str(error))
+        response["Retry-After"] = str(RETRY_AFTER)
+        return response
+    if isinstance(error, Unavailable):
+        return _shaped(request, 503, "unavailable", str(error))
     if isinstance(error, NotDeclared):
         return _shaped(request, 404, "not_found", _("There is nothing of that name."))
     return None

@@ -31,7 +31,8 @@ class EdgeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.request_id = uuid4().hex  # type: ignore[attr-defined]
+        # One that is answered instead of another keeps the other's id.
+        request.__dict__.setdefault("request_id", uuid4().hex)
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         if "Cache-Control" not in response.headers:
@@ -39,6 +40,12 @@ class EdgeMiddleware:
             patch_cache_control(response, private=True, no_cache=True)
             patch_vary_headers(response, ["Cookie", "HX-Request"])
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponseBase | None:
+        error: Exception | None = request.__dict__.get("given_up")
+        return None if error is None else response_for(request, error)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         return response_for(request, exception)

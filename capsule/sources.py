@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
-__all__ = ["Source", "coming_from", "current_source"]
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
-Source = Literal["page", "http", "handler", "admin", "message", "command", "task"]
+__all__ = ["SOURCE_WORDS", "Source", "coming_from", "current_source"]
+
+Source = Literal["page", "http", "handler", "action", "admin", "message", "command", "task"]
+
+# For people: "from a page".
+SOURCE_WORDS: Mapping[str, Promise] = {
+    "page": gettext_lazy("a page"),
+    "http": gettext_lazy("the HTTP API"),
+    "handler": gettext_lazy("a data handler"),
+    "action": gettext_lazy("an action"),
+    "admin": gettext_lazy("the administration"),
+    "message": gettext_lazy("a conversation"),
+    "command": gettext_lazy("a command"),
+    "task": gettext_lazy("a task"),
+}
 
 # Code that nobody has called from outside is a task: a script, a job, a test.
 _source: ContextVar[Source] = ContextVar("capsule_source", default="task")

@@ -9,13 +9,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
-__all__ = ["Widget", "walk"]
+from capsule.digests import digest_of
+
+__all__ = ["Widget", "slug_of", "walk"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,13 @@ class Widget(ABC):
     @property
     def dom_id(self) -> str:
         """``<kind>-<key>``, or nothing for a widget that is never fetched by itself."""
-        return f"{self.kind}-{slugify(self.name, allow_unicode=True) or self.name}" if self.name else ""
+        name = self.name
+        return f"{self.kind}-{slug_of(name) or name}" if name else ""
+
+    @property
+    def refreshed_every(self) -> float | None:
+        """Seconds after which an open page asks for it again. Override where nobody announces its changes."""
+        return None
 
     def children(self) -> tuple[Widget, ...]:
         """The widgets inside. Override in layouts."""
@@ -43,13 +52,27 @@ class Widget(ABC):
         """The widgets inside that this request shows. Override where only some are (tabs)."""
         return self.children()
 
+    def digest(self, request: HttpRequest) -> str:
+        """Equal as long as it need not be drawn again. Override to add what it takes from the address."""
+        return digest_of(self)
+
     def answers_alone(self, request: HttpRequest) -> bool:
         """Whether this request is for it alone, which raises ``AnswerInstead`` when it is drawn. Override."""
+        return False
+
+    def gives_back(self, request: HttpRequest) -> bool:
+        """Whether it shows what was sent and could not be taken, which a page may answer. Override."""
         return False
 
     @abstractmethod
     def render(self, request: HttpRequest) -> SafeString:
         """Override to give the widget's HTML, its own element included."""
+
+
+@lru_cache(maxsize=4096)  # asked several times for each widget of a page
+def slug_of(words: str) -> str:
+    """Words as a part of an id, in any script: ``"closed-today"``."""
+    return slugify(words, allow_unicode=True)
 
 
 def walk(widget: Widget) -> Iterator[Widget]:

@@ -10,16 +10,20 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from typing_extensions import TypeAliasType
 
+from capsule.date_ranges import DateRange
+
 __all__ = [
+    "BIGGEST",
     "MANY",
     "blank_means_none",
     "is_hashable",
-    "literal_options",
+    "legal_options",
     "takes_many",
     "without_metadata",
     "written",
 ]
 
+BIGGEST: Final = 2**63 - 1  # what both databases hold in a whole number
 MANY: Final = (list, tuple, set, frozenset, Sequence)
 
 
@@ -47,16 +51,25 @@ def _alternatives(annotation: Any) -> Iterable[Any]:
         yield bare
 
 
-def literal_options(annotation: Any) -> tuple[Any, ...]:
-    """The legal values of a ``Literal``, inside a union too; nothing where any value of the type will do."""
-    return tuple(
-        value for bare in _alternatives(annotation) if get_origin(bare) is Literal for value in get_args(bare)
-    )
+def legal_options(annotation: Any) -> tuple[Any, ...]:
+    """The legal values of a ``Literal`` or an ``Enum``, in a union or a list too; else nothing."""
+    return tuple(value for bare in _alternatives(annotation) for value in _options(bare))
+
+
+def _options(bare: Any) -> Iterable[Any]:
+    if get_origin(bare) is Literal:
+        return get_args(bare)
+    if isinstance(bare, type) and issubclass(bare, Enum):
+        return tuple(bare)
+    if get_origin(bare) in MANY:
+        return (value for arg in get_args(bare) if arg is not Ellipsis for value in legal_options(arg))
+    return ()
 
 
 def takes_many(annotation: Any) -> bool:
-    """Whether the parameter may be given several times: a list, or a union with one."""
-    return any((get_origin(bare) or bare) in MANY for bare in _alternatives(annotation) if is_hashable(bare))
+    """Whether the parameter may be given several times: a list, a range of days, or a union with one."""
+    kinds = (get_origin(bare) or bare for bare in _alternatives(annotation) if is_hashable(bare))
+    return any(kind in MANY or kind is DateRange for kind in kinds)
 
 
 def blank_means_none(annotation: Any) -> bool:
@@ -75,6 +88,8 @@ def written(value: Any) -> Any:
     """
     if isinstance(value, Enum):
         return written(value.value)
+    if isinstance(value, DateRange):
+        return value.written()
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (date, time)):

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-from collections.abc import Callable, Coroutine
-from functools import cached_property, update_wrapper
-from typing import Any, Final, Generic, ParamSpec, TypeVar, overload
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from copy import copy
+from functools import cached_property, update_wrapper, wraps
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views import View
 
 from capsule.access import Access, require
-from capsule.errors import BadInput, NotDeclared, ScopeError, TooCostly
+from capsule.errors import (
+    BadInput,
+    Busy,
+    ChangedMeanwhile,
+    NotDeclared,
+    ScopeError,
+    TimedOut,
+    TooCostly,
+    Unavailable,
+)
 from capsule.http import PageRequest, allow
 from capsule.identity import current_identity
 from capsule.json_values import InvalidJSON
 from capsule.registry import Registry
 from capsule.sources import coming_from
-from handlers.parameters import Parameters
-from handlers.results import METHODS, encode, failed, json_answer, passed_through
+from capsule.time_limits import time_left
+from handlers.caching import KeptResult, results
+from handlers.parameters import Parameters, parameters_of
+from handlers.results import encode, failed, json_answer, passed_through, plain
+from handlers.routed import routed_request
+from handlers.running import only_reading, running
+from handlers.trying import is_for_people, tried
 
 __all__ = ["Handler", "data", "handlers_registry"]
 
@@ -29,37 +48,64 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
+TIMEOUT: Final = 10.0  # seconds
+METHODS: Final = ("GET",)
+
 # What a handler may raise on purpose: each has an answer of its own.
 ANSWERED: Final = (
     BadInput,
+    Busy,
+    ChangedMeanwhile,
     Http404,
     InvalidJSON,
     NotDeclared,
     PermissionDenied,
     ScopeError,
     SuspiciousOperation,
+    TimedOut,
     TooCostly,
+    Unavailable,
 )
 
 
 class Handler(Generic[P, R]):
-    """A declared data handler. Calling it is calling the function; nothing is checked then.
+    """A declared data handler. Calling it is calling the function; nothing is checked then. Only where a line
+    of ``urls.py`` leads to it, Django's resolver gets the answer of ``.view``.
 
     ``name``, ``access``, ``description`` (the docstring) and ``place`` (``module:line``) are what was
-    declared. Safe to share across threads: nothing of a request is kept in it.
+    declared. Safe to share across threads: nothing of a request is kept in it. Of a view class it has the
+    attributes; ``Activity.as_view()`` is the same for its line in ``urls.py``.
     """
 
+    do_not_call_in_templates = True  # {% chart activity %} means the handler itself
+
     def __init__(
-        self, function: Callable[P, R], name: str | None = None, access: Access = "authenticated"
+        self,
+        function: Callable[P, R],
+        name: str | None = None,
+        access: Access = "authenticated",
+        cache: float | None = None,
+        stale: float = 0,
+        timeout: float = TIMEOUT,
+        methods: Sequence[str] = METHODS,
     ) -> None:
-        if isinstance(function, type) or not callable(function):
-            raise TypeError(f"@data stands on a function or a function view, not on {function!r}.")
-        update_wrapper(self, function)
-        self.function = function
+        view_class = isinstance(function, type) and issubclass(function, View)
+        if not callable(function) or (isinstance(function, type) and not view_class):
+            raise TypeError(f"@data stands on a function or a view, not on {function!r}.")
+        update_wrapper(self, function, updated=() if view_class else ("__dict__",))
+        self.declared = function
+        self.function: Callable[..., Any] = (
+            function.as_view() if view_class else function  # type: ignore[attr-defined]
+        )
         self.name = name or function.__name__
         self.access = access
-        self.description = inspect.getdoc(function) or ""
-        self.is_async = iscoroutinefunction(function)
+        self.cache = cache
+        self.stale = stale
+        self.timeout = timeout
+        self.methods = tuple(methods)
+        self._parameters: dict[str, Parameters] = {}
+        self.description = (function.__doc__ and inspect.getdoc(function)) or ""
+        self.is_async = iscoroutinefunction(self.function)
         if self.is_async:
             markcoroutinefunction(self)
 
@@ -71,22 +117,71 @@ class Handler(Generic[P, R]):
         return self.name
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.function(*args, **kwargs)
+        request = routed_request(self, args)
+        if request is not None:
+            answer: R = self._routed(request, *args[1:], **kwargs)  # to Django
+            return answer
+        return self.declared(*args, **kwargs)
+
+    def _routed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        answer = sync_to_async(self.view) if self.is_async else self.view
+        return answer(request, *args, **kwargs)
+
+    def _as_view(self, **given: Any) -> Callable[..., Any]:
+        """That of the class, which an address leads to as to ``.view``."""
+        asked = copy(self)
+        asked.function = self.declared.as_view(**given)  # type: ignore[attr-defined] # a view class
+        if given:
+            asked.cache = None  # what is kept is the class's own, whatever one line says
+
+        @wraps(asked.function)
+        def view(*args: Any, **kwargs: Any) -> Any:
+            request = routed_request(view, args)
+            if request is not None:
+                return asked._routed(request, *args[1:], **kwargs)
+            return asked.function(*args, **kwargs)
+
+        return view
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # What a view class has beside what a handler has; a class may even inherit from a decorated one.
+            declared = self.__dict__.get("declared")
+            if isinstance(declared, type):
+                return self._as_view if name == "as_view" else getattr(declared, name)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
+        return (self.declared,) if isinstance(self.declared, type) else ()
 
     @cached_property
     def place(self) -> str:
-        """Where the function stands: ``module:line``."""
-        code = getattr(inspect.unwrap(self.function), "__code__", None)
+        """Where it stands: ``module:line``."""
+        declared = inspect.unwrap(self.declared)
+        code = getattr(declared, "__code__", None)
         line = f":{code.co_firstlineno}" if code is not None else ""
-        return f"{self.function.__module__}{line}"
+        if isinstance(declared, type):
+            line = f".{declared.__qualname__}"
+        return f"{declared.__module__}{line}"
 
     @cached_property
     def parameters(self) -> Parameters:
-        """What it takes. Made at the first need, when all that its annotations name is imported.
+        """What it takes to be read. Made at the first need, when all that its annotations name is imported.
 
         Raises ``BadSignature``, which the system checks report.
         """
-        return Parameters.of(self.function)
+        return self.parameters_of(self.methods[0])
+
+    def parameters_of(self, method: str) -> Parameters:
+        """What it takes by this method: a view class has a function for each.
+
+        Raises ``BadSignature``.
+        """
+        kept = self._parameters.get(method)
+        if kept is None:
+            kept = self._parameters[method] = parameters_of(self.declared, method)
+        return kept
 
     def url(self, **params: object) -> str:
         """Its address with these parameters; ``None`` leaves one out.
@@ -99,25 +194,41 @@ class Handler(Generic[P, R]):
         query = urlencode(self.parameters.written(params), doseq=True)
         return f"{address}?{query}" if query else address
 
-    def view(self, request: HttpRequest) -> HttpResponseBase:
-        """The Django view: ``path("activity/", activity.view)``. Answers GET and HEAD."""
+    def view(self, request: HttpRequest, **in_path: Any) -> HttpResponseBase:
+        """The Django view: ``path("activity/", activity.view)``. Answers its methods, and HEAD for GET.
+
+        In a browser it is a page with a form for its parameters, and the answer beside it; not where some of
+        them stand in the path, which no form fills.
+        """
         request.answers_json = True  # type: ignore[attr-defined] # wherever it is mounted, its errors are JSON
-        if request.method not in METHODS:
-            refused = allow(request, METHODS)
+        if "GET" in self.methods and not in_path and is_for_people(request):
+            return tried(self, request, self._answer)
+        return self._answer(request, in_path)
+
+    def _answer(
+        self, request: HttpRequest, in_path: Mapping[str, Any] = MappingProxyType({})
+    ) -> HttpResponseBase:
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if method not in self.methods:
+            refused = allow(request, self.methods)
             if refused is not None:
                 return refused
         try:
             self._admit()
-            arguments = self.parameters.from_query(request.GET)
-            result = self._run(request, arguments)
-            if isinstance(result, HttpResponseBase):
-                return passed_through(request, result)
-            body = encode(result)
+            arguments = self.parameters_of(method).from_query(request.GET, in_path)
+            with running(self, request, arguments):
+                if self.cache is not None and method == "GET":
+                    body = self._kept(arguments).body
+                else:
+                    result = self._run(request, arguments)
+                    if isinstance(result, HttpResponseBase):
+                        return passed_through(request, result)
+                    body = encode(result)
         except ANSWERED:
             raise
         except Exception as error:
             return failed(request, self.name, self.place, error)
-        return json_answer(request, body, title=self.name, description=self.description)
+        return json_answer(request, body)
 
     @overload
     def call(
@@ -134,7 +245,24 @@ class Handler(Generic[P, R]):
         Example: ``activity.call(period="7d")``
         """
         self._admit()
-        return self._run(request or self._own_request(), self.parameters.from_values(params))
+        arguments = self.parameters.from_values(params)
+        with running(self, request, arguments):
+            return self._called(request, arguments)
+
+    def plain(self, request: HttpRequest | None = None, /, **params: object) -> Any:
+        """The same, made only of JSON's own types: what is lazy is read here, within its time.
+
+        Example: ``urgent.plain()["rows"]``
+        """
+        self._admit()
+        arguments = self.parameters.from_values(params)
+        with running(self, request, arguments):
+            return plain(self._called(request, arguments))
+
+    def _called(self, request: HttpRequest | None, arguments: dict[str, Any]) -> Any:
+        if self.cache is not None:
+            return self._kept(arguments).value
+        return self._run(request or self._own_request(), arguments)
 
     @overload
     async def acall(
@@ -144,7 +272,7 @@ class Handler(Generic[P, R]):
     async def acall(self, request: HttpRequest | None = None, /, **params: object) -> R: ...
     async def acall(self, request: HttpRequest | None = None, /, **params: object) -> Any:
         """``call`` for async code: ``await activity.acall(period="7d")``."""
-        if not self.is_async:
+        if not self.is_async or self.cache is not None:
             return await sync_to_async(self.call)(request, **params)
         args, kwargs = await sync_to_async(self._prepared)(request, params)
         return await self._awaited(*args, **kwargs)
@@ -160,21 +288,37 @@ class Handler(Generic[P, R]):
         if self.access != "public":  # a public handler need not know who asks: no session, no query
             require(self.access, current_identity())
 
+    def _kept(self, arguments: dict[str, Any]) -> KeptResult:
+        """The result, kept or computed. What a cached handler is given of the request is what the cache
+        knows of: the arguments and who asks."""
+
+        def compute() -> Any:
+            return self._run(self._own_request(), dict(arguments))
+
+        return results.get(self.name, arguments, compute, seconds=self.cache or 0, stale=self.stale)
+
     def _run(self, request: HttpRequest, arguments: dict[str, Any]) -> Any:
-        args, kwargs = self.parameters.bound(request, arguments)
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        args, kwargs = self.parameters_of(method).bound(request, arguments)
         if self.is_async:
-            return async_to_sync(self._awaited)(*args, **kwargs)
+            with only_reading(self, request):
+                return async_to_sync(self._awaited)(*args, **kwargs)
         try:
-            with coming_from("handler"):
-                return self.function(*args, **kwargs)  # type: ignore[arg-type]
+            with coming_from("handler"), only_reading(self, request):
+                return self.function(*args, **kwargs)
         except SystemExit as error:
             raise self._left(error) from error
 
     async def _awaited(self, *args: Any, **kwargs: Any) -> Any:
         # Caught inside the task: outside it would already have stopped the server's event loop.
         try:
-            with coming_from("handler"):
-                return await self.function(*args, **kwargs)  # type: ignore[misc]
+            async with asyncio.timeout(time_left(self.timeout)) as limit:
+                with coming_from("handler"):
+                    return await self.function(*args, **kwargs)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise TimedOut(_("This takes too long. Try again in a moment, or ask for less.")) from error
         except SystemExit as error:
             raise self._left(error) from error
 
@@ -197,15 +341,36 @@ handlers_registry: Registry[Handler[..., Any]] = Registry("data handler")
 def data(name: Callable[P, R], /) -> Handler[P, R]: ...
 @overload
 def data(
-    name: str | None = None, *, access: Access = "authenticated"
+    name: str | None = None,
+    *,
+    access: Access = "authenticated",
+    cache: float | None = None,
+    stale: float = 0,
+    timeout: float = TIMEOUT,
+    methods: Sequence[str] = METHODS,
 ) -> Callable[[Callable[P, R]], Handler[P, R]]: ...
-def data(name: Callable[P, R] | str | None = None, *, access: Access = "authenticated") -> Any:
+def data(
+    name: Callable[P, R] | str | None = None,
+    *,
+    access: Access = "authenticated",
+    cache: float | None = None,
+    stale: float = 0,
+    timeout: float = TIMEOUT,
+    methods: Sequence[str] = METHODS,
+) -> Any:
     """Serve a function's value at ``/data/<name>``; the name is the function's unless given.
 
-    On a sync or async function, or on a function view whose ``HttpResponse`` passes through. A first
-    parameter named ``request`` is the request; one annotated with ``Identity`` is the caller's; all others
-    come from the query string and are checked by their annotations. ``access`` says who may: ``"public"``,
-    ``"authenticated"``, ``"staff"``, a permission, or a function of the identity.
+    On a sync or async function, or on a Django view (function or class) whose ``HttpResponse`` passes
+    through. A first parameter named ``request`` is the request; one annotated with ``Identity`` is the
+    caller's; all others come from the query string and are checked by their annotations. ``access`` says
+    who may: ``"public"``, ``"authenticated"``, ``"staff"``, a permission, or a function of the identity.
+
+    With ``cache`` a result is kept for at most that many seconds, for everybody for whom it is the same, and
+    forgotten at once when a collection, a setting or a conversation that it read changes. For ``stale``
+    seconds more the old one is given to others while one computes it anew.
+
+    ``timeout`` is how many seconds it may take; then whoever asks is answered 503. ``methods`` are those that
+    a view takes: others than GET may write, and are behind Django's CSRF wall as ever.
 
     Raises ``DeclaredTwice`` if the name is taken.
 
@@ -217,7 +382,7 @@ def data(name: Callable[P, R] | str | None = None, *, access: Access = "authenti
     """
     if name is not None and not isinstance(name, str):
         return _declared(Handler(name))
-    return lambda function: _declared(Handler(function, name, access))
+    return lambda function: _declared(Handler(function, name, access, cache, stale, timeout, methods))
 
 
 def _declared(handler: Handler[P, R]) -> Handler[P, R]:

@@ -7,23 +7,24 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_type_hints
 
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
+from capsule.date_ranges import DateRange
 from capsule.errors import BadInput
 from capsule.injection import Provider, injected_names, provider_of
 from capsule.registry import did_you_mean
-from handlers.annotations import blank_means_none, literal_options, takes_many, without_metadata, written
+from handlers.annotations import blank_means_none, legal_options, takes_many, without_metadata, written
 from handlers.complaints import complaints
 from handlers.results import ResultNotJSON, plain
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["BadSignature", "Parameter", "Parameters", "Unknown"]
+__all__ = ["BadSignature", "Parameter", "Parameters", "Unknown", "parameters_of"]
 
 NO_DEFAULT: Final = inspect.Parameter.empty
 Unknown = Literal["refuse", "ignore"]
@@ -48,7 +49,8 @@ class Parameter:
     default: Any
     takes_many: bool
     blank_means_none: bool
-    options: tuple[Any, ...] = ()  # the legal values of a ``Literal``; empty where any of the type will do
+    options: tuple[Any, ...] = ()  # of a ``Literal`` or an ``Enum``; empty where any of the type will do
+    annotation: Any = str
 
     @property
     def required(self) -> bool:
@@ -58,14 +60,24 @@ class Parameter:
     def validate(self) -> Callable[[Any], Any]:
         return self.adapter.validator.validate_python
 
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        return self.adapter.json_schema()
+
+    def sent(self, values: list[str]) -> list[str]:
+        """What was meant by what a plain form sends: beside ticks of several, or of one, a value for none."""
+        if self.takes_many and self.options:
+            return [value for value in values if value or "" in self.options]
+        return values[1:] if self.annotation is bool and values == ["false", "true"] else values
+
     def described(self) -> dict[str, Any]:
         """For the list of handlers: a JSON schema, the name, whether it must be given, its default."""
-        schema = self.adapter.json_schema()
-        schema.pop("default", None)
-        described = {"name": self.name, "required": self.required, **schema}
+        described = {"name": self.name, "required": self.required, **self.schema}
+        described.pop("default", None)
         if not self.required:
             with suppress(ResultNotJSON):  # a default that only Python knows has no place in a list
-                described["default"] = plain(self.default)
+                named = isinstance(self.default, DateRange)
+                described["default"] = plain(written(self.default) if named else self.default)
         return described
 
 
@@ -114,16 +126,31 @@ class Parameters:
     def required(self) -> tuple[str, ...]:
         return tuple(name for name, field in self.fields.items() if field.required)
 
-    def from_query(self, query: QueryDict) -> dict[str, Any]:
-        """The typed arguments in a query string. Raises ``BadInput`` that names each bad parameter."""
+    def from_query(
+        self, query: QueryDict, in_path: Mapping[str, Any] = MappingProxyType({})
+    ) -> dict[str, Any]:
+        """The typed arguments in a query string, beside those that Django found in the path.
+
+        Raises ``BadInput`` that names each bad parameter.
+        """
         arguments: dict[str, Any] = {}
         problems: dict[str, list[str]] = {}
+        for name, value in in_path.items():
+            if name in self.fields:
+                _take(self.fields[name], value, arguments, problems)
+            else:
+                arguments[name] = value  # a generic view's **kwargs
         for name, values in query.lists():
             field = self.fields.get(name)
+            if name in in_path:
+                problems[name] = [_("It stands in the path of this address.")]
+                continue
             if field is None:
                 if self.unknown == "refuse":
                     problems[name] = [self._unknown(name)]
-            elif any("\ufffd" in value for value in values):  # what Django makes of bytes that are not UTF-8
+                continue
+            values = field.sent(values)
+            if any("\ufffd" in value for value in values):  # what Django makes of bytes that are not UTF-8
                 problems[name] = [_("It is not readable text (UTF-8).")]
             elif field.takes_many:
                 _take(field, values, arguments, problems)
@@ -173,6 +200,22 @@ class Parameters:
             if name not in self.fields:
                 raise TypeError(f"There is no parameter '{name}'. {did_you_mean(name, list(self.fields))}")
         return {name: written(value) for name, value in values.items() if value is not None}
+
+
+def parameters_of(declared: Callable[..., Any], method: str) -> Parameters:
+    """What a function or a view class takes by this method. Raises ``BadSignature``.
+
+    A class whose function takes whatever its address has (``**kwargs``, as the generic views do) reads the
+    query string itself, and nothing there is unknown.
+    """
+    if not isinstance(declared, type):
+        return Parameters.of(declared)
+    function = getattr(declared, method.lower(), None)
+    if function is None:
+        raise BadSignature("E008", f"It has no {method.lower()}().", "Let methods= name what the class has.")
+    kinds = {parameter.kind for parameter in inspect.signature(function).parameters.values()}
+    takes_all = inspect.Parameter.VAR_KEYWORD in kinds
+    return Parameters.of(function, unknown="ignore" if takes_all else "refuse", given=("self",))
 
 
 def _take(field: Parameter, value: Any, arguments: dict[str, Any], problems: dict[str, list[str]]) -> None:
@@ -258,7 +301,8 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
         default=default,
         takes_many=takes_many(annotation),
         blank_means_none=blank_means_none(annotation),
-        options=literal_options(annotation),
+        options=legal_options(annotation),
+        annotation=without_metadata(annotation),
     )
     if not parameter.required:
         _check_default(parameter)

@@ -16,23 +16,32 @@ from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from django.utils import timezone
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, TypeAdapter
+from django.utils.translation import gettext as _
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    GetPydanticSchema,
+    TypeAdapter,
+    WithJsonSchema,
+)
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeAliasType
 
-from handlers.annotations import MANY, is_hashable, written
+from capsule.date_ranges import DateRange
+from handlers.annotations import BIGGEST, MANY, is_hashable, written
 
 __all__ = ["adapter_of"]
 
-BIGGEST: Final = 2**63 - 1  # what both databases hold in a whole number
 NO_INFINITY: Final = ConfigDict(allow_inf_nan=False)
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*")
-_TIME = re.compile(r"[0-9]{2}:[0-9]{2}.*")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?")  # of a day: it has no zone
 _TRUTH: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -68,14 +77,39 @@ def _aware(moment: datetime) -> datetime:
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
+class _Number:
+    """Told as the number that it is: its own schema has a text of any kind beside it."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        told = handler(schema)
+        return next((one for one in told.get("anyOf", ()) if one.get("type") == "number"), told)
+
+
+def _range(value: Any) -> Any:
+    try:
+        return DateRange.of(value)
+    except TypeError:
+        raise ValueError(_("Use two dates such as 2026-11-23, or last-7-days.")) from None
+
+
+_RANGE_SCHEMA: Final = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 2}
+# The format is of OpenAPI's registry; "time" alone would ask for an offset.
+_TIME_SCHEMA: Final = {"type": "string", "format": "time-local", "pattern": f"^{_TIME.pattern}$"}
+
 _READERS: Final[dict[Any, Any]] = {
+    DateRange: Annotated[
+        DateRange,
+        GetPydanticSchema(lambda *_given: core_schema.no_info_plain_validator_function(_range)),
+        WithJsonSchema(_RANGE_SCHEMA),
+    ],
     int: Annotated[int, BeforeValidator(_whole)],
     float: Annotated[float, _shaped(_NUMBER, "float_parsing")],
-    Decimal: Annotated[Decimal, _shaped(_NUMBER, "decimal_parsing")],
+    Decimal: Annotated[Decimal, _shaped(_NUMBER, "decimal_parsing"), _Number],
     bool: Annotated[bool, BeforeValidator(_truth)],
     date: Annotated[date, _shaped(_DAY, "date_parsing")],
     datetime: Annotated[datetime, _shaped(_MOMENT, "datetime_parsing"), AfterValidator(_aware)],
-    time: Annotated[time, _shaped(_TIME, "time_parsing")],
+    time: Annotated[time, _shaped(_TIME, "time_parsing"), WithJsonSchema(_TIME_SCHEMA)],
     list: list[str],
     tuple: tuple[str, ...],
     set: set[str],

@@ -1,4 +1,4 @@
-"""What a handler returned -> the answer: strict JSON with an ETag, a readable page of it, or an error."""
+"""What a handler returned -> the answer: strict JSON with an ETag, or an error."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import singledispatch
 from hashlib import blake2b
+from itertools import islice
 from typing import Any, Final
 
 import orjson
+from django.conf import settings
 from django.core.signals import got_request_exception
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from django.utils.duration import duration_iso_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from capsule.errors import CapsuleError
-from capsule.http import error_response, wants_json
+from capsule.http import error_response
+from capsule.time_limits import check_time
 
 __all__ = [
-    "METHODS",
     "ResultNotJSON",
+    "ResultTooLarge",
     "encode",
     "failed",
     "is_pydantic_model",
@@ -39,9 +41,10 @@ __all__ = [
 
 logger = logging.getLogger("capsule.handlers")
 
-METHODS: Final = ("GET", "HEAD")
 # A dataclass is asked here and not by orjson: a query is one too, and means its rows.
 OPTIONS: Final = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_DATACLASS
+FIRST_PART: Final = 64  # of an iterable's values that are written at once
+MOST_IN_A_PART: Final = 4096
 SECRETS: Final = "password"  # a column of this name never leaves by a query set that names no columns
 
 
@@ -49,22 +52,35 @@ class ResultNotJSON(CapsuleError, TypeError):
     """A handler returned what JSON has no form for. For the developer; the caller sees a plain sentence."""
 
 
+class ResultTooLarge(ResultNotJSON):
+    """A handler returned more than ``CAPSULE_RESULT_LIMIT``. For the developer, as above."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The result is larger than CAPSULE_RESULT_LIMIT ({settings.CAPSULE_RESULT_LIMIT:,} bytes). "
+            "Return a page of it (page, per_page), or what is computed of it."
+        )
+
+
 def encode(value: Any) -> bytes:
     """Any JSON value as compact UTF-8 JSON.
 
     Dates, instants (``Z``, or their own offset), decimals and UUIDs (as text), enums, dataclasses, pydantic
     models, rows, query sets and other iterables are written; NaN and Infinity become ``null``. Raises
-    ``ResultNotJSON``.
+    ``ResultNotJSON``, and ``ResultTooLarge`` for what is; an endless iterable is.
 
     Example: ``encode({"day": date(2026, 11, 23)}) == b'{"day":"2026-11-23"}'``
     """
     try:
-        return orjson.dumps(value, default=_written, option=OPTIONS)
+        body = orjson.dumps(value, default=_written, option=OPTIONS)
     except orjson.JSONEncodeError as error:
         if error.__cause__ is not None:
             # A lazy query ran only now: what it refused (no identity, say) is the answer, not how we noticed.
             raise error.__cause__ from None
         raise ResultNotJSON(f"{error}. {_advice(str(error))}") from None
+    if len(body) > settings.CAPSULE_RESULT_LIMIT:
+        raise ResultTooLarge
+    return body
 
 
 def plain(value: Any) -> Any:
@@ -103,11 +119,27 @@ def _written(value: Any) -> Any:
         return value.model_dump()
     if not isinstance(value, type):
         if isinstance(value, Iterable):
-            return list(value)
+            return _listed(value)
         if is_dataclass(value):
             names = [field.name for field in fields(value) if not field.name.startswith("_")]
             return {name: getattr(value, name) for name in names}
     raise ResultNotJSON(f"A {type(value).__name__} has no form in JSON.")
+
+
+def _listed(values: Iterable[Any]) -> Any:
+    """What is made while it is written: a part after the other, for it may be endless."""
+    parts: list[bytes] = []
+    coming, size, number = iter(values), 0, FIRST_PART
+    while part := list(islice(coming, number)):
+        check_time()
+        if not parts and len(part) < number:
+            return part  # all of it
+        parts.append(encode(part)[1:-1])
+        size += len(parts[-1]) + 1
+        if size > settings.CAPSULE_RESULT_LIMIT:
+            raise ResultTooLarge
+        number = min(number * 2, MOST_IN_A_PART)
+    return orjson.Fragment(b"[" + b",".join(parts) + b"]")
 
 
 @_written.register(set)
@@ -139,11 +171,11 @@ def _refuse_record(value: Model) -> Any:
 @_written.register
 def _query_set(value: QuerySet) -> Any:  # type: ignore[type-arg] # singledispatch reads the bare class
     if value._iterable_class is not ModelIterable:  # .values(), .values_list(), .dates() ...
-        return list(value)
+        return _listed(value)
     columns = {column.attname for column in value.model._meta.concrete_fields}
     if SECRETS in columns:
         raise ResultNotJSON(f"{value.model.__name__} holds passwords: name what to show with .values(...).")
-    return list(value.values())
+    return _listed(value.values())
 
 
 @_written.register
@@ -161,27 +193,16 @@ _written.register(Promise, str)
 _written.register(timedelta, duration_iso_string)
 
 
-def json_answer(request: HttpRequest, body: bytes, title: str = "", description: str = "") -> HttpResponse:
-    """``body`` with its ETag, a 304 for whoever has it already, or a readable page for a browser."""
-    if "html" in request.META.get("HTTP_ACCEPT", "") and not wants_json(request, default=True):
-        return _readable_page(request, body, title, description)
+def json_answer(request: HttpRequest, body: bytes) -> HttpResponse:
+    """``body`` with its ETag, or a 304 for whoever has it already."""
     etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
     response = HttpResponse(
         body,
         content_type="application/json",
         headers={"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept, Cookie"},
     )
-    if "HTTP_IF_NONE_MATCH" in request.META:
+    if "HTTP_IF_NONE_MATCH" in request.META and request.method in ("GET", "HEAD"):
         return get_conditional_response(request, etag=etag, response=response) or response
-    return response
-
-
-def _readable_page(request: HttpRequest, body: bytes, title: str, description: str) -> HttpResponse:
-    text = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
-    context = {"title": title, "description": description, "json": text}
-    response = render(request, "handlers/data.html", context)
-    response["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ["Accept", "Cookie"])
     return response
 
 
@@ -191,6 +212,8 @@ def passed_through(request: HttpRequest, response: HttpResponseBase) -> HttpResp
     if not isinstance(response, HttpResponse) or response.status_code != 200:
         return response
     if not getattr(response, "is_rendered", True):
+        return response
+    if request.method not in ("GET", "HEAD"):
         return response
     set_response_etag(response)
     if not response.has_header("Cache-Control"):
@@ -206,7 +229,16 @@ def failed(request: HttpRequest, name: str, place: str, error: Exception) -> Htt
     logger.error("Data handler '%s' (%s) failed, request %s", name, place, request_id, exc_info=error)
     # As Django does for a view that raises: error reporters hear of it, and a test client shows it.
     got_request_exception.send(sender=None, request=request)
-    message = _("This data could not be computed. The error was recorded; try again, or tell us its number.")
-    response = error_response(request, 500, "server_error", message, json_by_default=True)
+    if isinstance(error, ResultTooLarge):
+        code = "result_too_large"
+        message = _(
+            "This is too much data to be sent at once. Ask for less, or tell us the number of this error."
+        )
+    else:
+        code = "server_error"
+        message = _(
+            "This data could not be computed. The error was recorded; try again, or tell us its number."
+        )
+    response = error_response(request, 500, code, message, json_by_default=True)
     response._has_been_logged = True  # type: ignore[attr-defined] # Django would log the line once more
     return response

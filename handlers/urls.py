@@ -1,4 +1,4 @@
-"""``/data/`` and ``/data/<name>``: the name's address has no final slash, and answers with one too."""
+"""``/data/``, its description, and ``/data/<name>``: which has no final slash, and answers with one too."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ app_name = "handlers"
 
 urlpatterns = [
     path("", views.index, name="index"),
+    path("openapi.json", views.openapi, name="openapi"),
     # reverse() takes the last pattern of a name.
     path("<str:name>/", views.data, name="data"),
     path("<str:name>", views.data, name="data"),

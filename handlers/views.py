@@ -1,19 +1,25 @@
-"""The list of data handlers, and one handler's answer."""
+"""The list of data handlers, its description for programs, and one handler's answer."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from capsule.access import allows
 from capsule.http import allow
-from capsule.identity import current_identity
-from handlers.declarations import Handler, handlers_registry
-from handlers.results import METHODS, encode, json_answer
+from handlers.annotations import written
+from handlers.declarations import handlers_registry
+from handlers.described import described, offered, offered_actions, openapi_of
+from handlers.results import encode, json_answer
+from handlers.trying import is_for_people
 
-__all__ = ["data", "described", "index"]
+__all__ = ["data", "index", "openapi"]
+
+READ: Final = ("GET", "HEAD")
 
 
 def data(request: HttpRequest, name: str) -> HttpResponseBase:
@@ -22,22 +28,49 @@ def data(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def index(request: HttpRequest) -> HttpResponseBase:
-    """``GET /data/``: the handlers that the caller may see, and how to ask them."""
-    refused = allow(request, METHODS)
+    """``GET /data/``: the handlers that the caller may ask, and how; in a browser each leads to its form."""
+    refused = allow(request, READ)
     if refused is not None:
         return refused
-    identity = current_identity()
-    visible = [described(handler) for handler in handlers_registry if allows(handler.access, identity)]
-    return json_answer(request, encode(visible), title=_("Data"))
+    listed = [described(handler) for handler in offered()]
+    if not is_for_people(request):
+        return json_answer(request, encode(listed))
+    for one in listed:
+        one["parameters"] = [{**parameter, **_told(parameter)} for parameter in one["parameters"]]
+    response = render(request, "handlers/index.html", {"offered": listed})
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Accept", "Cookie"])
+    return response
 
 
-def described(handler: Handler[..., Any]) -> dict[str, Any]:
-    """What a caller needs to know of a handler: its address, its words, its parameters."""
+def openapi(request: HttpRequest) -> HttpResponseBase:
+    """``GET /data/openapi.json``: what the caller may ask."""
+    refused = allow(request, READ)
+    if refused is not None:
+        return refused
+    return json_answer(request, encode(openapi_of(offered(), offered_actions())))
+
+
+def _told(parameter: dict[str, Any]) -> dict[str, str]:
+    default = parameter.get("default")
     return {
-        "name": handler.name,
-        "url": handler.url(),
-        "description": handler.description,
-        # A function of the identity has no word of its own that would mean anything to a caller.
-        "access": handler.access if isinstance(handler.access, str) else "restricted",
-        "parameters": [parameter.described() for parameter in handler.parameters.fields.values()],
+        "words": ", ".join(_kinds(parameter)),
+        "default": "" if default is None else str(written(default)),
     }
+
+
+def _kinds(schema: dict[str, Any]) -> Iterator[str]:
+    """What a value is, in words: its legal values, or its type."""
+    if "$ref" in schema:
+        schema = schema.get("$defs", {}).get(schema["$ref"].rpartition("/")[2], {})
+    if "enum" in schema:
+        yield " · ".join(map(str, schema["enum"]))
+    elif "anyOf" in schema:
+        for one in schema["anyOf"]:
+            yield from _kinds({"$defs": schema.get("$defs", {}), **one})
+    elif schema.get("type") == "array":
+        yield _("several of: %(kind)s") % {
+            "kind": ", ".join(_kinds({"$defs": schema.get("$defs", {}), **schema.get("items", {})}))
+        }
+    elif schema.get("type") not in (None, "null"):
+        yield str(schema.get("format") or schema["type"])

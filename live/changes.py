@@ -15,7 +15,15 @@ from live.topics import Topic
 from live.tracking import learned, unsettled
 from live.versions import Versions, raise_versions, version_of, write_and_raise
 
-__all__ = ["Changes", "changes", "on_commit_of_changes", "telling", "version_of", "write_one"]
+__all__ = [
+    "Changes",
+    "before_changes",
+    "changes",
+    "on_commit_of_changes",
+    "telling",
+    "version_of",
+    "write_one",
+]
 
 logger = logging.getLogger("capsule.live")
 
@@ -39,6 +47,7 @@ _open: ContextVar[Changes | None] = ContextVar("live_changes", default=None)
 # What the writes of one request have changed, for its answer to name.
 _told: ContextVar[Versions | None] = ContextVar("live_told", default=None)
 _listeners: list[Listener] = []
+_guards: list[Callable[[], None]] = []
 
 
 @contextmanager
@@ -55,6 +64,7 @@ def changes() -> Iterator[Changes]:
             row.save()
             change.touch(Topic("collection", "threads", "app"))
     """
+    _ask_guards()
     outer = _open.get()
     # A task or a thread that carries this context along writes in a transaction of its own, or later.
     if outer is not None and outer.connection is connections[DEFAULT_DB_ALIAS]:
@@ -90,6 +100,7 @@ def write_one(
     """
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "postgresql" and connection.get_autocommit() and not connection.in_atomic_block:
+        _ask_guards()
         with within:
             rows, raised = write_and_raise(statement, params, str(topic), first=first)
         if rows:
@@ -102,6 +113,11 @@ def write_one(
         if rows:
             change.touch(topic)
     return rows
+
+
+def _ask_guards() -> None:
+    for guard in _guards:
+        guard()
 
 
 def _raise(change: Changes) -> None:
@@ -129,12 +145,20 @@ def on_commit_of_changes(listener: Listener) -> None:
     _listeners.append(listener)
 
 
+def before_changes(guard: Callable[[], None]) -> None:
+    """Call ``guard`` before anything is written, in the context that writes."""
+    _guards.append(guard)
+
+
 @contextmanager
 def telling() -> Iterator[Versions]:
-    """Collect what is committed within the block: the versions by name."""
+    """Collect what is committed within the block: versions by name; the block around it hears of it too."""
     told: Versions = {}
+    outer = _told.get()
     token = _told.set(told)
     try:
         yield told
     finally:
         _told.reset(token)
+        if outer is not None:
+            outer.update(told)

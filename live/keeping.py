@@ -89,9 +89,9 @@ _keepers: list[Keeper] = []
 
 
 def _can_be_kept(reads: Reads) -> bool:
-    # What read no topic would never be found stale. A version of 0 is also said of a topic in whose write a
-    # transaction was undone.
-    return bool(reads.topics) and all(reads.topics.values())
+    # What read no topic would never be found stale; nor would what nobody has announced a change of yet, rows
+    # of a model that is written elsewhere say.
+    return bool(reads.topics) and all(version > 0 for version in reads.topics.values())
 
 
 def forget_all(**_signal: object) -> None:

@@ -26,20 +26,27 @@ def live_element(dom_id: str, render: Callable[[], SafeString]) -> SafeString:
     return marked(html, dom_id, reads)
 
 
-def marked(html: SafeString, dom_id: str, reads: Reads, *, digest: str = "") -> SafeString:
-    """``html`` with the attributes of a live element where ``id="<dom_id>"`` first stands in it."""
-    attributes = attributes_of(reads, digest=digest)
+def marked(
+    html: SafeString, dom_id: str, reads: Reads, *, digest: str = "", every: float | None = None
+) -> SafeString:
+    """``html`` with the attributes of a live element where ``id="<dom_id>"`` first stands in it.
+
+    With ``every`` an open page asks for it again after so many seconds, whatever it read: see ``every.js``.
+    """
+    attributes = attributes_of(reads, digest=digest, every=every)
     mark = f' id="{escape(dom_id)}"'
     if not dom_id or not attributes or mark not in html:
         return html
     return SafeString(html.replace(mark, mark + attributes, 1))  # escaped where they were made
 
 
-def attributes_of(reads: Reads, *, digest: str = "") -> str:
+def attributes_of(reads: Reads, *, digest: str = "", every: float | None = None) -> str:
     """`` data-live="…" data-digest="…"``, signed for the identity that acts; each only where there is one."""
     parts = []
     if reads.topics:
         parts.append(f' data-live="{escape(signed(reads.topics, current_identity()))}"')
     if digest:
         parts.append(f' data-digest="{escape(digest)}"')
+    if every is not None:
+        parts.append(f' data-refresh="{every:g}"')
     return "".join(parts)

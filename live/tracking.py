@@ -11,6 +11,7 @@ from live.topics import Topic
 from live.versions import versions_of
 
 __all__ = [
+    "UNSETTLED",
     "Reads",
     "adopt",
     "is_tracking",
@@ -23,6 +24,8 @@ __all__ = [
     "versions_known",
 ]
 
+UNSETTLED = -1  # the version of what was written and is not committed: older than any, so that all look again
+
 
 @dataclass
 class Reads:
@@ -32,6 +35,8 @@ class Reads:
     """
 
     topics: dict[Topic, int] = field(default_factory=dict)
+    is_paused: bool = False  # nothing is noted meanwhile, and no version asked for
+    is_of_view: bool = False  # what an ordinary view reads, whatever it is
 
 
 _reads: ContextVar[Reads | None] = ContextVar("live_reads", default=None)
@@ -40,8 +45,10 @@ _known: ContextVar[dict[str, int] | None] = ContextVar("live_known_versions", de
 
 
 @contextmanager
-def tracking() -> Iterator[Reads]:
+def tracking(*, paused: bool = False) -> Iterator[Reads]:
     """Collect what is noted within the block. A block inside another keeps its notes to itself.
+
+    One that begins ``paused`` is an ordinary view's: it collects from when its ``is_paused`` is set to false.
 
     Example::
 
@@ -49,7 +56,7 @@ def tracking() -> Iterator[Reads]:
             html = widget.render(request)
         assert Topic("collection", "threads", "org:1") in reads.topics
     """
-    reads = Reads()
+    reads = Reads(is_paused=paused, is_of_view=paused)
     token = _reads.set(reads)
     try:
         yield reads
@@ -59,7 +66,7 @@ def tracking() -> Iterator[Reads]:
 
 def note(*topics: Topic) -> None:
     """Say that these are about to be read. Free where nobody tracks."""
-    reads = _reads.get()
+    reads = _noting()
     if reads is None:
         return
     new = [topic for topic in topics if topic not in reads.topics]
@@ -70,15 +77,21 @@ def note(*topics: Topic) -> None:
 
 def adopt(inner: Reads) -> None:
     """Say that what a computation inside has read belongs to the one around it, with the versions of then."""
-    reads = _reads.get()
+    reads = _noting()
     if reads is not None:
         for topic, version in inner.topics.items():
             reads.topics.setdefault(topic, version)
 
 
-def is_tracking() -> bool:
-    """Whether somebody collects notes here."""
-    return _reads.get() is not None
+def is_tracking(*, views: bool = True) -> bool:
+    """Whether somebody collects notes here; without ``views``, other than for an ordinary view's page."""
+    reads = _noting()
+    return reads is not None and (views or not reads.is_of_view)
+
+
+def _noting() -> Reads | None:
+    reads = _reads.get()
+    return None if reads is None or reads.is_paused else reads
 
 
 def learn(topics: Iterable[Topic]) -> bool:
@@ -122,7 +135,7 @@ def unsettled(names: Iterable[str]) -> None:
 
     A transaction that is undone would leave its number to the next writer, who means something else by it.
     """
-    learned(dict.fromkeys(names, 0))
+    learned(dict.fromkeys(names, UNSETTLED))
 
 
 def learned(versions: dict[str, int]) -> None:

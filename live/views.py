@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from capsule.errors import BadInput
 from capsule.http import PageRequest, allow
 from capsule.identity import Identity
-from capsule.json_values import parse_json
+from capsule.programs import sent_json
 from live.tokens import BadToken, acting, topics_in
 from live.versions import versions_of
 
@@ -39,7 +39,7 @@ def compare(request: PageRequest) -> HttpResponse:
 
 
 def _tokens(request: HttpRequest) -> list[str]:
-    sent = parse_json(request.body)
+    sent = sent_json(request)
     tokens = sent.get("tokens") if isinstance(sent, dict) else None
     if not isinstance(tokens, list) or not all(isinstance(one, str) for one in tokens):
         raise BadInput(_("Send the tokens of a page."), {"tokens": [_("Give a list of texts.")]})

@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from time import monotonic
 
 from django.db import connection
 
 from live.hub import Hub, hub
+from live.lookout import Lookout, lookout
 from live.versions import Versions, versions_of
 
 __all__ = ["Watcher", "start"]
@@ -27,9 +29,15 @@ AFTER_AN_ERROR = 2.0  # seconds until the database is asked again
 class Watcher(threading.Thread):
     """Looks while somebody watches anything; ``wake`` makes it look at once."""
 
-    def __init__(self, watching: Hub, tell: Callable[[Versions], None] | None = None) -> None:
+    def __init__(
+        self,
+        watching: Hub,
+        tell: Callable[[Versions], None] | None = None,
+        vouching: Lookout = lookout,
+    ) -> None:
         super().__init__(name="capsule-watcher", daemon=True)
         self._hub = watching
+        self._lookout = vouching
         self._tell = tell or watching.changed
         self._awake = threading.Event()
         self._over = threading.Event()
@@ -62,9 +70,19 @@ class Watcher(threading.Thread):
 
     def look(self, certainly: bool = True) -> None:
         """Tell what has changed since the last look; ``certainly`` reads whatever ``data_version`` says."""
-        names = self._hub.watched
-        if names and (self._moved() or certainly):
-            self._tell(versions_of(names))
+        if not self._hub.watched and not self._lookout.names:
+            return
+        since = monotonic()
+        if not self._moved() and not certainly:
+            self._lookout.looked(since, None)
+            return
+        # Only now: of what somebody followed before the look above, no commit is missed that it has seen.
+        watched, vouched = self._hub.watched, self._lookout.names
+        versions = versions_of({*watched, *vouched})
+        # First what is kept, then who shows it: a page that is told must not be given the old again.
+        self._lookout.looked(since, versions)
+        if watched:
+            self._tell({name: versions[name] for name in watched})
 
     def _moved(self) -> bool:
         if connection.vendor != "sqlite":

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
+from capsule.formats.durations import duration_writer
 from capsule.formats.locales import locale_of
 from capsule.formats.money import currency_of, currency_writer, rounded
 from capsule.formats.separators import grouped, without_zeros
@@ -32,11 +33,13 @@ __all__ = [
 Number = int | float | Decimal
 Writer = Callable[[Any], str]
 # A currency and a pattern are strings of their own each, so the type stays open.
-Format = Literal["number", "percent", "bytes", "plain"] | str
+Format = Literal["number", "percent", "currency", "bytes", "duration", "plain"] | str
 
 DASH: Final = "–"  # what is missing
-FORMATS: Final = ("number", "percent", "bytes", "plain")  # the words; besides them patterns and currencies
-LEGAL: Final = "number, percent, bytes, plain, a pattern such as 0.00 or 0.0%, a currency such as EUR"
+# The words; besides them patterns and currencies.
+FORMATS: Final = ("number", "percent", "currency", "bytes", "duration", "plain")
+LEGAL: Final = f"{', '.join(FORMATS)}, a pattern such as 0.00 or 0.0%, a currency such as EUR"
+CENTS: Final = 2
 
 _PATTERN = re.compile(r"0(?:\.(0{1,10}))?(%?)", re.ASCII)
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
@@ -49,8 +52,9 @@ def number_writer(format: str | None = None) -> Writer:
     """A function from a finite number to its text in the active language. Raises ``ValueError``: no format.
 
     ``None`` writes every digit, grouped; ``"number"`` at most two decimals; ``"plain"`` without grouping
-    (years); ``"bytes"`` a count of bytes; ``"percent"`` a ratio with at most one decimal; ``"0.00"`` so many
-    decimals, ``"0.0%"`` a ratio with so many; ``"EUR"`` an amount of money.
+    (years); ``"bytes"`` a count of bytes; ``"duration"`` seconds as ``3 h 20 min``; ``"percent"`` a ratio
+    with at most one decimal; ``"currency"`` an amount whose currency everybody knows, ``"EUR"`` one of this;
+    ``"0.00"`` so many decimals, ``"0.0%"`` a ratio with so many.
 
     Example: ``number_writer("0.00")(1204.5) == "1,204.50"`` in English, ``"1.204,50"`` in German.
     """
@@ -112,6 +116,10 @@ def _writer(format: str | None, language: str) -> Writer:
         return _few_digits()
     if format == "bytes":
         return _bytes()
+    if format == "duration":
+        return _duration()
+    if format == "currency":
+        return _fixed(CENTS)
     if format == "percent":
         return _percent(1, language, is_fixed=False)
     pattern = _PATTERN.fullmatch(format)
@@ -168,6 +176,11 @@ def _bytes() -> Writer:
         return f"{(short if unit and abs(size) < 100 else whole)(size)} {_UNITS[unit]}"
 
     return write
+
+
+def _duration() -> Writer:
+    write = duration_writer()
+    return lambda number: write(number) if _magnitude(number) <= _LARGEST else f"{_short(number)} s"
 
 
 def _percent(decimals: int, language: str, *, is_fixed: bool) -> Writer:

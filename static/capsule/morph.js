@@ -9,17 +9,24 @@
     if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
     return field.value !== field.defaultValue;
   };
-  // What comes as it was typed is the answer to its own saving: it is no more in use, and nobody else's.
-  const isInUse = (field, incoming) =>
-    field.value !== incoming && (field === document.activeElement || isChanged(field));
+  // What comes as it was typed is the answer to its own saving: it is no more in use, and nobody else's. What was
+  // refused came back as if the page had it, and is to be put right.
+  const isInUse = (field, incoming) => field.value !== incoming &&
+    (field === document.activeElement || isChanged(field) || field.matches("[aria-invalid=true]"));
+  // A form of a page (ui.Form) that somebody has begun to fill in is as it is until it is sent.
+  const isBegun = (form) => form.matches("form[data-form]") && (form.matches("[data-typed]") ||
+    [...form.querySelectorAll("input:not([type=hidden]), select, textarea")].some(isChanged) ||
+    form.querySelector("[data-file-value]:not([value=''])") !== null);
   const leaveAlone = (field) => {
-    if (field.type !== "search") field.setAttribute(ELSEWHERE, ""); // what is looked for is nobody else's
+    const isOwn = field.type === "search" || field.closest("[data-param]"); // nobody else's: it stands in the address
+    if (!isOwn) field.setAttribute(ELSEWHERE, "");
     return false;
   };
 
   htmx.registerExtension("keep", {
     htmx_before_morph_node(element, { newNode }) {
       if (newNode.dataset?.same !== undefined) return false; // what the server left out is as it was
+      if (element.matches?.("form") && isBegun(element)) return false;
       if (element.matches?.("details[open] select[multiple]")) return false; // a search may have filled it
       if (element.matches?.("textarea") && element.defaultValue !== newNode.defaultValue && isInUse(element, newNode.defaultValue)) {
         return leaveAlone(element);
@@ -28,15 +35,16 @@
     htmx_before_morph_attr(element, { attrName, newValue }) {
       if (attrName === "open" && element.matches("details")) return false;
       if (attrName === "data-digest" && newValue === null) return false; // a form's answer knows no digest
-      if (attrName === ELSEWHERE && isInUse(element)) return false;
-      if (attrName === "class" && element.matches(".is-changed")) return false; // marked for a while: refresh.js
+      if (attrName === ELSEWHERE && newValue === null && isInUse(element)) return false;
+      // Marked for a while (placing.js), unless it has gone meanwhile.
+      if (attrName === "class" && element.matches(".is-changed, .is-new") && !newValue?.includes("is-gone")) return false;
       if (attrName === "value" && element.matches(TEXT) && isInUse(element, newValue)) return leaveAlone(element);
     },
   });
 
   // Beside a field that was left alone: why it does not show what there is now.
   function sayElsewhere() {
-    for (const field of document.querySelectorAll(`[${ELSEWHERE}]`)) {
+    for (const field of document.querySelectorAll(`[${ELSEWHERE}=""]`)) {
       const place = field.closest(".input-group") ?? field;
       if (place.nextElementSibling?.matches(".changed-elsewhere")) continue;
       const words = document.getElementById("live-words").content.querySelector(".changed-elsewhere");

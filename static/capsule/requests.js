@@ -26,7 +26,9 @@
     const status = ctx.response.status;
     const target = ctx.target;
     if (isWholePage(ctx.text) && target !== document.body && !ctx.select && ctx.swap !== "none") {
-      const own = status < 400 && target.id ? ownPart(ctx.text, target.id) : null;
+      // A page that says beside its own control what is wrong with a choice (params.js) is an answer too.
+      const isAnswer = status < 400 || (status === 400 && ctx.behind);
+      const own = isAnswer && target.id ? ownPart(ctx.text, target.id) : null;
       if (own) {
         ctx.text = own; // an ordinary view answered with its page: the part in it is what was asked for
         return;
@@ -36,6 +38,7 @@
     } else if (status >= 400 && !isAnswerTo(ctx)) {
       event.preventDefault();
       showNotice(ctx, kindOf(status), ctx.text);
+      if (status === 410) capsuleLive.heal(target);
     }
   });
   document.addEventListener("htmx:error", ({ detail: { ctx, error } }) => {

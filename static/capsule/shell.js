@@ -51,9 +51,12 @@
   const toasts = document.getElementById("toasts");
   if (toasts) {
     toasts.querySelectorAll(".capsule-toast").forEach(leaveLater);
+    const words = (toast) => toast.querySelector("p")?.textContent;
     new MutationObserver((changes) => {
-      for (const change of changes) {
-        for (const node of change.addedNodes) if (node.nodeType === 1) leaveLater(node);
+      for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+        if (node.nodeType !== 1) continue;
+        for (const old of [...toasts.children]) if (old !== node && words(node) && words(old) === words(node)) old.remove(); // said anew
+        leaveLater(node);
       }
     }).observe(toasts, { childList: true });
   }

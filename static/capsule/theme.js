@@ -4,7 +4,7 @@
   const system = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
     const look = root.dataset.look;
-    root.dataset.bsTheme = look === "auto" ? (system.matches ? "dark" : "light") : look;
+    if (look) root.dataset.bsTheme = look === "auto" ? (system.matches ? "dark" : "light") : look;
     root.classList.add("has-script");
   };
   apply();

@@ -1,6 +1,7 @@
 // The exact text of a <time data-relative> becomes relative ("3 hours ago"), and stays right as time passes. The
 // server sends no clock: what it made may be shown to many, at any time. "week": within a week of now, in which
-// a person counts so; "always": however far away. The exact text is its title then.
+// a person counts so; "always": however far away. The exact text is its title then. data-now="a moment ago" is said
+// below a minute, in a sentence where "now" reads oddly.
 (() => {
   "use strict";
 
@@ -36,14 +37,15 @@
   }
 
   // Nothing where the exact text is the better one.
-  function relative(written, always, now) {
+  function relative({ dateTime: written, dataset }, now) {
+    const always = dataset.relative === "always";
     const isDay = written.length === 10;
     const then = isDay ? new Date(`${written}T00:00Z`) : new Date(written);
     if (Number.isNaN(then.getTime())) return null;
     const days = (isDay ? Math.round(then / 1000 / DAY) : dayOf(then)) - dayOf(now);
     if (isDay) return inDays(days, always);
     const seconds = (then - now) / 1000;
-    if (Math.abs(seconds) < MINUTE) return words.format(0, "second");
+    if (Math.abs(seconds) < MINUTE) return dataset.now ?? words.format(0, "second");
     if (Math.abs(seconds) < HOUR) return words.format(Math.trunc(seconds / MINUTE), "minute");
     if (Math.abs(seconds) < DAY) return words.format(Math.trunc(seconds / HOUR), "hour");
     return inDays(days, always);
@@ -52,7 +54,7 @@
   // A morph brings the exact text back and takes the title away: then it begins anew.
   function write(time, now) {
     const exact = time.title || time.textContent;
-    const text = relative(time.dateTime, time.dataset.relative === "always", now);
+    const text = relative(time, now);
     if (text === null) time.removeAttribute("title");
     else if (time.title !== exact) time.title = exact;
     if (time.textContent !== (text ?? exact)) time.textContent = text ?? exact;

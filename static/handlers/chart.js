@@ -1,165 +1,111 @@
-// Draws each chart of the page from the JSON beside its canvas, in the theme's colours.
+// Draws each chart of the page from the JSON beside its canvas, and again whenever that or the theme changes.
 (() => {
   "use strict";
 
-  const COLORS = ["blue", "orange", "green", "purple", "red", "cyan", "yellow", "pink"];
-  // Told apart without colour: by the line's dashes and points, by a bar's hatching.
-  const DASHES = [[], [7, 4], [2, 3], [10, 4, 2, 4], [14, 4], [1, 5], [6, 2, 2, 2, 2, 2], [4, 8]];
-  const POINTS = ["circle", "triangle", "rect", "rectRot", "cross", "star", "crossRot", "dash"];
-  const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+  const { axes, formats, look, marks, zoom } = window.capsuleCharts;
+  if (capsuleCharts.isThere) return; // a part of a page may bring its scripts once more
+  capsuleCharts.isThere = true;
 
   const drawn = new WeakMap(); // canvas -> the JSON that it shows
-  const hidden = new Map(); // figure's id -> the labels of the series that the person has hidden
+  const hidden = new Map(); // figure's id -> the labels of the series and slices that the person has hidden
   const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const isShare = ({ type }) => type === "pie" || type === "doughnut";
 
-  // A variable's text may be light-dark(oklch(...)): the browser resolves it, a pixel gives it as rgb.
-  const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 })
-    .getContext("2d", { willReadFrequently: true });
-
-  function themed(name) {
-    const probe = document.body.appendChild(document.createElement("i"));
-    probe.style.color = `var(--tblr-${name}, gray)`;
-    pixel.clearRect(0, 0, 1, 1);
-    pixel.fillStyle = getComputedStyle(probe).color;
-    pixel.fillRect(0, 0, 1, 1);
-    probe.remove();
-    const [red, green, blue, alpha] = pixel.getImageData(0, 0, 1, 1).data;
-    return `rgba(${red}, ${green}, ${blue}, ${(alpha / 255).toFixed(3)})`;
+  // A page whose drawing could not be fetched has its numbers all the same.
+  if (!window.Chart) {
+    for (const figure of document.querySelectorAll("figure.chart")) {
+      figure.classList.add("is-undrawn");
+      figure.querySelector("details.chart-data")?.setAttribute("open", "");
+    }
+    return;
   }
 
-  function formatter(format) {
-    const language = document.documentElement.lang || undefined;
-    const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
-    const small = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
-    const number = (value) => (value && Math.abs(value) < 0.01 ? small : plain).format(value);
-    const pattern = /^0(?:\.(0+))?(%?)$/.exec(format); // so many decimals: "0.00", "0.0%"
-    if (pattern || format === "percent") {
-      const decimals = pattern?.[1]?.length ?? 0;
-      const percent = new Intl.NumberFormat(language, {
-        style: pattern && !pattern[2] ? "decimal" : "percent",
-        minimumFractionDigits: decimals,
-        maximumFractionDigits: pattern ? decimals : 1,
-      });
-      return (value) => percent.format(value);
-    }
-    if (format === "plain") {
-      const ungrouped = new Intl.NumberFormat(language, { useGrouping: false, maximumFractionDigits: 15 });
-      return (value) => ungrouped.format(value);
-    }
-    if (format === "bytes") {
-      return (value) => {
-        let unit = 0;
-        while (Math.abs(value) >= 1024 && unit < UNITS.length - 1) { value /= 1024; unit += 1; }
-        const decimals = unit && Math.abs(value) < 100 ? 1 : 0;
-        return `${value.toLocaleString(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })} ${UNITS[unit]}`;
-      };
-    }
-    const currency = /^(?:currency:)?([A-Z]{3})$/.exec(format)?.[1];
-    if (currency) {
-      const money = new Intl.NumberFormat(language, { style: "currency", currency });
-      return (value) => money.format(value);
-    }
-    if (format.length === 1) return (value) => `${format}${number(value)}`; // a currency's sign by itself
-    return number;
+  // What Chart.js is given -------------------------------------------------------------------------------
+
+  function values(drawing, series) {
+    if (drawing.type === "scatter") return series.values.map(([x, y]) => ({ x, y }));
+    if (isShare(drawing) || drawing.axis === "category") return series.values;
+    const [along, across] = drawing.horizontal ? ["y", "x"] : ["x", "y"];
+    return series.values.map((value, at) => ({ [along]: drawing.points[at], [across]: value }));
   }
 
-  // Days and months come as 2026-11-23 and 2026-11: they are shown as the person's browser writes them.
-  const DATES = [
-    [/^\d{4}-\d\d-\d\d$/, { day: "numeric", month: "short" }, { weekday: "short", day: "numeric", month: "long", year: "numeric" }],
-    [/^\d{4}-\d\d$/, { month: "short", year: "2-digit" }, { month: "long", year: "numeric" }],
-  ];
-
-  function dated(points) {
-    const known = DATES.find(([form]) => points.length && points.every((point) => form.test(point)));
-    if (!known) return null;
-    const page = document.documentElement.lang;
-    const language = navigator.languages.find((one) => one.split("-")[0] === page.split("-")[0]) || page || undefined;
-    const [short, long] = known.slice(1).map((parts) => new Intl.DateTimeFormat(language, { ...parts, timeZone: "UTC" }));
-    const at = (point, form) => { const day = new Date(point); return Number.isNaN(day.getTime()) ? point : form.format(day); };
-    return { short: (point) => at(point, short), long: (point) => at(point, long) };
-  }
-
-  function hatching(color, at) {
-    if (at === 0) return color;
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 8;
-    const pen = tile.getContext("2d");
-    pen.globalAlpha = 0.25;
-    pen.fillStyle = color;
-    pen.fillRect(0, 0, 8, 8);
-    pen.globalAlpha = 1;
-    pen.strokeStyle = color;
-    pen.lineWidth = 2;
-    const strokes = [
-      [[0, 8, 8, 0], [-2, 2, 2, -2], [6, 10, 10, 6]],
-      [[0, 4, 8, 4]],
-      [[4, 0, 4, 8]],
-      [[0, 0, 8, 8], [-2, 6, 2, 10], [6, -2, 10, 2]],
-      [[0, 4, 8, 4], [4, 0, 4, 8]],
-      [[3, 4, 5, 4]],
-      [[0, 0, 8, 8], [0, 8, 8, 0]],
-    ][(at - 1) % 7];
-    pen.beginPath();
-    for (const [fromX, fromY, toX, toY] of strokes) { pen.moveTo(fromX, fromY); pen.lineTo(toX, toY); }
-    pen.stroke();
-    return pen.createPattern(tile, "repeat");
-  }
-
-  function dataset(series, at, type, hiddenLabels) {
-    const color = themed(COLORS[at % COLORS.length]);
-    const common = { label: series.label, data: series.values, borderColor: color, hidden: hiddenLabels.has(series.label) };
-    if (type === "bar") return { ...common, backgroundColor: hatching(color, at), borderWidth: 1.5, maxBarThickness: 48 };
+  function dataset(drawing, series, at, hiddenLabels) {
     return {
-      ...common,
-      backgroundColor: color,
-      borderDash: DASHES[at % DASHES.length],
-      borderWidth: 2,
-      pointStyle: POINTS[at % POINTS.length],
-      pointRadius: series.values.length > 60 ? 0 : 3,
-      pointHoverRadius: 6,
-      spanGaps: false,
-      cubicInterpolationMode: "monotone",
+      label: series.label,
+      data: values(drawing, series),
+      hidden: !isShare(drawing) && hiddenLabels.has(series.label),
+      ...look.styled(drawing, series, at),
     };
   }
 
-  function options(payload, figure) {
-    const write = formatter(payload.format);
-    const ink = themed("secondary");
-    const grid = { color: themed("border-color") };
-    const dates = dated(payload.points);
-    const values = payload.series.flatMap((series) => series.values).filter((value) => value !== null);
-    // Counts, and nothing but zeros, are measured from zero, in whole steps.
-    const isCount = payload.format === "number" && values.every((value) => Number.isInteger(value) && value >= 0);
-    const fromZero = payload.type === "bar" || isCount || values.every((value) => value === 0);
-    const days = dates ? { maxRotation: 0, autoSkipPadding: 24, callback: (_, at) => dates.short(payload.points[at]) } : {};
+  function tooltip(drawing, named) {
+    const writers = drawing.series.map(({ format }) => formats.number(format));
+    if (isShare(drawing)) {
+      const percent = formats.number("percent");
+      return {
+        label(item) {
+          const shown = item.dataset.data.filter((_, at) => item.chart.getDataVisibility(at));
+          const share = item.parsed / shown.reduce((sum, one) => sum + one, 0);
+          return ` ${item.label}: ${writers[0](item.parsed)} (${percent(share)})`;
+        },
+        title: () => "",
+      };
+    }
+    const [along, across] = drawing.horizontal ? ["y", "x"] : ["x", "y"];
+    const isScatter = drawing.type === "scatter";
+    return {
+      title: ([item]) => (item && !isScatter ? named(item.parsed[along]) : ""),
+      label(item) {
+        const value = writers[item.datasetIndex](item.parsed[across]);
+        return ` ${item.dataset.label}: ${isScatter ? `${named(item.parsed[along])}, ` : ""}${value}`;
+      },
+    };
+  }
+
+  function legend(drawing, figure) {
+    const isLine = ["line", "area", "scatter"].includes(drawing.type) && !drawing.stacked;
+    return {
+      display: isShare(drawing) || drawing.series.length > 1,
+      position: "bottom",
+      labels: { color: look.themed("body-color"), ...(isLine ? { usePointStyle: true, boxWidth: 8, boxHeight: 8 } : { boxWidth: 24 }) },
+      onClick(event, item, its) {
+        const own = Chart.overrides[drawing.type]?.plugins?.legend?.onClick ?? Chart.defaults.plugins.legend.onClick;
+        own.call(this, event, item, its);
+        remember(figure, drawing, its.chart);
+      },
+    };
+  }
+
+  function options(drawing, figure, named) {
+    const isScatter = drawing.type === "scatter";
+    const axis = drawing.horizontal ? "y" : "x";
     return {
       animation: stillness.matches ? false : { duration: 300 },
       responsive: true,
       maintainAspectRatio: false,
-      interaction: { mode: "index", intersect: false },
-      plugins: {
-        legend: {
-          display: payload.series.length > 1,
-          position: "bottom",
-          labels: { color: themed("body-color"), ...(payload.type === "line" ? { usePointStyle: true, boxWidth: 8, boxHeight: 8 } : { boxWidth: 24 }) },
-          onClick(event, item, legend) {
-            Chart.defaults.plugins.legend.onClick.call(this, event, item, legend);
-            remember(figure, legend.chart);
-          },
-        },
-        tooltip: { callbacks: { ...(dates ? { title: ([item]) => dates.long(item.label) } : {}), label: (item) => ` ${item.dataset.label}: ${write(item.parsed.y)}` } },
-      },
-      scales: {
-        x: { ticks: { color: ink, maxRotation: 45, autoSkipPadding: 12, ...days }, grid: { display: false }, border: grid },
-        y: { beginAtZero: fromZero, ticks: { color: ink, maxTicksLimit: 7, ...(isCount ? { precision: 0 } : {}), callback: (value) => write(value) }, grid, border: { display: false } },
-      },
+      ...(isShare(drawing) ? { layout: { padding: 8 } } : { indexAxis: axis, scales: axes.scales(drawing) }),
+      ...(drawing.type === "doughnut" ? { cutout: "60%" } : {}),
+      interaction: isScatter || isShare(drawing) ? { mode: "nearest", intersect: true } : { mode: "index", axis, intersect: false },
+      plugins: { legend: legend(drawing, figure), tooltip: { callbacks: tooltip(drawing, named) } },
     };
   }
 
-  function remember(figure, chart) {
-    const labels = chart.data.datasets.filter((_, at) => !chart.isDatasetVisible(at)).map((series) => series.label);
+  // Hiding -----------------------------------------------------------------------------------------------
+
+  function remember(figure, drawing, chart) {
+    const labels = isShare(drawing)
+      ? drawing.points.filter((_, at) => !chart.getDataVisibility(at))
+      : chart.data.datasets.filter((_, at) => !chart.isDatasetVisible(at)).map(({ label }) => label);
     hidden.set(figure.id, new Set(labels));
   }
+
+  function hideSlices(chart, drawing, labels) {
+    const places = drawing.points.map((point, at) => (labels.has(point) ? at : -1)).filter((at) => at >= 0);
+    for (const at of places) chart.toggleDataVisibility(at);
+    if (places.length) chart.update("none");
+  }
+
+  // Drawing ----------------------------------------------------------------------------------------------
 
   function draw(figure, again) {
     const canvas = figure.querySelector("canvas");
@@ -168,28 +114,68 @@
     // A morph takes away the size that Chart.js gave the canvas, and the drawing with it.
     const intact = Chart.getChart(canvas) && canvas.style.height;
     if (!again && intact && drawn.get(canvas) === script.textContent) return;
-    const payload = JSON.parse(script.textContent);
+    const drawing = JSON.parse(script.textContent);
     const hiddenLabels = hidden.get(figure.id) || new Set();
+    const isFirst = !drawn.has(canvas);
     Chart.getChart(canvas)?.destroy();
+    const named = axes.named(drawing);
+    const settings = options(drawing, figure, named);
     const chart = new Chart(canvas, {
-      type: payload.type,
-      data: { labels: payload.points, datasets: payload.series.map((series, at) => dataset(series, at, payload.type, hiddenLabels)) },
-      options: { ...options(payload, figure), ...(drawn.has(canvas) ? { animation: false } : {}) },
+      type: drawing.type === "area" ? "line" : drawing.type,
+      data: {
+        labels: isShare(drawing) || drawing.axis === "category" ? drawing.points : undefined,
+        datasets: drawing.series.map((series, at) => dataset(drawing, series, at, hiddenLabels)),
+      },
+      options: isFirst ? settings : { ...settings, animation: false },
+      plugins: [zoom.plugin, marks.reference],
     });
+    const { min, max } = settings.scales?.[settings.indexAxis] ?? {};
+    chart.capsule = { figure, drawing, named, whole: { min, max }, dragged: null };
     drawn.set(canvas, script.textContent);
-    return chart;
+    if (isShare(drawing)) hideSlices(chart, drawing, hiddenLabels);
+    else prepare(canvas, chart, isFirst);
+    if (drawing.reference) chart.draw();
+    canvas.dataset.drawn = "";
+  }
+
+  function prepare(canvas, chart, isFirst) {
+    if (!("zoom" in canvas.dataset)) return;
+    canvas.tabIndex = 0;
+    if (isFirst) zoom.listen(canvas);
+    zoom.restore(chart);
   }
 
   function drawAll(again) {
     for (const chart of Object.values(Chart.instances)) if (!chart.canvas?.isConnected) chart.destroy();
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-    for (const figure of document.querySelectorAll("figure.chart")) draw(figure, again);
+    for (const figure of document.querySelectorAll("figure.chart")) {
+      reachable(figure.querySelector("details.chart-data"));
+      draw(figure, again);
+    }
   }
+
+  // The table scrolls: with the keys too, once it is open.
+  function reachable(details) {
+    const table = details?.querySelector(".chart-table");
+    if (!table) return;
+    if (details.open) table.tabIndex = 0;
+    else table.removeAttribute("tabindex");
+  }
+
+  document.addEventListener("toggle", ({ target }) => { if (target.matches("details.chart-data")) reachable(target); }, true);
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest?.("[data-chart-image], [data-chart-whole]");
+    const figure = button?.closest("figure.chart");
+    const chart = figure && Chart.getChart(figure.querySelector("canvas"));
+    if (!chart) return;
+    if ("chartWhole" in button.dataset) zoom.reset(chart);
+    else marks.save(chart, figure.querySelector("figcaption")?.textContent.trim() ?? "", button.dataset.chartImage);
+  });
 
   const redraw = () => drawAll(true);
   document.addEventListener("htmx:after:swap", () => drawAll(false));
   new MutationObserver(redraw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme", "lang"] });
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) window.matchMedia(query).addEventListener("change", redraw);
   stillness.addEventListener("change", redraw);
   drawAll(false);
 })();

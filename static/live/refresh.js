@@ -1,17 +1,13 @@
-// What is stale on this page is fetched again, as whoever looks at it, and morphed in under their hands.
+// What is stale on this page is fetched again, as whoever looks at it, and put in its place (placing.js).
 // Elements say themselves what they show: data-live="topic=version topic=version:time:signature".
 const capsuleLive = (() => {
   const EVERY = 300; // milliseconds between two refreshes of a page: a burst of changes becomes few of them
   const JITTER = 120; // milliseconds: a thousand pages that hear of one change do not all ask at once
-  const STILL = 1200; // milliseconds without a movement until rows may move under the pointer
-  const NOTED = 3; // rows at a time of which it is said who changed them
-  const MARKED = 3000; // milliseconds for which a row that changed is shown to have changed
   const LIMIT = 20000; // milliseconds that a refresh may take
 
   const newest = new Map(); // topic -> the newest version that this page has heard of
   const wanted = new Set(); // ids of elements to fetch whatever is known of versions
   const fetched = new Map(); // id -> what it was last fetched for: an answer that does not help is not asked again
-  const held = new Map(); // id -> the element that waits until the person's hand is off the old one
   let refreshing = false;
   let planned = null;
   let refreshedAt = 0;
@@ -112,7 +108,8 @@ const capsuleLive = (() => {
     const ids = [...tokensAsked.keys()];
     if (!isStillUs(response.headers.get("Capsule-Acting"))) return;
     if (response.status === 401) return say("signed_out");
-    const elsewhere = response.redirected && new URL(response.url).pathname !== location.pathname;
+    const { pathname, search } = new URL(response.url);
+    const elsewhere = response.redirected && pathname + search !== address;
     if (elsewhere || [403, 404, 405, 410].includes(response.status)) return say("gone");
     if (response.status >= 500 || response.status === 429) return failed(ids);
     failures = 0;
@@ -144,20 +141,35 @@ const capsuleLive = (() => {
     const marks = answer.querySelector("template[data-page]");
     if (main) {
       for (const same of main.querySelectorAll("template[data-same]")) standIn(same);
-      await put(document.getElementById("main"), main);
+      await capsulePlacing.put(document.getElementById("main"), main);
       if (answer.title) document.title = answer.title;
     } else {
       const parts = marks ? (answer.body ?? answer).children : [...ids].map((id) => answer.getElementById(id));
       for (const part of [...parts]) {
         const old = part?.id && document.getElementById(part.id);
-        if (old && !isNewer(old)) await put(old, part);
+        if (old && !isNewer(old)) await capsulePlacing.put(old, part);
       }
+      if (marks && !followed()) for (const id of ids) if (!answer.getElementById(id)) takeAway(document.getElementById(id));
     }
     if (marks) mark(document.getElementById("main"), marks);
     for (const toasts of answer.querySelectorAll("hx-partial")) {
       document.getElementById("toasts").append(...toasts.childNodes);
     }
     document.dispatchEvent(new CustomEvent("capsule:refreshed", { detail: { ids: [...ids] } }));
+  }
+
+  // A page of somebody's own whose main element follows nothing: what is not sent stands there no more.
+  const followed = () => document.querySelector("main[data-digest]");
+  function takeAway(element) {
+    if (element && !element.parentElement.closest("[data-digest]")) element.remove();
+  }
+
+  // A part that was asked for is gone: the page as it is now takes its place.
+  function heal(element) {
+    const stale = followed() ?? (element.matches?.("[data-live][id]") ? element : null);
+    if (!stale) return;
+    wanted.add(stale.id);
+    plan(0);
   }
 
   // What the server left out stays as it is: an empty copy of it stands in, which morph.js passes over.
@@ -170,132 +182,11 @@ const capsuleLive = (() => {
   }
 
   function mark(main, marks) {
+    if (!main) return;
     for (const name of ["live", "digest"]) {
       if (marks.dataset[name]) main.dataset[name] = marks.dataset[name];
       else delete main.dataset[name];
     }
-  }
-
-  async function put(old, fresh) {
-    if (isHandOn(old)) return hold(old, fresh);
-    held.delete(old.id);
-    if (keepRowInUse(old, fresh)) return;
-    for (const note of old.querySelectorAll(".row-note")) note.remove();
-    const rows = new Map([...old.querySelectorAll("tr[id]")].map((row) => [row.id, shown(row)]));
-    const words = old.textContent;
-    await htmx.swap({ sourceElement: old, target: old, text: fresh.outerHTML, swap: "outerMorph" });
-    const now = document.getElementById(fresh.id);
-    if (now) show(now, rows, words);
-  }
-
-  const rowIds = (element) => new Set([...element.querySelectorAll("tr[id]")].map((row) => row.id));
-
-  // What is new is shown to be new, for a moment (look.css), unless the person wants no movement.
-  function show(element, rows, words) {
-    if (rows.size) {
-      for (const row of element.querySelectorAll("tr[id]")) {
-        if (!rows.has(row.id)) flash(row);
-        else if (rows.get(row.id) !== shown(row) && !row.querySelector("form")) markRow(row);
-      }
-    } else if (element.matches(".metric") && element.textContent !== words) flash(element);
-  }
-  // What a row or a cell shows, whatever the clock says of its times (times.js).
-  const shown = (part) => [...(part.cells ?? [part])]
-    .map((cell) => cell.querySelector("time")?.dateTime ?? cell.textContent).join("\n");
-  // A row that is there already, and different now: for three seconds, with or without movement. Of a few the
-  // page asks who did it, and when.
-  let noted = 0;
-  function markRow(row) {
-    row.classList.add("is-changed");
-    setTimeout(() => row.classList.remove("is-changed"), MARKED);
-    const link = row.querySelector("a.row-link[href^='/collections/']");
-    if (!link || noted >= NOTED || row.matches("[data-own]")) return;
-    noted += 1;
-    setTimeout(() => { noted -= 1; }, MARKED);
-    fetch(`${link.pathname}history/?latest`, { headers: { "HX-Request": "true" } }).then(async (answer) => {
-      if (!answer.ok || !row.isConnected) return;
-      row.querySelector(".row-note")?.remove();
-      link.insertAdjacentHTML("afterend", await answer.text());
-      const note = row.querySelector(".row-note");
-      setTimeout(() => note?.remove(), MARKED);
-    }, () => {});
-  }
-  function flash(element) {
-    element.classList.add("is-new");
-    element.addEventListener("animationend", () => element.classList.remove("is-new"), { once: true });
-  }
-
-  // A row that somebody else deleted, while this person is in it, stays until they leave it. True if the whole
-  // table has to: an empty one has no place for a row.
-  function keepRowInUse(old, fresh) {
-    const row = document.activeElement?.closest?.("tr[id]");
-    if (!row || !old.contains(row) || fresh.querySelector(`[id="${CSS.escape(row.id)}"]`)) return false;
-    if (row.matches("[data-own]")) { // it went by what this person did: they are by its neighbour then
-      const beside = row.nextElementSibling ?? row.previousElementSibling;
-      (beside?.querySelector("a") ?? document.getElementById("main")).focus();
-      return false;
-    }
-    if (!fresh.querySelector("tbody")) {
-      row.classList.add("is-gone");
-      onceLeft(row, () => { wanted.add(old.id); plan(0); });
-      return true;
-    }
-    const kept = row.cloneNode(true);
-    kept.classList.add("is-gone");
-    let before = row.previousElementSibling;
-    while (before && !fresh.querySelector(`[id="${CSS.escape(before.id)}"]`)) before = before.previousElementSibling;
-    const place = before && fresh.querySelector(`[id="${CSS.escape(before.id)}"]`);
-    if (place) place.after(kept);
-    else fresh.querySelector("tbody").prepend(kept);
-    onceLeft(row, () => row.remove());
-    return false;
-  }
-
-  function onceLeft(row, then) {
-    row.addEventListener("focusout", () => setTimeout(() => { if (!row.contains(document.activeElement)) then(); }));
-  }
-
-  // Rows do not move under a moving hand --------------------------------------------------------------
-
-  let hand = { element: null, at: -Infinity, down: false };
-  const rowsAt = (target) => target.closest?.("tbody")?.closest("[data-live][id]") ?? null;
-  for (const type of ["pointermove", "pointerdown", "pointerup", "pointercancel"]) {
-    document.addEventListener(type, (event) => {
-      const down = type === "pointerdown" || (type === "pointermove" && hand.down);
-      hand = { element: rowsAt(event.target), at: performance.now(), down };
-    }, { passive: true });
-  }
-  const isHandOn = (element) =>
-    hand.element === element && (hand.down || performance.now() - hand.at < STILL);
-
-  function hold(old, fresh) {
-    held.set(old.id, fresh);
-    const before = rowIds(old);
-    const count = [...rowIds(fresh)].filter((id) => !before.has(id)).length;
-    pill(old, count);
-    setTimeout(release, STILL);
-  }
-
-  function release() {
-    for (const [id, fresh] of held) {
-      const old = document.getElementById(id);
-      if (!old) held.delete(id);
-      else if (!isHandOn(old)) put(old, fresh);
-      else setTimeout(release, STILL);
-    }
-  }
-
-  function pill(element, count) {
-    const words = document.getElementById("live-words").content;
-    element.querySelector(":scope > .live-pill")?.remove();
-    const button = document.importNode(words.querySelector(".live-pill"), true);
-    button.querySelector("[data-count]").textContent = count ? new Intl.NumberFormat().format(count) : "";
-    button.querySelector(count ? "[data-changed]" : "[data-new]").remove();
-    button.addEventListener("click", () => {
-      hand = { element: null, at: -Infinity, down: false };
-      release();
-    });
-    element.prepend(button);
   }
 
   // Who looks ----------------------------------------------------------------------------------------
@@ -351,8 +242,12 @@ const capsuleLive = (() => {
   });
 
   return {
-    tokens, changed, outdated, isStillUs, say, apply, asked, shown,
+    tokens, changed, outdated, isStillUs, say, apply, asked, heal,
     again: () => plan(0),
+    ask(ids) {
+      for (const id of ids) wanted.add(id);
+      plan(0);
+    },
     get isOver() { return isOver; },
   };
 })();

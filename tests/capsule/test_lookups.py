@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Membership, Organization, User
-from capsule.lookups import RowBy, ValuesByNumber
+from accounts.models import User
+from capsule.lookups import RowBy
 
 pytestmark = pytest.mark.django_db
 
@@ -42,21 +41,3 @@ def test_any_unique_field_is_asked_by_its_own_type() -> None:
     assert found is not None
     assert found.expire_date.tzinfo is not None
     assert by_key.get("'; DROP TABLE django_session; --") is None
-
-
-def test_values_come_in_the_order_of_the_numbers_and_as_the_orm_gives_them() -> None:
-    users = [User.objects.create_user(f"{name}@example.com", "correct horse battery") for name in "abc"]
-    acme, other = (Organization.objects.create(name=name, slug=name) for name in ("acme", "other"))
-    for user in users:
-        Membership.objects.create(organization=acme, user=user)
-    stranger = Membership.objects.create(organization=other, user=users[0])
-    names = ("user", "role", "created_at")
-    made = {one.pk: one for one in Membership.objects.all()}
-    del made[stranger.pk]
-    wanted = [*reversed(made), 999_999, stranger.pk]
-    values = ValuesByNumber(Membership, names, within="organization", beside="%s")
-    found = values.get(Organization._meta.pk.get_db_prep_value(acme.pk, connection), wanted, ["said"])
-    assert [row[:-1] for row in found] == [
-        [made[number].user_id, made[number].role, made[number].created_at] for number in wanted[:-2]
-    ]
-    assert {row[-1] for row in found} == {"said"}

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from capsule.access import Access
+from handlers.actions import Action, actions_registry
 from handlers.declarations import Handler, handlers_registry
 
 Declare = Callable[..., Handler[..., Any]]
+DeclareAction = Callable[..., Action[..., Any]]
 
 
 @pytest.fixture
@@ -20,9 +22,23 @@ def declare() -> Iterator[Declare]:
     with ExitStack() as stack:
 
         def declared(
-            function: Callable[..., Any], name: str | None = None, access: Access = "public"
+            function: Callable[..., Any], name: str | None = None, access: Access = "public", **options: Any
         ) -> Handler[..., Any]:
-            handler = Handler(function, name, access)
+            handler = Handler(function, name, access, **options)
             return stack.enter_context(handlers_registry.temporarily(handler.name, handler))
+
+        yield declared
+
+
+@pytest.fixture
+def declare_action() -> Iterator[DeclareAction]:
+    """``declare_action(function, access=..., confirm=...)``: an action that is gone after the test."""
+    with ExitStack() as stack:
+
+        def declared(
+            function: Callable[..., Any], name: str | None = None, **options: Any
+        ) -> Action[..., Any]:
+            action = Action(function, name, **options)
+            return stack.enter_context(actions_registry.temporarily(action.name, action))
 
         yield declared

@@ -74,7 +74,7 @@ def test_a_name_is_declared_once_and_both_places_are_told() -> None:
     assert handlers_registry.get("twice")() == 1
 
 
-@pytest.mark.parametrize("thing", [View, int, 5])
+@pytest.mark.parametrize("thing", [int, Identity, 5])
 def test_what_is_no_function_is_refused(thing: Any) -> None:
     with pytest.raises(TypeError, match="@data stands on a function"):
         data(thing)
@@ -141,10 +141,38 @@ def test_a_permission_that_does_not_exist_is_an_error_with_those_of_the_app(decl
     assert "view_test_papers, view_test_staff_only" in error.msg
 
 
-@pytest.mark.parametrize("name", ["a/b", "a b", "<lambda>", "é", "?"])
+@pytest.mark.parametrize("name", ["a/b", "a b", "<lambda>", "é", "?", "openapi.json"])
 def test_a_name_that_no_address_can_carry_is_an_error(name: str, declare: Declare) -> None:
     declare(lambda: 1, name)
     assert [error.id for error in check_handlers()] == ["handlers.E006"]
+
+
+class OnlyReads(View):
+    def get(self, request: Any) -> Any: ...
+
+
+class Unfit(View):
+    def get(self, request: Any, n: Fraction) -> Any: ...
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "code"),
+    [
+        (OnlyReads, {"methods": ("GET", "POST")}, "E008"),
+        (OnlyReads, {"methods": ()}, "E008"),
+        (OnlyReads, {"methods": ("get",)}, "E008"),
+        (OnlyReads, {"methods": "GET"}, "E008"),
+        (Unfit, {}, "E002"),
+        (OnlyReads, {"timeout": 0}, "E009"),
+        (OnlyReads, {"timeout": float("inf")}, "E009"),
+        (OnlyReads, {"timeout": "10"}, "E009"),
+    ],
+)
+def test_a_view_that_no_method_can_call_or_that_has_no_time_is_an_error(
+    function: Any, options: dict[str, Any], code: str
+) -> None:
+    with handlers_registry.temporarily("mistaken", Handler(function, "mistaken", **options)):
+        assert [error.id for error in check_handlers()] == [f"handlers.{code}"]
 
 
 def test_an_annotated_identity_is_injected_too() -> None:
@@ -154,4 +182,4 @@ def test_an_annotated_identity_is_injected_too() -> None:
 
 
 def test_the_package_exports_the_declaring_words() -> None:
-    assert handlers.__all__ == ["Handler", "data"]
+    assert handlers.__all__ == ["Action", "Handler", "action", "data"]

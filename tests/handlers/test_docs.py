@@ -8,23 +8,27 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site
+from django.test import Client, RequestFactory
+from django.urls import include, path
 
 from accounts.models import User
 from capsule import acting_as
 from capsule.errors import BadInput
 from collections_app.declaring import collections
 from handlers import checks, data, parameters
+from handlers.actions import actions_registry
 from handlers.checks import check_handlers
 from handlers.declarations import handlers_registry
+from pages.declarations import pages
 
-PAGE = (settings.BASE_DIR / "docs" / "handlers.md").read_text()
+PAGE = (site.BASE_DIR / "docs" / "handlers.md").read_text()
 SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture
 def registries_as_they_were(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for registry in (handlers_registry, collections):
+    for registry in (handlers_registry, actions_registry, collections, pages):
         # The suites' own declarations may have the same names; here the page stands alone.
         monkeypatch.setattr(registry, "_declared", {})
         monkeypatch.setattr(registry, "_places", {})
@@ -43,7 +47,30 @@ def test_the_snippets_run_in_their_order(registries_as_they_were: None, alice: U
             names["activity"].call(period="8d")
     assert caught.value.fields == {"period": ["Use one of: '7d', '30d'."]}
     assert names["activity"].url(period="30d") == "/data/activity?period=30d"
-    assert handlers_registry.names() == ["activity", "service-level", "open_threads", "report", "urgent"]
+    declared = [
+        "answered",
+        "activity",
+        "service-level",
+        "open_threads",
+        "Stock",
+        "report",
+        "urgent",
+        "by_priority",
+    ]
+    declared += ["rate", "answering"]
+    assert handlers_registry.names() == declared
+    assert check_handlers() == []
+
+
+def test_the_ten_lines_are_an_application(
+    registries_as_they_were: None, alice_client: Client, settings: Any
+) -> None:
+    names: dict[str, Any] = {"__name__": "docs"}
+    exec(compile(SNIPPETS[0], "docs/handlers.md", "exec"), names)
+    settings.ROOT_URLCONF = (*names["urlpatterns"], path("", include("capsule_site.urls")))
+    names["test_answered"](alice_client)
+    chart = names["answers"](RequestFactory().get("/")).children()[0]
+    assert chart.source is names["answered"]
     assert check_handlers() == []
 
 

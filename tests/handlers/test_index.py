@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import ExitStack
+from typing import Any, Literal
 
 import pytest
 from django.test import Client
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from collections_app import Row
+from handlers.actions import Action, actions_registry
 from tests.handlers.conftest import Declare
 
 
@@ -29,6 +34,7 @@ def test_a_handler_says_how_to_ask_it(alice_client: Client) -> None:
         "url": "/data/activity",
         "description": "How many threads were opened and closed, by day.",
         "access": "authenticated",
+        "methods": ["GET"],
         "parameters": [
             {"name": "period", "required": False, "type": "string", "enum": ["7d", "30d"], "default": "7d"}
         ],
@@ -71,3 +77,56 @@ def test_the_list_has_an_etag_of_its_own_for_each(alice_client: Client, dana_cli
     etag = alice_client.get("/data/")["ETag"]
     assert alice_client.get("/data/", headers={"If-None-Match": etag}).status_code == 304
     assert dana_client.get("/data/", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_it_is_openapi_and_each_answer_is_what_it_says(alice_client: Client, client: Client) -> None:
+    described = alice_client.get("/data/openapi.json").json()
+    OpenAPIV31SpecValidator(described).validate()
+    assert "/data/staff_only" not in described["paths"]
+    assert "/data/activity" not in client.get("/data/openapi.json").json()["paths"]
+    [period] = described["paths"]["/data/activity"]["get"]["parameters"]
+    assert period["schema"] == {"type": "string", "enum": ["7d", "30d"], "default": "7d"}
+    asked = 0
+    for address, operations in described["paths"].items():
+        operation = operations.get("get")
+        if operation is None:
+            continue
+        if any(one["required"] for one in operation["parameters"]):
+            continue
+        answer = alice_client.get(address)
+        assert str(answer.status_code) in operation["responses"], address
+        schema = operation["responses"]["200"]["content"].get("application/json", {}).get("schema", {})
+        if answer.status_code == 200 and schema:
+            OAS31Validator(schema).validate(answer.json())
+            asked += 1
+    assert asked > 3
+
+
+def test_actions_are_described_to_whoever_may_do_them(
+    alice_client: Client, dana_client: Client, client: Client
+) -> None:
+    def test_described(title: str, times: int = 1, kind: Literal["a", "b"] | None = None) -> None:
+        """Rename it.
+
+        As often as is said.
+        """
+
+    def test_described_row(row: Row) -> None: ...
+
+    actions: list[Action[..., Any]] = [
+        Action(test_described, access="staff"),
+        Action(test_described_row, access="staff"),
+    ]
+    with ExitStack() as stack:
+        for one in actions:
+            stack.enter_context(actions_registry.temporarily(one.name, one))
+        theirs, ours = (one.get("/data/openapi.json").json() for one in (alice_client, dana_client))
+        assert "/actions/test_described/" not in theirs["paths"]
+        assert "/actions/test_described_row/" not in ours["paths"], "its table offers it"
+        described = ours["paths"]["/actions/test_described/"]["post"]
+        OpenAPIV31SpecValidator(ours).validate()
+    assert (described["summary"], described["description"]) == ("Rename it.", "As often as is said.")
+    body = described["requestBody"]["content"]["application/json"]["schema"]
+    assert (body["required"], body["additionalProperties"]) == (["title"], False)
+    kind = {"anyOf": [{"type": "string", "enum": ["a", "b"]}, {"type": "null"}]}
+    assert body["properties"]["kind"] == kind

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -14,12 +17,14 @@ from hypothesis import strategies as st
 
 from capsule.errors import BadInput
 from handlers.parameters import Parameters
+from handlers.results import encode
 from tests.bad_input import BODIES, KEYS, NUMBERS, PAGES, TEXTS, encoded
 from tests.testapp.declared.handlers import everything
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.alike]  # no row is read or written
 
 readable = st.text(st.characters(codec="utf-8", exclude_characters="\0\ufffd"), max_size=8)
+INTERNAL = ("pydantic", "Traceback", "Error", "type=", "input_value", "object at 0x")
 UUID = "0193a1c2-7d3e-7c11-8a55-0b6f3d2e9a10"
 
 
@@ -216,6 +221,54 @@ def test_any_text_is_a_value_or_bad_input(name: str, value: str) -> None:
         everything.parameters.from_values({name: [value] if name == "numbers" else value})
     except BadInput as error:
         assert list(error.fields) == [name]
+
+
+LEGAL = {
+    "text": "a", "count": "5", "ratio": "0.5", "price": "12.50", "yes": "true", "day": "2026-11-23",
+    "moment": "2026-11-23T10:00:00Z", "clock": "10:30", "id": UUID, "period": "7d", "level": "2",
+    "color": "blue", "rank": "2", "maybe": "3", "tags": "a", "numbers": "7",
+    "small": "10", "code": "abcd", "few": "1",
+}  # fmt: skip
+ODD = "0 -+.,:eExX_/\\%&=;'\"<>{}[]()\0\t\r\n\u00a0\u0663\u202e\ufeff\uff15\U0001f600TZzNaInf9" + "\ud800"
+GENERATED = 5_000
+
+
+def hostile_values(name: str, count: int) -> Iterator[str]:
+    """What strangers send everywhere, and what this parameter takes, with a few characters wrong."""
+    known = [*TEXTS.values(), *NUMBERS.values(), *PAGES.values()]
+    yield from known[:count]
+    dice = Random(f"parameters:{name}")
+    for _turn in range(count - len(known)):
+        value = LEGAL[name]
+        for _change in range(dice.randint(1, 4)):
+            at = dice.randint(0, len(value))
+            value = (
+                value[:at]
+                + dice.choice(ODD) * dice.choice([0, 1, 1, 2, 30])
+                + value[at + dice.randint(0, 1) :]
+            )
+        yield value
+
+
+def test_five_thousand_values_are_taken_as_their_type_or_refused_in_words() -> None:
+    assert LEGAL.keys() == everything.parameters.fields.keys()
+    taken = tried = 0
+    for name in LEGAL:
+        for value in hostile_values(name, GENERATED // len(LEGAL) + 1):
+            tried += 1
+            try:
+                arguments = everything.parameters.from_query(
+                    QueryDict(urlencode({name: value}, errors="surrogatepass"))
+                )
+            except BadInput as error:
+                assert list(error.fields) == [name], value
+                [sentence] = error.fields[name]
+                assert 3 < len(sentence) < 300 and not any(word in sentence for word in INTERNAL), sentence
+            else:
+                taken += 1
+                answered = json.loads(encode(everything(**arguments)))
+                assert (name in answered) is (arguments[name] is not None), value
+    assert tried >= GENERATED and taken > GENERATED // 50
 
 
 @given(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, namedtuple
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -22,7 +24,7 @@ from pydantic import BaseModel
 
 from accounts.models import Organization, User
 from capsule import Identity, ScopeError, acting_as
-from handlers.results import ResultNotJSON, encode, plain
+from handlers.results import ResultNotJSON, ResultTooLarge, encode, plain
 from tests.testapp.declared.collections import contacts, threads
 
 Pair = namedtuple("Pair", ["x", "y"])
@@ -160,3 +162,29 @@ def test_plain_reads_a_views_json() -> None:
         plain(HttpResponse("<p>"))
     with pytest.raises(ResultNotJSON, match="403"):
         plain(JsonResponse({"error": "no"}, status=403))
+
+
+def test_what_is_longer_than_a_part_is_written_the_same() -> None:
+    for length in (0, 1, 63, 64, 65, 10_000):
+        assert encode(n for n in range(length)) == encode(list(range(length)))
+    assert encode({"rows": ([n, (m for m in range(70))] for n in range(70))}) == encode(
+        {"rows": [[n, list(range(70))] for n in range(70)]}
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: count(),
+        lambda: {"rows": ({"n": n} for n in count())},
+        lambda: ["x" * 1000] * 200,
+        lambda: ("x" * 10_000 for _ in range(1000)),
+        lambda: ((n for n in count()) for _ in count()),
+    ],
+)
+def test_what_is_too_large_or_endless_is_refused(make: Callable[[], Any], settings: Any) -> None:
+    settings.CAPSULE_RESULT_LIMIT = 100_000
+    with pytest.raises(ResultTooLarge, match="CAPSULE_RESULT_LIMIT"):
+        encode(make())
+    with pytest.raises(ResultTooLarge):
+        plain(make())

@@ -75,6 +75,12 @@ def test_text_that_looks_like_an_id_is_not_taken_for_one() -> None:
     assert html.startswith(f"<div>{text}") and "data-live" in Attributes(html).by_id["a"]
 
 
+def test_it_is_asked_for_again_whatever_it_read() -> None:
+    with acting_as(NOBODY):
+        html = marked(SafeString('<div id="a"></div>'), "a", Reads(), every=30.0)
+    assert html == '<div id="a" data-refresh="30"></div>'
+
+
 def test_what_is_signed_and_digested_is_escaped() -> None:
     with acting_as(NOBODY):
         text = attributes_of(Reads({Topic("collection", '"><script>', "app"): 1}), digest='"><b>')

@@ -16,6 +16,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from live import watch
 from live.hub import Hub
+from live.lookout import Lookout
 from live.topics import Topic
 from live.versions import Versions, versions_of
 from live.watch import Watcher
@@ -50,7 +51,7 @@ class Ears:
 
 
 def watcher_of(ears: Any) -> Watcher:
-    return Watcher(ears, ears.tell)
+    return Watcher(ears, ears.tell, Lookout())
 
 
 @contextmanager
