@@ -10,16 +10,17 @@ from typing import Literal
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from capsule import PageRequest
 from capsule.http import safe_next
 from collections_app import Column, Count, Query, collection
 from conversations import ConversationRequest, Message, SyncSession, message
+from demo.actions import assign, close
 from demo.assistant import answer_to, spoken
+from demo.carrier import carrier, parcels
 from demo.clicks import Clicks
-from demo.reports import DaysOfWork, first_day, opened_and_closed, ratio
+from demo.reports import DaysOfWork, Level, days_ago, first_day, level_of, opened_and_closed
 from handlers import data
 from pages import page, ui
 from settings_app import setting
@@ -40,6 +41,7 @@ threads = collection(
         Column("tags", type="tags"), Column("received", type="date", required=True),
         Column("closed", type="date", label=_("Closed on")), Column("attachment", type="file"),
         Column("reply_hours", type="number", label=_("Hours until answered")),
+        Column("assignee", label=_("Assigned to")),
     ],
     scope="owner", sortable=True, filterable=True, paginate=25, editable=True,
     search=["subject", "sender"], icon="inbox",
@@ -94,6 +96,8 @@ packages = collection(
 # 2. A setting, for configuration: a few typed values that people change and code reads. ---------------------
 
 desk_name = setting("desk_name", default="Support desk", label=_("Name of the desk"), section=_("Desk"))
+show_workload = setting("show_workload", default=True, section=_("Desk"), label=_("Chart of work left"),
+                        help_text=_("A switch for a part of the overview."))
 
 daily_goal = setting("daily_goal", scope="owner", default=8, min=1, max=200, unit=_("threads"),
                      section=_("Team"), help_text=_("Threads to close on a day."))
@@ -110,9 +114,7 @@ first_shown = setting("first_shown", scope="user", label=_("Show first"), sectio
 
 def shown_threads() -> Query:
     """A page that asks follows when somebody flips their switch."""
-    if show_closed.get():
-        return threads.all()
-    return threads.exclude(status="closed")
+    return threads.all() if show_closed.get() else threads.exclude(status="closed")
 
 
 # 3. A data handler, for what is computed or fetched: a metric, the series of a chart. -----------------------
@@ -120,7 +122,7 @@ def shown_threads() -> Query:
 Period = Literal["7d", "30d", "90d"]
 
 
-@data
+@data(cache=60)
 def thread_activity(request: PageRequest, period: Period = "30d") -> DaysOfWork:
     """Threads opened and closed on each day of the period."""
     first = first_day(period)
@@ -129,15 +131,16 @@ def thread_activity(request: PageRequest, period: Period = "30d") -> DaysOfWork:
     return opened_and_closed(opened, closed, period)
 
 
-@data
-def service_level(request: PageRequest, period: Period = "30d") -> dict[str, float | None]:
+@data(cache=60)
+def service_level(request: PageRequest, period: Period = "30d") -> Level:
     """The share of threads that were answered in time: a setting says what that means."""
-    answered = threads.filter(received__gte=first_day(period), reply_hours__ne=None)
+    answered = threads.filter(received__gte=first_day(period, periods=2), reply_hours__ne=None)
     in_time = answered.filter(reply_hours__lte=reply_within.get())
-    return {"ratio": ratio(in_time.count(), answered.count())}
+    by_day = [query.aggregate("received__day", threads=Count()) for query in (in_time, answered)]
+    return level_of(*by_day, period=period)
 
 
-@data
+@data(cache=60)
 def workload(request: PageRequest) -> list[dict[str, object]]:
     """Threads that are not closed yet, by priority."""
     names = {1: _("can wait"), 2: _("normal"), 3: _("soon"), 4: _("urgent")}
@@ -174,19 +177,24 @@ LISTED = ["subject", "sender", "status", "priority", "tags", "received"]
 
 @page(_("Overview"), icon="layout-dashboard", order=1)
 def overview(request: PageRequest, period: Period = "7d") -> ui.Page:
-    closed_today = threads.filter(closed=timezone.localdate())
-    activity = ui.Chart(thread_activity, params={"period": period}, x="day", y=["opened", "closed"])
+    closed_today, closed_before = (threads.filter(closed=days_ago(age)) for age in (0, 1))
+    activity = ui.Chart(thread_activity, params={"period": period},
+                        x="day", y=["opened", "closed"], chart_type="area")
+    left = ui.Chart(workload, chart_type="doughnut", x="priority", y="threads")
+    beside = [left] if show_workload.get() else []
     return ui.Page([
         ui.Row([
-            ui.Metric(_("New"), threads.filter(status="new")),
-            ui.Metric(_("Open"), threads.filter(status="open")),
-            ui.Metric(_("Closed today"), closed_today, unit=_("of %(goal)s") % {"goal": daily_goal.get()}),
-            ui.Metric(_("Answered in time"), service_level, field="ratio", format="percent"),
+            ui.Metric(_("New"), threads.filter(status="new"), spark="received__day", link=thread_list),
+            ui.Metric(_("Open"), threads.filter(status="open"), spark="received__day", link=thread_list),
+            ui.Metric(_("Closed today"), closed_today, target=daily_goal, link=thread_list,
+                      delta=closed_before, delta_label=_("since yesterday")),
+            ui.Metric(_("Hours to answer"), threads, aggregate="avg", field="reply_hours",
+                      spark="received__week"),
+            ui.Metric(_("Answered in time"), service_level, field="ratio", format="percent", target=0.9,
+                      params={"period": period}, delta="change", spark="days"),
+            ui.Metric(_("Parcels"), parcels, field="on_the_way", spark="days", link=carrier, refresh=30),
         ]),
-        ui.Row([
-            ui.Column([activity], width=8),
-            ui.Column([ui.Chart(workload, chart_type="bar", x="priority", y="threads")], width=4),
-        ]),
+        ui.Row([ui.Column([activity], width=8), ui.Column(beside, width=4)] if beside else [activity]),
         ui.Card(None, [ui.Row([ui.Toggle(setting=show_closed), ui.Select(setting=first_shown)])]),
         ui.Table(shown_threads(), columns=LISTED, sort=first_shown.get()),
     ], title=desk_name.get(), actions=[ui.Select(_("Period"), param="period")])
@@ -194,7 +202,8 @@ def overview(request: PageRequest, period: Period = "7d") -> ui.Page:
 
 @page(_("Threads"), route="threads/", icon="inbox", order=2)
 def thread_list(request: PageRequest) -> ui.Page:
-    return ui.Page([ui.Table(threads, columns=LISTED, sort="-received")])
+    listed = ["subject", "sender", "status", "priority", "received", "assignee"]
+    return ui.Page([ui.Table(threads, columns=listed, sort="-received", actions=[close, assign])])
 
 
 @page(_("Contacts"), route="contacts/", icon="contact", order=4)
@@ -205,8 +214,7 @@ def contact_list(request: PageRequest) -> ui.Page:
 
 @page(_("My things"), icon="bookmark", order=5)
 def my_things(request: PageRequest) -> ui.Page:
-    hint = _("Bookmarks are yours alone: nobody else sees them.")
-    return ui.Page([ui.Text(hint), ui.Table(bookmarks)])
+    return ui.Page([ui.Text(_("Bookmarks are yours alone: nobody else sees them.")), ui.Table(bookmarks)])
 
 
 @page(_("Notes"), route="notes/", icon="notebook-pen", order=6, access="public")
@@ -218,12 +226,3 @@ def note_list(request: PageRequest) -> ui.Page:
 @page(_("Packages"), route="packages/", icon="package", order=7)
 def package_list(request: PageRequest) -> ui.Page:
     return ui.Page([ui.Table(packages, sort="name")])
-
-
-@page(_("Preferences"), icon="sliders-horizontal", order=8)
-def preferences(request: PageRequest) -> ui.Page:
-    return ui.Page([ui.Row([
-        ui.Card(_("For you"), [ui.Setting(show_closed), ui.Setting(first_shown)]),
-        ui.Card(_("For your organisation"), [ui.Setting(s) for s in (daily_goal, reply_within, greeting)]),
-        ui.Card(_("For everybody"), [ui.Setting(desk_name)]),
-    ])])

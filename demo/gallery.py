@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from capsule import DateRange
 from capsule.http import PageRequest
 from capsule.widgets import Widget
 from demo.declarations import (
     Period,
+    bookmarks,
     contacts,
     daily_goal,
     desk_name,
@@ -21,24 +24,30 @@ from demo.declarations import (
     workload,
 )  # fmt: skip
 from demo.source import Example, Source
+from handlers import action
 from pages import page, ui
 
 __all__ = ["EXAMPLES", "Source", "widgets"]
 
+LAST_DAYS = DateRange.last(30)
 EXAMPLES: dict[str, list[Example]] = {
-    "Layout": [], "Content": [], "Data": [], "Settings": [], "Conversation": [],
+    "Layout": [], "Content": [], "Data": [], "Forms": [], "Actions": [], "Settings": [], "Conversation": [],
 }
 HEADINGS = {
     "Layout": gettext_lazy("Layout"),
     "Content": gettext_lazy("Content"),
     "Data": gettext_lazy("Data"),
+    "Forms": gettext_lazy("Forms"),
+    "Actions": gettext_lazy("Actions"),
     "Settings": gettext_lazy("Settings"),
     "Conversation": gettext_lazy("Conversation"),
 }
 
 
 @page(gettext_lazy("Widgets"), icon="blocks", order=10, access="public")
-def widgets(request: PageRequest, period: Period = "7d") -> ui.Page:
+def widgets(
+    request: PageRequest, period: Period = "7d", received: DateRange = LAST_DAYS
+) -> ui.Page:
     shown: list[Widget] = []
     for family, examples in EXAMPLES.items():
         shown.append(ui.Text(HEADINGS[family], heading=2))
@@ -48,7 +57,10 @@ def widgets(request: PageRequest, period: Period = "7d") -> ui.Page:
 
 def _beside(example: Example) -> Widget:
     title = example.__name__.replace("_", " ").capitalize()
-    return ui.Card(title, [ui.Row([ui.Column([example()], width=6), ui.Column([Source(example)], width=6)])])
+    shown, source = example(), Source(example)
+    if isinstance(shown, ui.TableBrowser):  # a list beside a table wants the whole width
+        return ui.Card(title, [shown, source])
+    return ui.Card(title, [ui.Row([ui.Column([shown], width=6), ui.Column([source], width=6)])])
 
 
 def example_of(family: str) -> Callable[[Example], Example]:
@@ -164,7 +176,10 @@ def progress() -> Widget:
 def metric() -> Widget:
     return ui.Row([
         ui.Metric(_("Waiting"), threads.filter(status="waiting")),
-        ui.Metric(_("Hours until answered"), threads, aggregate="avg", field="reply_hours"),
+        ui.Metric(
+            _("Hours until answered"), threads,
+            aggregate="avg", field="reply_hours",
+        ),
         ui.Metric(_("Colleagues"), value=4),
     ])
 
@@ -193,6 +208,46 @@ def table_browser() -> Widget:
             ui.Table(contacts, columns=["name", "company"], page_size=5),
         ]),
     ], key="gallery")
+
+
+# Forms ------------------------------------------------------------------------------------------------------
+
+
+@example_of("Forms")
+def form() -> Widget:
+    return ui.Form(
+        bookmarks, submit=_("Keep it"),
+        initial={"tags": ["later"]},
+    )
+
+
+@example_of("Forms")
+def date_range() -> Widget:
+    return ui.DateRange(_("Received"), param="received")
+
+
+# Actions ----------------------------------------------------------------------------------------------------
+
+
+@action(label=gettext_lazy("Bookmark"), icon="bookmark")
+def bookmark_htmx() -> str:
+    """Add a bookmark to one's own."""
+    today = timezone.localdate()
+    bookmarks.insert_one({"title": "htmx", "address": "https://htmx.org/docs/", "added": today})
+    return _("It is among your bookmarks.")
+
+
+@example_of("Actions")
+def button() -> Widget:
+    return ui.Button(_("To the counter"), href="/counter/", icon="hash")
+
+
+@example_of("Actions")
+def action_card() -> Widget:
+    return ui.ActionCard(
+        "htmx", _("Worth a bookmark."), icon="bookmark",
+        button=ui.Button(_("Bookmark"), action=bookmark_htmx),
+    )
 
 
 # Settings ---------------------------------------------------------------------------------------------------
@@ -224,6 +279,11 @@ def setting() -> Widget:
 
 
 @example_of("Settings")
+def settings_panel() -> Widget:
+    return ui.SettingsPanel(_("Replies"))
+
+
+@example_of("Settings")
 def select_a_parameter() -> Widget:
     return ui.Select(_("Period"), param="period")
 
@@ -233,4 +293,7 @@ def select_a_parameter() -> Widget:
 
 @example_of("Conversation")
 def chat_panel() -> Widget:
-    return ui.ChatPanel("desk-assistant", mode="single", title=_("Ask the desk"))
+    return ui.ChatPanel(
+        "desk-assistant", mode="single",
+        title=_("Ask the desk"),
+    )

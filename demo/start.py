@@ -21,7 +21,6 @@ from demo.clicks import Clicks
 from demo.declarations import (
     Period,
     counter,
-    preferences,
     show_closed,
     shown_threads,
     thread_activity,
@@ -29,7 +28,8 @@ from demo.declarations import (
     threads,
 )
 from demo.layers import COLLECTION, HANDLER, SESSION, SETTING, TALK
-from demo.steps import AddThread, Mail, Step, ThreadForm
+from demo.preferences import preferences
+from demo.steps import AddThread, LookAround, Mail, Step, ThreadForm
 from demo.witnesses import witnesses
 from pages import page, ui
 from pages.rendering import render_widget
@@ -37,9 +37,11 @@ from pages.rendering import render_widget
 __all__ = ["add_thread", "let_mail_arrive", "start"]
 
 
-@page(gettext_lazy("Start here"), icon="sparkles", order=0)
+@page(gettext_lazy("Start here"), icon="sparkles", order=0, access="public")
 def start(request: ConversationRequest, period: Period = "7d") -> ui.Page:
     """What the page's own function reads, the switch and the counter, calls it once more when it changes."""
+    if not request.identity.is_authenticated:
+        return ui.Page([LookAround()])
     return ui.Page([
         Mail(),
         _collection(),

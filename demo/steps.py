@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.views.sign_in import demo_people
 from capsule.widgets import Widget
 from capsule.words import Words
 from demo import mail
@@ -19,7 +20,7 @@ from demo.source import Lines
 from pages.icons import icon
 from pages.rendering import render_widget
 
-__all__ = ["AddThread", "Mail", "Step", "ThreadForm"]
+__all__ = ["AddThread", "LookAround", "Mail", "Step", "ThreadForm"]
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,22 @@ class AddThread(Widget):
         form = self.form or ThreadForm()
         context = {"widget": self, "field": form["subject"]}
         return render_to_string("demo/_add_thread.html", context, request=request)
+
+
+@dataclass(frozen=True)
+class LookAround(Widget):
+    """For a visitor: what this is, and as whom one may see it."""
+
+    kind: ClassVar[str] = "visitor"
+    styles: ClassVar[tuple[str, ...]] = ("demo/demo.css",)
+
+    @property
+    def name(self) -> str:
+        return self.key or "desk"
+
+    def render(self, request: HttpRequest) -> SafeString:
+        context = {"widget": self, "demo_people": demo_people()}
+        return render_to_string("demo/_look_around.html", context, request=request)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ def calendar(request: PageRequest, page: int = 1, per_page: int = 25, sort: str 
 class People(django_tables2.Table):  # type: ignore[misc]
     """A class of django-tables2, with a renderer of its own."""
 
-    person = django_tables2.Column(accessor="user__name", verbose_name=gettext_lazy("Person"))
+    # Sorted by, as it says itself: its renderer hides nothing.
+    person = django_tables2.Column(gettext_lazy("Person"), accessor="user__name", orderable=True)
     role = django_tables2.Column()
     since = django_tables2.DateColumn(accessor="created_at", verbose_name=gettext_lazy("Since"))
 

@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from conversations import ConversationRequest
-from demo import gallery, groups, start, tables
+from demo import gallery, groups, problems, start, tables
 from demo.declarations import greeting, threads
 from demo.forms import STEPS, TYPED_LIMIT, StepForm
 from pages import page
 
-__all__ = ["gallery", "groups", "start", "tables", "triage"]
+__all__ = ["gallery", "groups", "problems", "start", "tables", "triage"]
 
 Step = Literal["request", "urgency", "summary"]
 Answers = dict[str, dict[str, Any]]

@@ -18,8 +18,11 @@ class PagesConfig(AppConfig):
         from pages import checks
         from pages.arrangements import offer_arrangements
         from pages.markdown import to_html
+        from pages.row_actions import offer_row_actions
 
         offer_arrangements()
+        offer_row_actions()
         format_with(to_html)  # replies are markdown, which the layer of conversations does not know
         register(checks.check_pages)
         register(checks.check_links)
+        register(checks.check_routed)

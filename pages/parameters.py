@@ -8,11 +8,18 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
-from capsule.errors import NotDeclared
+from capsule.errors import BadInput, NotDeclared
 from capsule.registry import did_you_mean
 from handlers.parameters import Parameter, Parameters
 
-__all__ = ["page_parameters", "parameter_of", "parameters_of", "read"]
+__all__ = [
+    "mistake_in",
+    "page_parameters",
+    "parameter_of",
+    "parameters_of",
+    "read",
+    "read_with_mistakes",
+]
 
 
 def parameters_of(function: Callable[..., Any], route_names: Collection[str] = ()) -> Parameters:
@@ -34,6 +41,22 @@ def read(parameters: Parameters, query: QueryDict) -> dict[str, Any]:
     return {**defaults, **parameters.from_query(query)}
 
 
+def read_with_mistakes(parameters: Parameters, query: QueryDict) -> tuple[dict[str, Any], BadInput | None]:
+    """Every parameter's value, and what is wrong in the address; a value that cannot be is the default.
+
+    Raises ``BadInput`` where there is no default.
+    """
+    try:
+        return read(parameters, query), None
+    except BadInput as mistake:
+        if any(name in parameters.required for name in mistake.fields):
+            raise
+        usable = query.copy()
+        for name in mistake.fields:
+            del usable[name]
+        return read(parameters, usable), mistake
+
+
 def page_parameters(request: HttpRequest) -> tuple[Mapping[str, Parameter], Mapping[str, Any]]:
     """The parameters of the page that is being answered, and their values: for widgets bound to one."""
     return getattr(request, "page_parameters", ({}, {}))
@@ -48,3 +71,9 @@ def parameter_of(request: HttpRequest, name: str) -> tuple[Parameter, Any]:
     if name not in parameters:
         raise NotDeclared(f"The page has no parameter '{name}'. {did_you_mean(name, list(parameters))}")
     return parameters[name], values.get(name)
+
+
+def mistake_in(request: HttpRequest, name: str) -> list[str]:
+    """What is wrong with the value that the address gives a parameter of the page; nothing for a good one."""
+    mistake: BadInput | None = getattr(request, "page_mistake", None)
+    return mistake.fields.get(name, []) if mistake else []

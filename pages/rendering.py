@@ -11,6 +11,7 @@ from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,8 +20,17 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from capsule.digests import digest_of
-from capsule.errors import AnswerInstead, BadInput, CapsuleError, NotDeclared, ScopeError, TooCostly
+from capsule.errors import (
+    AnswerInstead,
+    BadInput,
+    Busy,
+    CapsuleError,
+    NotDeclared,
+    ScopeError,
+    TimedOut,
+    TooCostly,
+    Unavailable,
+)
 from capsule.http import error_response, requested_widget, sign_in_url
 from capsule.refreshing import MAIN, REFRESH_HEADER, Refresh, refresh_of
 from capsule.widgets import Widget, walk
@@ -31,12 +41,13 @@ from pages.shapes import is_part, shape_digest, visible
 if TYPE_CHECKING:
     from pages.declarations import PageDeclaration
 
-__all__ = ["DuplicateKey", "NoticeKind", "answer", "files_of", "render_widget"]
+__all__ = ["VARY", "DuplicateKey", "NoticeKind", "answer", "files_of", "gone", "is_ours", "render_widget"]
 
 logger = logging.getLogger("capsule.pages")
 
-# Why a widget is not shown: its visitor is signed out or refused, its address a mistake, or we failed.
-NoticeKind = Literal["signed_out", "refused", "mistake", "failed"]
+# Why a widget is not shown: its visitor is signed out or refused, its address a mistake, it took too long, or
+# we failed.
+NoticeKind = Literal["signed_out", "refused", "mistake", "timed_out", "failed"]
 VARY = ("Accept", "Cookie", "HX-Request", "HX-Target", REFRESH_HEADER)
 
 
@@ -52,8 +63,8 @@ def render_widget(widget: Widget, request: HttpRequest) -> SafeString:
     """
     with tracking() as reads:
         dom_id, html = _rendered(widget, request)
-    digest = digest_of(widget) if dom_id and is_part(widget) else ""
-    return marked(html, dom_id, reads, digest=digest)
+    digest = widget.digest(request) if dom_id and is_part(widget) else ""
+    return marked(html, dom_id, reads, digest=digest, every=widget.refreshed_every)
 
 
 def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
@@ -64,7 +75,7 @@ def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
         dom_id = widget.dom_id
         _claim(dom_id, widget, request)
         refresh: Refresh | None = request.__dict__.get("whole_refresh")
-        if refresh is not None and is_part(widget) and not refresh.wants(dom_id, digest_of(widget)):
+        if refresh is not None and is_part(widget) and not refresh.wants(dom_id, widget.digest(request)):
             return "", SafeString(f'<template data-same id="{escape(dom_id)}"></template>')
         return dom_id, widget.render(request)
     except ScopeError:
@@ -77,7 +88,9 @@ def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
             request.__dict__["has_bad_input"] = True
         fields = getattr(error, "fields", {})
         return dom_id, _notice(request, dom_id, "mistake", str(error), fields=fields)
-    except TooCostly as error:
+    except (TimedOut, Busy) as error:
+        return dom_id, _notice(request, dom_id, "timed_out", str(error))
+    except (TooCostly, Unavailable) as error:
         return dom_id, _notice(request, dom_id, "failed", str(error))
     except AnswerInstead:
         raise
@@ -119,11 +132,17 @@ def _whole(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> 
 def _part(request: HttpRequest, declaration: PageDeclaration, page: Widget, wanted: str) -> HttpResponse:
     widget = next((one for one in visible(page, request) if one.dom_id == wanted), None)
     if widget is not None:
-        return render(request, "pages/_part.html", {"content": render_widget(widget, request)})
-    if _is_ours(wanted):
-        message = _("This part of the page is gone. Load the page again to see what is there now.")
-        return error_response(request, HTTPStatus.GONE, "gone", message)
-    return _whole(request, declaration, page)
+        content = render_widget(widget, request)
+        if not get_messages(request):
+            return HttpResponse(content)  # without what a template of a request costs
+        return render(request, "pages/_part.html", {"content": content})
+    return gone(request) if is_ours(wanted) else _whole(request, declaration, page)
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    """The answer to whoever asks for a widget that the page does not show."""
+    message = _("This part of the page is gone. Load the page again to see what is there now.")
+    return error_response(request, HTTPStatus.GONE, "gone", message)
 
 
 def _refreshed(
@@ -139,7 +158,7 @@ def _refreshed(
 
 def _new_parts(widget: Widget, request: HttpRequest, refresh: Refresh) -> Iterator[Widget]:
     """What has to come anew, outermost first: what stands inside of such a one comes along with it."""
-    is_new = is_part(widget) and refresh.wants(widget.dom_id, digest_of(widget))
+    is_new = is_part(widget) and refresh.wants(widget.dom_id, widget.digest(request))
     if is_new or widget.dom_id in refresh.stale:
         yield widget
         return
@@ -176,7 +195,7 @@ def files_of(widget: Widget) -> tuple[list[str], list[str]]:
     return list(styles), list(scripts)
 
 
-def _is_ours(dom_id: str) -> bool:
+def is_ours(dom_id: str) -> bool:
     """Whether an element's id is one that a widget would have: ``<kind>-<key>``."""
     return any(dom_id.startswith(f"{kind}-") for kind in _kinds(Widget.__subclasses__()))
 

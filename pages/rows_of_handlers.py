@@ -14,7 +14,6 @@ from collections_app.tables import ListSource, PageOfRows, Prepared, TableSpec, 
 from collections_app.tables.sources import lost_place
 from collections_app.tables.spec import spec_of_rows
 from handlers.declarations import Handler
-from handlers.results import plain
 
 __all__ = ["RowsOfHandler"]
 
@@ -66,7 +65,7 @@ class RowsOfHandler:
         return _Envelope(rows, total)
 
     def _called(self, **paging: Any) -> Any:
-        return plain(self.handler.call(self.request, **{**self.params, **paging}))
+        return self.handler.plain(self.request, **{**self.params, **paging})
 
     def _rows(self, rows: Any) -> list[Mapping[str, Any]]:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -6,20 +6,23 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.views import View
 
 from capsule.access import require
-from capsule.http import PageRequest, allow
+from capsule.errors import BadInput
+from capsule.http import PageRequest, allow, wants_json
 from capsule.widgets import Widget
 from live.tracking import tracking
-from pages.parameters import parameters_of, read
+from pages.parameters import parameters_of, read_with_mistakes
+from pages.parts import parts_of
 from pages.rendering import answer
+from pages.shapes import visible
 
 if TYPE_CHECKING:
     from pages.declarations import PageDeclaration
 
-__all__ = ["serve"]
+__all__ = ["is_for_reading", "serve"]
 
 READING = ("GET", "HEAD")
 
@@ -28,21 +31,35 @@ def serve(declaration: PageDeclaration, request: PageRequest, **route_values: An
     """Answer ``request`` by the declared page.
 
     What a widget tree returns is a page for reading: 405 to any other method, before the function runs. A
-    function that returns a response is an ordinary view and decides for itself.
+    function that returns a response is an ordinary view and decides for itself; it may return widgets to a
+    POST that gives a form of its own back. What a ``ui.Form`` sends is asked as for reading:
+    ``pages.forms.sent``.
     """
     request.page = declaration  # type: ignore[attr-defined]
-    if _returns_widgets(declaration.function):
+    if is_for_reading(declaration.function):
         refused = allow(request, READING)
         if refused is not None:
             return refused
+    parts = parts_of(request)
+    if parts is not None:
+        parts.is_followed = True
     # What the function itself reads belongs to the page: its change calls the function once more.
     with tracking() as reads:
         require(declaration.access, request.identity)
         result = _call(declaration.function, request, route_values)
-    request.page_reads = reads  # type: ignore[attr-defined]
     if isinstance(result, Widget):
-        return allow(request, READING) or answer(request, declaration, result)
+        request.page_reads = reads  # type: ignore[attr-defined]
+        if parts is not None:
+            parts.leave()  # the tree itself says what its parts are
+        _refuse_what_nobody_shows(request, result)
+        gives_back = request.method == "POST" and any(
+            one.gives_back(request) for one in visible(result, request)
+        )
+        refused = None if gives_back else allow(request, READING)
+        return refused or answer(request, declaration, result)
     if isinstance(result, HttpResponseBase):
+        if parts is not None:
+            parts.follow(reads)  # its template may be drawn later, and read more
         return result
     raise TypeError(
         f"The page '{declaration.name}' returned {type(result).__name__}; "
@@ -55,13 +72,31 @@ def _call(function: Callable[..., Any], request: PageRequest, route_values: dict
         view_class: type[View] = function
         return view_class.as_view()(request, **route_values)
     parameters = parameters_of(function, tuple(route_values))
-    values = read(parameters, request.GET)
+    values, mistake = read_with_mistakes(parameters, request.GET)
+    if mistake and not is_for_reading(function):
+        raise mistake
     request.page_parameters = (parameters.fields, values)  # type: ignore[attr-defined]
+    request.page_mistake = mistake  # type: ignore[attr-defined]
     args, kwargs = parameters.bound(request, {**values, **route_values})
     return function(*args, **kwargs)
 
 
-def _returns_widgets(function: Callable[..., Any]) -> bool:
+def _refuse_what_nobody_shows(request: HttpRequest, page: Widget) -> None:
+    """A value that cannot be is shown, with what is wrong, by the control that it was typed into.
+
+    Raises the ``BadInput`` where there is none for it, and for a program.
+    """
+    mistake: BadInput | None = getattr(request, "page_mistake", None)
+    if mistake is None:
+        return
+    shown = {getattr(widget, "asks_for", None) for widget in visible(page, request)}
+    if wants_json(request) or not shown.issuperset(mistake.fields):
+        raise mistake
+    request.__dict__["has_bad_input"] = True
+
+
+def is_for_reading(function: Callable[..., Any]) -> bool:
+    """Whether a page's function says that it returns widgets, and nothing else."""
     if isinstance(function, type):
         return False
     hint = _return_hint(function)

@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput, ScopeError
+from capsule.errors import BadInput, ScopeError, TimedOut
 from capsule.widgets import Widget
 from collections_app.tables.sources import PageOfRows
 from pages.gallery.states import state
@@ -56,6 +57,20 @@ def mistake(request: HttpRequest) -> Widget:
 )
 def failed(request: HttpRequest) -> Widget:
     return Failing(key=KEY, why=lambda: RuntimeError("a secret detail, which nobody is shown"))
+
+
+@dataclass(frozen=True)
+class Slow(Failing):
+    """A metric of which the handler takes longer than it may."""
+
+    kind: ClassVar[str] = "metric"
+
+
+@state("metric", "timed-out", "Its handler took too long: says so, offers to try again.", "notice:timed_out")
+def timed_out(request: HttpRequest) -> Widget:
+    return Slow(
+        key=KEY, why=lambda: TimedOut(_("This takes too long. Try again in a moment, or ask for less."))
+    )
 
 
 # Where a request of the page failed ----------------------------------------------------------------------
@@ -148,7 +163,7 @@ def loading(request: HttpRequest) -> SafeString:
 
 
 def _marked(request: HttpRequest, mark: str) -> SafeString:
-    """The first row as refresh.js marks it."""
+    """The first row as placing.js marks it."""
     row = '<tr role="row" id'
     return SafeString(_table(request).replace(row, row.replace(" id", f' class="{mark}" id'), 1))
 

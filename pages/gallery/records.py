@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 from django.http import HttpRequest, QueryDict
@@ -10,12 +11,16 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from capsule.sources import SOURCE_WORDS
 from collections_app.columns import cell_of
 from collections_app.declarations import Declaration
+from collections_app.following import News, merged
 from collections_app.handle import Collection
-from collections_app.history.wording import ACTIONS, SOURCES
-from collections_app.record_form import RecordForm, pretty
+from collections_app.history.entries import Entry
+from collections_app.history.wording import ACTIONS
+from collections_app.record_form import RecordForm
 from collections_app.rows import Row
+from collections_app.settling import Disputed, code
 from collections_app.showing import values_of
 from pages.gallery.states import state
 from pages.gallery.tables import BEGIN, COLUMNS
@@ -55,13 +60,15 @@ def _drawn(request: HttpRequest, template: str, row: Row | None = None, **contex
         "here": request.path,
         "record_url": request.path,
         "row": row,
+        "row_version": row and row.version,
+        "row_changed": row and row.updated_at,
         "title": "" if row is None else row["subject"],
         "once": "0" * 32,
         **context,
     }
     html: str = render_to_string(f"collections_app/{template}.html", about, request)
     # The page has a drawer of its own, which is closed: no id stands twice.
-    for name in ("drawer", "drawer-title", "messages"):
+    for name in ("drawer", "drawer-title", "drawer-news", "messages"):
         html = html.replace(f'id="{name}"', f'id="state-{name}"')
     return format_html('<div class="card state-drawer">{}</div>', SafeString(html))
 
@@ -99,19 +106,47 @@ def _seen(row: Row) -> dict[str, str]:
     return dict(RecordForm(DECLARATION, document=row).seen_pairs)
 
 
-@state("drawer", "conflict", "Somebody else saved first: both values, field by field.", "drawer:conflict")
+@state(
+    "drawer", "changed-elsewhere", "Somebody else saved while it was open: what was typed stays, marked.",
+    "drawer:edit",
+)  # fmt: skip
+def changed_elsewhere(request: HttpRequest) -> SafeString:
+    typed = _posted(priority="4", **_seen(_row()))
+    row = _row(status="closed", priority=1)
+    form, elsewhere = merged(DECLARATION, typed, row)
+    news = News(_entry(), str(ACTIONS["update"]), ", ".join(str(label) for label in elsewhere))
+    return _drawn(request, "edit", row, form=form, news=news, follow=request.path, may_delete=True)
+
+
+@state(
+    "drawer", "deleted-elsewhere", "It is gone while it was open: it stays, with the way back.", "drawer:edit"
+)
+def deleted_elsewhere(request: HttpRequest) -> SafeString:
+    row = _row()
+    news = News(_entry(), str(ACTIONS["delete"]), is_gone=True, undelete=request.path)
+    form = RecordForm(DECLARATION, document=row)
+    return _drawn(request, "edit", row, form=form, news=news, follow=request.path)
+
+
+def _entry() -> Entry:
+    return cast(Entry, SimpleNamespace(who="Ana Example", at=BEGIN))
+
+
+@state("drawer", "conflict", "Somebody else saved first: both values, one by one.", "drawer:conflict")
 def conflict(request: HttpRequest) -> SafeString:
-    disputed = [_Disputed("status", "waiting", "closed"), _Disputed("priority", 2, 4)]
+    disputed = [
+        _disputed("status", "waiting", "closed"),
+        _disputed("priority", 2, 4),
+        Disputed("settle.channel", "channel", code({"kind": "mail", "id": 41}), code("phone")),
+    ]
     return _drawn(request, "conflict", _row(), disputed=disputed, carried=[])
 
 
-class _Disputed:
-    """A field in dispute, as ``settling.Disputed`` has it."""
-
-    def __init__(self, key: str, mine: Any, theirs: Any) -> None:
-        column = DECLARATION.column(key)
-        self.name, self.label, self.seen = key, column.title, "null"
-        self.mine, self.theirs = cell_of(column, {key: mine}), cell_of(column, {key: theirs})
+def _disputed(key: str, mine: Any, theirs: Any) -> Disputed:
+    column = DECLARATION.column(key)
+    return Disputed(
+        f"settle-{key}", column.title, cell_of(column, {key: mine}), cell_of(column, {key: theirs})
+    )
 
 
 @state("drawer", "gone", "Deleted meanwhile: what was typed may be added anew.", "drawer:gone")
@@ -126,9 +161,8 @@ def delete(request: HttpRequest) -> SafeString:
 
 @state("drawer", "read-only", "For somebody who may not change it.", "drawer:record")
 def read_only(request: HttpRequest) -> SafeString:
-    row = _row(channel={"kind": "mail", "id": 41})
-    values, others = values_of(DECLARATION.visible_columns, row), pretty({"channel": row["channel"]})
-    return _drawn(request, "record", row, values=values, others=others)
+    row = _row()
+    return _drawn(request, "record", row, values=values_of(DECLARATION.visible_columns, row))
 
 
 @state("drawer", "history", "Who changed what, when and from where, and the ways back.", "drawer:history")
@@ -136,7 +170,7 @@ def history(request: HttpRequest) -> SafeString:
     column = DECLARATION.column("status")
     changes = [(column.title, cell_of(column, {"status": "new"}), cell_of(column, {"status": "open"}))]
     entry = {"who": "Ana Example", "at": BEGIN, "version": 4, "is_cut": False}
-    shown = {"entry": entry, "source": SOURCES["page"], "when": "2 March", "is_deletion": False}
+    shown = {"entry": entry, "source": SOURCE_WORDS["page"], "when": "2 March", "is_deletion": False}
     first = {**shown, "action": ACTIONS["update"], "changes": changes, "restore": request.path}
     second = {
         **shown,

@@ -37,7 +37,9 @@ def one_state(request: HttpRequest, widget: str, name: str) -> HttpResponse:
     with translation.override(state.language or translation.get_language()):
         drawn = state.draw(request)
         content = render_widget(drawn, request) if isinstance(drawn, Widget) else drawn
-        # What is drawn as HTML is a table with something about it.
-        styles, scripts = files_of(drawn if isinstance(drawn, Widget) else ui.Table([]))
+        # What is drawn as HTML is a table, a setting or a form with something about it.
+        parts = [ui.Table([]), ui.SettingsPanel(), ui.Form("states")]
+        whole = drawn if isinstance(drawn, Widget) else ui.Row(parts)
+        styles, scripts = files_of(whole)
         context = {"state": state, "content": content, "styles": styles, "scripts": scripts}
         return render(request, "pages/gallery/state.html", context)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms, template
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms.boundfield import BoundField, BoundWidget
 from django.http import HttpRequest
@@ -21,7 +22,10 @@ from capsule.toasts import undo_address
 from capsule.widgets import Widget
 from pages import ui
 from pages.icons import icon as draw_icon
+from pages.parts import parts_of
 from pages.rendering import files_of, render_widget
+from pages.shared_text import keeps_for_all, refuse_what_is_kept
+from pages.shell import Shell
 
 __all__ = ["register"]
 
@@ -86,17 +90,62 @@ def scripts_of_every_page() -> SafeString:
     return format_html_join("\n  ", '<script src="{}" defer></script>', ((static(name),) for name in names))
 
 
+@register.inclusion_tag("capsule/_head.html", takes_context=True)
+def capsule_head(context: Context, styles: bool = True) -> dict[str, Any]:
+    """In the head of a base template of one's own: what widgets look like, and the scripts that they need.
+
+    ``{% capsule_head styles=False %}`` brings the scripts alone.
+    """
+    parts = parts_of(_request_of(context))
+    if parts is not None:
+        parts.is_used = True
+    return {"styles": styles}
+
+
+@register.inclusion_tag("capsule/_body.html", takes_context=True)
+def capsule_body(context: Context) -> dict[str, Any]:
+    """In the body's own tag: who looks, and the token of what they send, ``<body{% capsule_body %}>``."""
+    refuse_what_is_kept("{% capsule_body %}")
+    return {"shell": Shell(_request_of(context)), "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("capsule/_foot.html", takes_context=True)
+def capsule_foot(context: Context) -> dict[str, Any]:
+    """At the body's end: the drawer, the messages and the words of the scripts."""
+    refuse_what_is_kept("{% capsule_foot %}")
+    request = _request_of(context)
+    return {"request": request, "messages": get_messages(request)}
+
+
+@register.simple_tag(takes_context=True)
+def page_marks(context: Context) -> SafeString:
+    """What makes a page of one's own follow what its view reads: ``<main id="main"{% page_marks %}>``."""
+    refuse_what_is_kept("{% page_marks %}")
+    request = context.get("request")
+    parts = parts_of(request) if request is not None else None
+    return parts.marks() if parts is not None else SafeString("")
+
+
 @register.simple_tag(takes_context=True)
 def widget(context: Context, shown: Widget) -> SafeString:
     """Any widget of ``pages.ui`` that the view put into the context: ``{% widget chart %}``."""
-    request = context["request"]
-    return format_html("{}{}", _files_once(shown, request), render_widget(shown, request))
+    refuse_what_is_kept("A widget")
+    request = _request_of(context)
+    parts = parts_of(request)
+    html = render_widget(shown, request) if parts is None else parts.draw(shown)
+    return format_html("{}{}", _files_once(shown, request), html)
 
 
 @register.simple_tag(takes_context=True)
 def table(context: Context, source: Any, **options: Any) -> SafeString:
     """A table as ``ui.Table`` draws it: ``{% table threads sort="-received" %}``."""
     return widget(context, ui.Table(source, **options))
+
+
+@register.simple_tag(takes_context=True)
+def button(context: Context, label: str, action: Any = None, **options: Any) -> SafeString:
+    """A button that does an action, or leads somewhere: ``{% button "Close" close primary=True %}``."""
+    return widget(context, ui.Button(label, action=action, **options))
 
 
 @register.simple_tag(takes_context=True)
@@ -118,9 +167,25 @@ def setting(context: Context, declared: Any, **options: Any) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def form(context: Context, source: Any, **options: Any) -> SafeString:
+    """A form as ``ui.Form`` draws it: ``{% form form %}``, or a record's: ``{% form contacts %}``."""
+    return widget(context, ui.Form(source, **options))
+
+
+@register.simple_tag(takes_context=True)
 def chat(context: Context, name: Any = None, **options: Any) -> SafeString:
     """A conversation: ``{% chat %}`` with the default assistant, ``{% chat "billing" mode="single" %}``."""
     return widget(context, ui.ChatPanel(name, **options))
+
+
+def _request_of(context: Context) -> HttpRequest:
+    request: HttpRequest | None = context.get("request")
+    if request is None:
+        raise template.TemplateSyntaxError(
+            "This is drawn for whoever asks, and the template has no request: give it one, as "
+            "render(request, ...) and render_to_string(..., request=request) do."
+        )
+    return request
 
 
 def _files_once(shown: Widget, request: HttpRequest) -> SafeString:
@@ -162,6 +227,9 @@ class KeepNode(template.Node):
         if settings.DEBUG or language not in self.kept:
             self.kept[language] = self.nodelist.render(context)
         return self.kept[language]
+
+
+keeps_for_all("keep", KeepNode)
 
 
 @register.tag

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from capsule.access import allows
-from capsule.errors import ScopeError, TooCostly
+from capsule.errors import ScopeError, TooCostly, Unavailable
 from capsule.identity import current_identity
 from capsule.widgets import Widget
 from capsule.words import Words
@@ -157,7 +157,7 @@ def _count(table: Table) -> str:
         return ""
     try:
         return rows_in_words(source, table.filter)
-    except (ScopeError, TooCostly):
+    except (ScopeError, TooCostly, Unavailable):
         return ""
 
 

@@ -124,6 +124,8 @@ class Column(Layout):
 class Row(Layout):
     """Widgets beside each other, equally wide and high; below each other where the screen is narrow.
 
+    Buttons are as wide as what they say, and stay beside each other.
+
     Example: ``ui.Row([ui.Metric("Open", threads), ui.Metric("Late", late)])``
     """
 
@@ -132,14 +134,16 @@ class Row(Layout):
 
     def context(self, request: HttpRequest) -> dict[str, object]:
         shown = self.shown(request)
-        cells = [(_cell_class(child, len(shown)), render_widget(child, request)) for child in shown]
-        return {"cells": cells}
+        drawn = [(child, html) for child in shown if (html := render_widget(child, request))]
+        return {"cells": [(_cell_class(child, len(drawn)), html) for child, html in drawn]}
 
 
 def _cell_class(child: Widget, count: int) -> str:
     width = getattr(child, "width", None)
     if isinstance(child, Column) and width:
         return f"col-12 col-lg-{width}"
+    if child.kind == "button":
+        return "col-auto"
     # Numbers are short: two fit beside each other on a phone. Everything else gets the whole width there.
     narrow = "col-6" if child.kind == "metric" else "col-12"
     if child.kind == "metric":

@@ -1,21 +1,39 @@
-"""The widgets that show and save a setting."""
+"""The controls: those that show and save a setting, and those of a parameter of the page."""
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from capsule.date_ranges import DateRange as Days
 from capsule.widgets import Widget
 from capsule.words import Words
-from pages.ui.params import render_select
-from settings_app.controls import ANY_CONTROL, Control, fitting_controls, render_control
+from pages.ui.params import ParamControl, param_digest
+from settings_app.controls import ANY_CONTROL, Control, fitting_controls
 from settings_app.declarations import Setting as DeclaredSetting
 from settings_app.declarations import settings_registry
+from settings_app.drawing import render_control
 
-__all__ = ["NumberInput", "Select", "Setting", "TextInput", "Toggle"]
+__all__ = [
+    "STYLES",
+    "DateRange",
+    "NumberInput",
+    "Select",
+    "Setting",
+    "TextInput",
+    "Toggle",
+    "check_control",
+]
+
+# The history of a setting opens beside the page, where a record of a table does.
+STYLES = ("settings_app/settings.css", "collections_app/record.css")
+PARAM_STYLES = ("settings_app/settings.css", "pages/params.css")
+PARAM_SCRIPTS = ("pages/params.js",)
+PRESETS = ("today", "last-7-days", "last-30-days", "last-90-days", "this-month", "last-month", "this-year")
 
 _WIDGETS = {
     "toggle": "ui.Toggle",
@@ -38,29 +56,49 @@ def check_control(kind: str, setting: DeclaredSetting[Any]) -> None:
 
 
 @dataclass(frozen=True)
-class _SettingControl(Widget):
-    """What the controls share. ``setting`` is the declared setting or its name."""
+class _Control(Widget):
+    """What the controls share: each shows a setting, or a parameter of the page."""
 
-    styles: ClassVar[tuple[str, ...]] = ("settings_app/settings.css",)
+    styles: ClassVar[tuple[str, ...]] = (*STYLES, "pages/params.css")
 
     label: Words | None = None
     _: KW_ONLY
-    setting: DeclaredSetting[Any] | str
+    setting: DeclaredSetting[Any] | str | None = None
+    param: str | None = None
 
     def __post_init__(self) -> None:
-        check_control(self.kind, self.declared)
+        if (self.setting is None) == (self.param is None):
+            widget = _WIDGETS[self.kind]
+            raise TypeError(f"{widget} shows a setting= or a param= of the page: give one of the two.")
+        if self.setting is not None:
+            check_control(self.kind, declared_setting(self.setting))
 
     @property
-    def declared(self) -> DeclaredSetting[Any]:
-        """The declaration. Raises ``NotDeclared``, with the nearest name, for a name that has none."""
-        return declared_setting(self.setting)
+    def asks_for(self) -> str | None:
+        """The parameter of the page whose mistakes it shows."""
+        return self.param
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        return () if self.param is None else PARAM_SCRIPTS
 
     @property
     def name(self) -> str:
-        return self.key or self.declared.name
+        if self.setting is None:
+            return self.key or self.param or ""
+        return self.key or declared_setting(self.setting).name
+
+    def digest(self, request: HttpRequest) -> str:
+        return super().digest(request) if self.param is None else param_digest(request, self.param, self)
 
     def render(self, request: HttpRequest) -> SafeString:
-        return render_control(request, Control(self.declared, self.kind, self.dom_id, str(self.label or "")))
+        if self.setting is None:
+            return self._of_param().render(request)
+        control = Control(declared_setting(self.setting), self.kind, self.dom_id, str(self.label or ""))
+        return render_control(request, control)
+
+    def _of_param(self) -> ParamControl:
+        return ParamControl(self.kind, self.param or "", self.dom_id, self.label)
 
 
 def _misfit(kind: str, setting: DeclaredSetting[Any], fitting: list[str]) -> str:
@@ -73,41 +111,51 @@ def _misfit(kind: str, setting: DeclaredSetting[Any], fitting: list[str]) -> str
 
 
 @dataclass(frozen=True)
-class Toggle(_SettingControl):
-    """A switch for a setting of type ``bool``; saves when it is flipped.
+class Toggle(_Control):
+    """A switch for a setting or a parameter of type ``bool``; it holds when it is flipped.
 
-    Example: ``ui.Toggle("Show closed", setting=show_closed)``
+    Example: ``ui.Toggle("Show closed", setting=show_closed)``, ``ui.Toggle("Late only", param="late")``
     """
 
     kind: ClassVar[str] = "toggle"
 
 
 @dataclass(frozen=True)
-class TextInput(_SettingControl):
-    """A line of text, or several where the setting is ``multiline``.
+class TextInput(_Control):
+    """A line of text, or several where the setting is ``multiline``; a page follows a parameter as one types.
 
-    Example: ``ui.TextInput(setting=greeting)``
+    ``placeholder`` is a parameter's; a setting has its own.
+
+    Example: ``ui.TextInput(setting=greeting)``, ``ui.TextInput("Find", param="words")``
     """
 
     kind: ClassVar[str] = "text-input"
+    placeholder: Words = ""
+
+    def _of_param(self) -> ParamControl:
+        return replace(super()._of_param(), placeholder=self.placeholder)
 
 
 @dataclass(frozen=True)
-class NumberInput(_SettingControl):
-    """A number with its range and unit, for a setting of type ``int`` or ``float``.
+class NumberInput(_Control):
+    """A number with its range, for a setting or a parameter of type ``int`` or ``float``.
 
-    Example: ``ui.NumberInput(setting=font_size)``
+    A parameter's range is that of its annotation: ``Annotated[int, Field(ge=1, le=100)]``.
+
+    Example: ``ui.NumberInput(setting=font_size)``, ``ui.NumberInput("At least", param="least")``
     """
 
     kind: ClassVar[str] = "number-input"
 
 
 @dataclass(frozen=True)
-class Select(Widget):
-    """One of several options: of a setting, or of a parameter of the page.
+class Select(_Control):
+    """One of several options, or some of them: of a setting, or of a parameter of the page.
 
-    A parameter's options are those of the page function's ``Literal``; choosing one changes the address, and
-    of the page only what depends on it. ``setting`` is the declared setting or its name.
+    A parameter's options are those of its ``Literal`` or ``Enum``, Yes and No of a ``bool``; of a ``list`` of
+    them several are chosen, and one that may be ``None`` has an option for that, which ``empty`` calls
+    (default: All). ``labels`` say what options are called. Choosing changes the address, and of the page only
+    what depends on it. ``setting`` is the declared setting or its name.
 
     Raises ``TypeError`` unless it is given one of the two.
 
@@ -115,31 +163,51 @@ class Select(Widget):
     """
 
     kind: ClassVar[str] = "select"
-    styles: ClassVar[tuple[str, ...]] = _SettingControl.styles
-    scripts: ClassVar[tuple[str, ...]] = ("pages/params.js",)
+    labels: Mapping[Any, Words] | None = None
+    empty: Words | None = None
+
+    def _of_param(self) -> ParamControl:
+        return replace(super()._of_param(), labels=self.labels, empty=self.empty)
+
+
+@dataclass(frozen=True)
+class DateRange(Widget):
+    """From a day until a day, for a parameter of the page annotated with ``capsule.DateRange``.
+
+    ``presets`` are the named ranges that it offers first: ``"today"``, ``"last-7-days"``, ``"this-month"``.
+
+    Raises ``ValueError`` for a preset that there is not.
+
+    Example: ``ui.DateRange("Received", param="received")``
+    """
+
+    kind: ClassVar[str] = "date-range"
+    styles: ClassVar[tuple[str, ...]] = PARAM_STYLES
+    scripts: ClassVar[tuple[str, ...]] = PARAM_SCRIPTS
 
     label: Words | None = None
     _: KW_ONLY
-    setting: DeclaredSetting[Any] | str | None = None
-    param: str | None = None
+    param: str
+    presets: Sequence[str] = PRESETS
 
     def __post_init__(self) -> None:
-        if (self.setting is None) == (self.param is None):
-            raise TypeError("ui.Select shows a setting= or a param= of the page: give one of the two.")
-        if self.setting is not None:
-            check_control("select", declared_setting(self.setting))
+        for name in self.presets:
+            Days.named(name)
 
     @property
     def name(self) -> str:
-        if self.setting is None:
-            return self.key or self.param or ""
-        return self.key or declared_setting(self.setting).name
+        return self.key or self.param
+
+    @property
+    def asks_for(self) -> str:
+        return self.param
+
+    def digest(self, request: HttpRequest) -> str:
+        return param_digest(request, self.param, self)
 
     def render(self, request: HttpRequest) -> SafeString:
-        label = str(self.label or "")
-        if self.setting is None:
-            return render_select(request, self.dom_id, self.param or "", label)
-        return render_control(request, Control(declared_setting(self.setting), "select", self.dom_id, label))
+        control = ParamControl(self.kind, self.param, self.dom_id, self.label, presets=self.presets)
+        return control.render(request)
 
 
 @dataclass(frozen=True)
@@ -150,7 +218,7 @@ class Setting(Widget):
     """
 
     kind: ClassVar[str] = ANY_CONTROL
-    styles: ClassVar[tuple[str, ...]] = _SettingControl.styles
+    styles: ClassVar[tuple[str, ...]] = STYLES
 
     setting: DeclaredSetting[Any] | str
 

@@ -17,9 +17,12 @@ from capsule.words import Words
 from collections_app.declarations import Column
 from collections_app.handle import Collection
 from collections_app.queries import Query
+from collections_app.row_actions import NOTHING_OFFERED, RowActions
 from collections_app.tables import EXPORT, RowLinkWanted, RowsOfTable, render_table
+from handlers.actions import Action
 from handlers.charts import in_words
 from handlers.declarations import Handler
+from pages.row_actions import row_actions
 from pages.rows_of_handlers import RowsOfHandler
 from pages.ui.readings import is_declared, key_of, resolved
 
@@ -39,7 +42,8 @@ class Table(Widget):
     query set (read-only; access is the page's), a django-tables2 class, whose rows are ``queryset``, or a
     list of rows. None of the others means "as declared". ``filter`` are Django lookups; ``sort`` is a key or
     several, ``-`` before one being falling; ``editable=False`` takes the Add button away, and nothing gives
-    more than the declaration does; ``row_link`` is a function from a row to an address, a page whose
+    more than the declaration does; ``actions`` are done to a row of a collection, from the row and from its
+    drawer, by those who may; ``row_link`` is a function from a row to an address, a page whose
     parameter is the row's id, or False; ``empty`` is the sentence for no rows; ``params`` are a data
     handler's. A list of rows that stands beside another needs a ``key``.
 
@@ -54,11 +58,6 @@ class Table(Widget):
         "collections_app/cells.css",
         "collections_app/record.css",
     )
-    own_scripts: ClassVar[tuple[str, ...]] = (
-        "collections_app/table.js",
-        "collections_app/drawer.js",
-        "collections_app/edit.js",
-    )
 
     source: Source
     _: KW_ONLY
@@ -67,6 +66,7 @@ class Table(Widget):
     sort: str | Sequence[str] | None = None
     page_size: int | None = None
     editable: bool | Access | None = None
+    actions: Sequence[Action[..., Any]] = ()
     row_link: RowLinkWanted = None
     label: Words | None = None
     empty: Words | None = None
@@ -84,15 +84,17 @@ class Table(Widget):
             )
         if is_class != (self.queryset is not None):
             raise TypeError("ui.Table: queryset= are the rows of a django-tables2 class, which needs them.")
+        if self.actions and not isinstance(self.source, (Collection, Query, str)):
+            raise TypeError("ui.Table: actions= are done to rows of a collection or of a query of one.")
         if self.params and not isinstance(self.source, (Handler, str)):
             raise TypeError("ui.Table: params= are a data handler's; any other is narrowed by filter=.")
 
     @property
     def scripts(self) -> tuple[str, ...]:
-        """Its own, and that of files where its records have any."""
+        """That of files where its records have any; a table's own are those of every page."""
         collection = self.source.collection if isinstance(self.source, Query) else self.source
         has_files = isinstance(collection, Collection) and collection.declaration.holds_files
-        return (*self.own_scripts, "collections_app/files.js") if has_files else self.own_scripts
+        return ("collections_app/files.js",) if has_files else ()
 
     @property
     def name(self) -> str:
@@ -121,6 +123,12 @@ class Table(Widget):
         """Where the address asks it for a file."""
         return request.method in ("GET", "HEAD") and f"{self.name}-{EXPORT}" in request.GET
 
+    def _offered(self, request: HttpRequest, source: Any) -> RowActions:
+        collection = source.collection if isinstance(source, Query) else source
+        if not self.actions or not isinstance(collection, Collection):
+            return NOTHING_OFFERED
+        return row_actions(collection, self.actions, request.get_full_path())
+
     def render(self, request: HttpRequest) -> SafeString:
         source: Any = resolved(self.source)
         label = None if self.label is None else str(self.label)
@@ -137,6 +145,7 @@ class Table(Widget):
             sort=self.sort,
             page_size=self.page_size,
             editable=self.editable,
+            actions=self._offered(request, source),
             filter=self.filter,
             row_link=self.row_link,
             empty=None if self.empty is None else str(self.empty),

@@ -1,60 +1,70 @@
-// A control of the page's own parameter: choosing changes the address, and what depends on it follows. And
-// whatever changes the address, the links and forms that were drawn before it keep up.
+// A control of the page's own parameter: choosing changes the address, and what depends on it follows.
 (() => {
-  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
-    if (ctx.sourceElement.matches("[data-param]")) {
-      ctx.request.headers["Capsule-Refresh"] = capsuleLive.asked(new Set());
-      // What other widgets keep in the address was written here when the page was drawn: it stands there now.
-      const own = ctx.sourceElement.dataset.param;
-      for (const name of [...ctx.request.body.keys()]) if (name !== own) ctx.request.body.delete(name);
-      for (const [name, value] of new URLSearchParams(location.search)) {
-        if (name !== own) ctx.request.body.append(name, value);
+  let typing = null; // the control in which typing has made its entry of the history: more of it makes no other
+
+  document.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = event.detail;
+    const form = ctx.sourceElement.closest?.("[data-param]");
+    if (form) choose(event, ctx, form);
+    else if (capsuleAddress.leads(ctx)) {
+      typing = null;
+      // Another widget while the answer to a choice is on its way: one answer brings both.
+      if (capsuleAddress.isFollowing() && capsuleAddress.isHere(ctx)) {
+        follow(ctx, capsuleAddress.behind().add(ctx.target.id));
       }
     }
   });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.typed && ctx.status === "swapped") typing = ctx.typed;
+  });
+  addEventListener("popstate", () => { typing = null; });
 
-  let before = location.search;
-  const followed = () => {
-    const [old, now] = [new URLSearchParams(before), new URLSearchParams(location.search)];
-    before = location.search;
-    const names = [...new Set([...old.keys(), ...now.keys()])];
-    const changed = names.filter((name) => String(old.getAll(name)) !== String(now.getAll(name)));
-    if (!changed.length) return;
-    for (const link of document.querySelectorAll("#main a[href]")) {
-      for (const name of ["href", "hx-get"]) {
-        if (link.hasAttribute(name)) keepUp(link, name, old, now, changed);
-      }
+  // The rest of the address is as it stands now, whatever the form was drawn with.
+  function choose(event, ctx, form) {
+    const { request, sourceElement, sourceEvent } = ctx;
+    const own = form.dataset.param;
+    const url = new URL(request.action, location.href);
+    const values = sourceElement === form ? meant(form, request.body.getAll(own)) : url.searchParams.getAll(own);
+    const search = new URLSearchParams(capsuleAddress.search());
+    const isTyped = sourceEvent?.type === "input";
+    if (JSON.stringify(search.getAll(own)) === JSON.stringify(values)) {
+      if (!isTyped) typing = null;
+      event.preventDefault(); // it says so already
+      return;
     }
-    for (const form of document.querySelectorAll("#main form[method=get]")) {
-      for (const field of form.querySelectorAll("input[type=hidden][name]")) {
-        if (changed.includes(field.name)) field.value = now.get(field.name) ?? "";
-      }
-    }
-  };
-
-  // A link has the value that the address had: then it did not mean to change it, and takes the new one.
-  function keepUp(link, attribute, old, now, changed) {
-    const url = new URL(link.getAttribute(attribute), location.href);
-    if (url.origin !== location.origin) return;
-    const back = url.searchParams.get("next");
-    if (back) {
-      const next = new URL(back, location.href);
-      if (next.pathname !== location.pathname || !inherit(next, old, now, changed)) return;
-      url.searchParams.set("next", next.pathname + next.search);
-    } else if (url.pathname !== location.pathname || !inherit(url, old, now, changed)) return;
-    link.setAttribute(attribute, url.pathname + url.search + url.hash);
+    search.delete(own);
+    for (const value of values) search.append(own, value);
+    for (const name of [...request.body.keys()]) request.body.delete(name);
+    request.action = `${url.pathname}${String(search) && "?"}${search}`;
+    if (isTyped && typing === form.id) [ctx.push, ctx.replace] = ["false", "true"];
+    if (isTyped) ctx.typed = form.id;
+    else typing = null;
+    follow(ctx, capsuleAddress.behind());
   }
 
-  function inherit(url, old, now, changed) {
-    const own = changed.filter((name) => String(url.searchParams.getAll(name)) === String(old.getAll(name)));
-    for (const name of own) {
-      url.searchParams.delete(name);
-      for (const value of now.getAll(name)) url.searchParams.append(name, value);
-    }
-    return own.length > 0;
+  // Without what a plain form sends for "none", where nothing stands for it.
+  function meant(form, values) {
+    const filled = values.filter(Boolean);
+    if (form.querySelector("[role=switch]")) return values.slice(-1);
+    if (form.querySelector("fieldset")) return filled.length ? filled : values;
+    return !filled.length && form.dataset.blank !== undefined ? [] : values;
   }
 
-  for (const type of ["push", "replace"]) document.addEventListener(`htmx:after:history:${type}`, followed);
-  document.addEventListener("htmx:after:history:restore", () => { before = location.search; });
-  addEventListener("popstate", () => { before = location.search; });
+  // It takes the place of what is under way, and brings whatever is not as the address will say.
+  function follow(ctx, behind) {
+    capsuleAddress.giveUp();
+    ctx.behind = behind;
+    ctx.target = document.getElementById("main");
+    ctx.swap = "refresh";
+    ctx.request.headers["HX-Target"] = "main#main";
+    ctx.request.headers["Capsule-Refresh"] = capsuleLive.asked(behind);
+  }
+
+  // A range that has a name is chosen with one press.
+  document.addEventListener("click", ({ target }) => {
+    const menu = target.closest?.(".param-dates a")?.closest("details");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
 })();

@@ -5,3 +5,4 @@ from __future__ import annotations
 from capsule_site.settings import *  # noqa: F403
 
 CAPSULE_DEMO_MAIL_EVERY = 0.07  # seconds: half a minute's letters in two seconds
+CAPSULE_DEMO_SERVICE_TTL = 0  # seconds: each question is one to the service

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -22,10 +23,10 @@ from tests.demo.conftest import FEW_PACKAGES, FEW_THREADS, client_of
 
 PEOPLE = [*seed.PEOPLE, "nobody"]
 OURS = [declared for declared in pages if declared.module.startswith("demo.") and not declared.hidden]
-PUBLIC = {"note_list", "counter", "widgets"}
+PUBLIC = {"start", "note_list", "counter", "widgets"}
 NAMES = [
     "start", "overview", "thread_list", "triage", "contact_list", "my_things", "note_list", "package_list",
-    "preferences", "counter", "widgets", "tables",
+    "preferences", "counter", "widgets", "report_a_problem", "tables",
 ]  # fmt: skip
 OF_STAFF = ["group_list"]
 
@@ -49,6 +50,8 @@ def test_a_page_is_shown_whole_or_asks_to_sign_in(desk: Organization, name: str,
     assert "could not be shown" not in html
     assert "style=" not in html
     assert not re.search(r"\son\w+=", html)
+    scripts = re.findall(r'<script src="([^"]+)"', html)
+    assert len(scripts) == len(set(scripts)), "each is loaded once"
     # Whoever is signed in sees everything; a visitor is offered to sign in, where there is something to see.
     assert ("Sign in to see this" in html) == (person == "nobody" and name == "widgets")
 
@@ -221,3 +224,14 @@ def test_the_four_scopes_and_the_types_of_setting_are_all_there() -> None:
     assert {setting.type for setting in settings} == {bool, str, int, float}
     assert {setting.scope for setting in settings} == {"app", "owner", "user"}
     assert first_shown.options and desk_name.default
+
+
+def test_a_problem_that_is_reported_stands_among_the_threads(desk: Organization) -> None:
+    client = client_of("alice", desk)
+    told = {"capsule-form": "form-problem", "subject": "No ink", "sender": "ana@example.com", "priority": "4"}
+    huge = SimpleUploadedFile("p.png", b"x" * 1_000_001)
+    assert client.post("/report-a-problem/", {**told, "attachment": huge}).status_code == 422
+    small = SimpleUploadedFile("p.png", b"\x89PNG\r\n\x1a\n")
+    assert client.post("/report-a-problem/", {**told, "attachment": small}).status_code == 302
+    page = client.get("/report-a-problem/").content.decode()
+    assert "Thank you." in page and "No ink" in page

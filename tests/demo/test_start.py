@@ -57,6 +57,19 @@ def test_it_is_the_first_page(alice: Client) -> None:
     assert text_of(alice.get("/")).index("Start here") < text_of(alice.get("/")).index("Overview")
 
 
+def test_a_visitor_begins_with_whom_to_be(desk: Organization, settings: Any) -> None:
+    visitor = Client()
+    assert "A support desk that you may try" in words_of(visitor.get("/"))
+    assert "four layers" not in words_of(visitor.get("/"))
+    people = re.findall(r'name="user" value="([\w-]+)"', visitor.get("/").content.decode())
+    assert len(people) == 4
+    visitor.post("/sign-in/demo/", {"user": people[0], "next": "/"})
+    assert "A support desk: four layers" in words_of(visitor.get("/"))
+    settings.CAPSULE_LOCAL = False
+    elsewhere = words_of(Client().get("/"))
+    assert "As Alice" not in elsewhere and "Sign in" in elsewhere
+
+
 def test_each_layer_stands_there_in_the_words_of_the_documentation(alice: Client) -> None:
     rows = [
         [cell.strip().replace("**", "").replace("`", "") for cell in line.strip("|").split("|")]
@@ -88,7 +101,7 @@ def page_source(client: Client) -> str:
 
 
 def test_decorators_belong_to_the_lines() -> None:
-    assert source.lines_of("thread_activity").startswith("@data\ndef thread_activity(")
+    assert source.lines_of("thread_activity").startswith("@data(cache=60)\ndef thread_activity(")
 
 
 def test_a_name_that_is_not_declared_is_said_by_name() -> None:

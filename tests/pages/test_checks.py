@@ -6,12 +6,16 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
+from django.contrib.auth.decorators import login_required
 from django.core.checks import run_checks
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from django.views.generic import TemplateView
 
 from capsule.access import Access
 from capsule.registry import Registry
 from pages import checks, link, page, ui
-from pages.checks import check_links, check_pages
+from pages.checks import check_links, check_pages, check_routed
 from pages.declarations import PageDeclaration
 
 
@@ -138,3 +142,31 @@ def test_only_the_asked_apps_are_checked() -> None:
 def test_they_run_with_the_others() -> None:
     page("Reading", icon="zzz")(reading)
     assert "pages.E001" in [problem.id for problem in run_checks()]
+
+
+def routed(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+class RoutedClass(TemplateView):
+    template_name = "x.html"
+
+
+LINES: list[tuple[Callable[[Any, Any], Any], list[str]]] = [
+    (lambda of_function, of_class: of_function, ["pages.E010"]),
+    (lambda of_function, of_class: login_required(of_function), ["pages.E010"]),
+    (lambda of_function, of_class: of_class.as_view(), ["pages.E010"]),
+    (lambda of_function, of_class: of_function.view, []),
+    (lambda of_function, of_class: login_required(of_class.view), []),
+]
+
+
+@pytest.mark.parametrize(("named", "numbers"), LINES)
+def test_a_line_that_leads_past_a_pages_access_is_named(
+    named: Callable[[Any, Any], Any], numbers: list[str], settings: Any
+) -> None:
+    view = named(*(page("Routed", access="staff")(one) for one in (routed, RoutedClass)))
+    settings.ROOT_URLCONF = (path("before/", include([path("it/", view)])),)
+    problems = check_routed(None)
+    assert [problem.id for problem in problems] == numbers
+    assert all(".view" in str(problem.hint) for problem in problems)

@@ -6,6 +6,7 @@ import inspect
 import re
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.test import RequestFactory
 
@@ -18,13 +19,17 @@ PAGE = (settings.BASE_DIR / "docs" / "pages.md").read_text()
 SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
-def test_the_snippets_run(declared_pages: Registry[PageDeclaration], rf: RequestFactory) -> None:
+def test_the_snippets_run(
+    declared_pages: Registry[PageDeclaration], rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.actions.actions_registry", Registry("action"))
     names: dict[str, Any] = {"__name__": "tests.testapp.docs"}
     for snippet in SNIPPETS:
         # Not compiled with the annotations of this file: dataclasses read theirs by the module's name.
         exec(compile(snippet, "docs/pages.md", "exec", dont_inherit=True), names)
-    assert declared_pages.names() == ["reports"]
+    assert declared_pages.names() == ["reports", "wishes", "own", "work"]
     assert names["reports"](rf.get("/"), period="30d").title == "Reports"
+    assert names["work"].__defaults__[0].name == "last-30-days"
     assert 'id="clock-bern"' in names["Clock"]("Bern").render(rf.get("/"))
 
 

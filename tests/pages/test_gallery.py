@@ -27,7 +27,7 @@ WHERE = "in pages/gallery/, in a module that JOINED names"
 def situations() -> set[str]:
     """The situations that a table's frame may say it is in."""
     declared: Any = TableFrame.situation
-    return set(get_args(get_type_hints(declared.fget)["return"]))
+    return set(get_args(get_type_hints(declared.func)["return"]))
 
 
 def test_a_new_situation_of_a_table_needs_a_state() -> None:
@@ -66,7 +66,7 @@ def test_new_words_of_the_connection_need_a_state() -> None:
 
 def test_what_the_client_marks_needs_a_state() -> None:
     sources = "".join(
-        (ROOT / path).read_text() for path in ("static/live/refresh.js", "static/capsule/requests.js")
+        (ROOT / path).read_text() for path in ("static/live/placing.js", "static/capsule/requests.js")
     )
     marks = set(re.findall(r'classList\.add\("([\w-]+)"\)', sources)) | {"live-pill"}
     missing = {f"live:{one}" for one in marks} - SHOWN

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from capsule import Identity, acting_as
 from capsule.widgets import walk
 from pages import ui
 from tests.pages.conftest import MakeRequest, Render
@@ -41,6 +42,15 @@ def test_a_page_knows_its_actions_and_everything_inside() -> None:
 def test_a_row_gives_equal_widths_that_fold_on_a_phone(render: Render) -> None:
     html = render(ui.Row([ui.Card("a"), ui.Card("b")]))
     assert html.count('class="col-12 col-lg"') == 2
+
+
+def test_buttons_of_a_row_stand_beside_each_other_and_one_that_is_not_drawn_leaves_no_gap(
+    render: Render,
+) -> None:
+    buttons = [ui.Button("To a", href="/a/"), ui.Button("Ring", action="test_staff_ping")]
+    with acting_as(Identity(user_id="1")):
+        html = render(ui.Row([*buttons, ui.Card("b")]))
+    assert re.findall(r'<div class="(col[^"]*)">', html) == ["col-auto", "col-12 col-lg"]
 
 
 def test_a_column_takes_its_twelfths(render: Render) -> None:

@@ -16,7 +16,7 @@ from tests.testapp.declared.handlers import everything
 from tests.testapp.declared.pages import test_parameters as parameters_page
 from tests.testapp.declared.pages import test_record as record_page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.alike]  # no row is read or written
 
 DEFAULTS = "['7d', 1, 0.5, '', False, None, []]"
 

@@ -132,6 +132,7 @@ def test_a_failed_widget_offers_to_try_again_in_its_place(client: Client) -> Non
     html = part(client, "/test-mishaps/?a=1&b=2", "section#probe-crash")[1]
     assert 'hx-get="/test-mishaps/?a=1&amp;b=2" hx-target="#probe-crash" hx-swap="outerHTML"' in html
     assert 'role="alert"' in html and 'id="probe-crash"' in html
+    assert '<a class="btn btn-sm" href="/test-mishaps/">Show it from the beginning</a>' in html
 
 
 def test_two_widgets_of_one_key_are_told_apart_by_an_error_that_says_how(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.test import RequestFactory
 from accounts.models import Organization, User
 from capsule import Identity, NotDeclared, ScopeError, acting_as
 from capsule.widgets import Widget
+from pages.ui import SettingsPanel
 from pages.ui.settings import NumberInput, Select, Setting, TextInput, Toggle
 from tests.testapp.declared.settings import (
     columns,
@@ -195,9 +197,36 @@ def test_the_label_stands_first_and_the_rest_is_named() -> None:
     with pytest.raises(TypeError):
         Toggle("Closed", show_closed)  # type: ignore[call-arg, arg-type]
     with pytest.raises(TypeError):
-        Toggle("Closed")  # type: ignore[call-arg]
+        Toggle("Closed")
 
 
 def test_its_stylesheet_exists() -> None:
     for style in Toggle.styles:
         assert finders.find(style)
+
+
+# Several at once ----------------------------------------------------------------------------------------
+
+
+def test_a_panel_holds_what_the_person_may_see_of_its_section(
+    alice: User, dana: User, request_of_page: HttpRequest
+) -> None:
+    request_of_page.__dict__["request_id"] = "the-id"
+    with acting_as(user=alice):
+        html = SettingsPanel("Display").render(request_of_page)
+        every = SettingsPanel().render(request_of_page)
+    assert re.findall(r'<form id="([^"]+)"', html) == [
+        "setting-display-test_font_size", "setting-display-test_density", "setting-display-test_theme",
+    ]  # fmt: skip
+    assert ">Display</h2>" in html and 'id="settings-panel-display"' in html
+    assert "setting-all-test_density" in every
+    assert "test_staff_only" not in every and "table_columns" not in every
+
+
+def test_a_panel_of_nothing_says_so_and_one_of_no_section_asks_which_was_meant(
+    request_of_page: HttpRequest,
+) -> None:
+    with acting_as(Identity()):
+        assert "Sign in to see what you can set." in SettingsPanel("Display").render(request_of_page)
+        with pytest.raises(NotDeclared, match="Did you mean 'Display'"):
+            SettingsPanel("Displays").render(request_of_page)

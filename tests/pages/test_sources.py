@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 from accounts.models import Organization, User
 from capsule import BadInput, Identity, NotDeclared, acting_as
 from capsule.errors import AnswerInstead
+from collections_app import Column
 from handlers.declarations import Handler
 from live.tracking import tracking
 from pages.rendering import render_widget
@@ -428,8 +429,76 @@ def test_a_mark_breaks_no_attribute_of_a_renderer() -> None:
         def render_name(self, value: str) -> SafeString:
             return SafeString(drawn.format(value))  # as a cleaner of HTML may leave it
 
-    html = shown(Table(Cleaned, queryset=members(), key="t"), "t-q=row")
+    columns = [Column("name", filterable=True)]
+    html = shown(Table(Cleaned, queryset=members(), columns=columns, key="t"), "t-q=row")
     assert drawn.format("<mark>Row</mark> 01") in html
+
+
+def first_of(value: str) -> str:
+    return f"{value[:1]}…"
+
+
+class MaskedColumn(django_tables2.EmailColumn):  # type: ignore[misc]
+    """Whose ``value``, which it inherits, knows nothing of its mask."""
+
+    def render(self, value: str) -> str:
+        return first_of(value)
+
+
+class ByMethod(django_tables2.Table):  # type: ignore[misc]
+    name = django_tables2.Column()
+    seats = django_tables2.Column()
+
+    def render_name(self, value: str) -> str:
+        return first_of(value)
+
+
+class ByClass(django_tables2.Table):  # type: ignore[misc]
+    name = MaskedColumn()
+    seats = django_tables2.Column()
+
+
+class ByTemplate(django_tables2.Table):  # type: ignore[misc]
+    name = django_tables2.TemplateColumn("{{ value|slice:1 }}…")
+    seats = django_tables2.Column()
+
+
+@pytest.mark.parametrize("masked", [ByMethod, ByClass, ByTemplate])
+@pytest.mark.parametrize("over", [members, values], ids=["query set", "list"])
+def test_what_a_renderer_hides_is_not_found_out(masked: Any, over: Callable[[], Any]) -> None:
+    """Neither by a filter, a search or an order, which tell it digit by digit, nor by a file."""
+    table = Table(masked, queryset=over(), sort="seats", key="t")
+    assert names(shown(table)) == ["R…"] * COUNT
+    for query in ("t-has-name=Row 01", "t-is-name=Row 01", "t-q=row 01", "t-sort=name", "t-sort=-name"):
+        with pytest.raises(BadInput):
+            shown(table, query)
+    for format in ("json", "csv", "ndjson"):
+        assert b"Row" not in exported(table, format=format)
+    assert exported_names(table) == ["R…"] * COUNT
+    assert "t-has-name" not in shown(table) and 'type="search"' not in shown(table)
+    assert [row["seats"] for row in json.loads(exported(table, "t-sort=-seats"))] == [*range(COUNT)][::-1]
+
+
+def test_what_is_declared_of_a_column_with_a_renderer_is_done() -> None:
+    class Open(ByMethod):
+        name = django_tables2.Column(orderable=True)
+
+        def value_name(self, value: str) -> str:
+            return value
+
+    assert exported_names(Table(Open, queryset=members(), key="t"), "t-sort=name") == sorted(BY_SEATS)
+    said: list[str | Column] = [Column("name", filterable=True, sortable=True), "seats"]
+    table = Table(ByMethod, queryset=members(), columns=said, key="t")
+    for query in ("t-is-name=Row 01", "t-q=row 01"):
+        assert names(shown(table, query)) == ["R…"]
+    assert [row["seats"] for row in json.loads(exported(table, "t-sort=name"))] == [
+        row["seats"] for row in values()
+    ]
+    closed = Table(
+        MemberTable, queryset=members(), columns=[Column("name", filterable=False), "seats"], key="t"
+    )
+    with pytest.raises(BadInput):
+        shown(closed, "t-is-name=Row 01")
 
 
 def test_a_class_may_hide_a_column_from_somebody() -> None:

@@ -10,6 +10,7 @@ from django.template import Context, Template, TemplateSyntaxError
 
 from pages import ui
 from tests.pages.conftest import MakeRequest
+from tests.testapp.declared.handlers import activity
 from tests.testapp.declared.pages import Probe
 
 
@@ -47,6 +48,30 @@ def test_a_widget_that_fails_is_framed_there_too(make_request: MakeRequest) -> N
     )
 
 
+@pytest.mark.parametrize(
+    "drawn_there",
+    ["{% widget one %}", '{% metric "Open" value=7 %}', "{% capsule_body %}", "{% page_marks %}"],
+)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{% load cache %}{% cache 60 desk %}HERE{% endcache %}",
+        "{% load cache %}{% cache 60 desk %}{% include inner %}{% endcache %}",
+        "{% keep 'desk' %}{% if one %}HERE{% endif %}{% endkeep %}",
+    ],
+)
+def test_what_is_somebodys_is_kept_for_nobody(
+    around: str, drawn_there: str, make_request: MakeRequest
+) -> None:
+    inner = Template("{% load capsule %}" + drawn_there)
+    tag = "keep" if "endkeep" in around else "cache"
+    for _again in range(2):  # nor is anything kept of the first time
+        with pytest.raises(TemplateSyntaxError, match=f"{{% {tag} %}} around it would show it to everybody"):
+            drawn(around.replace("HERE", drawn_there), request=make_request(), one=Probe("one"), inner=inner)
+    beside = "{% load cache %}{% cache 60 words %}Words{% endcache %}{% widget one %}"
+    assert "Words" in drawn(beside, request=make_request(), one=Probe("one"))
+
+
 def test_a_metric_of_a_value(make_request: MakeRequest) -> None:
     html = drawn('{% metric "Open" value=7 %}', request=make_request())
     assert "Open" in html and "7" in html
@@ -55,6 +80,10 @@ def test_a_metric_of_a_value(make_request: MakeRequest) -> None:
 def test_a_mistyped_source_is_said_in_its_frame(make_request: MakeRequest) -> None:
     html = drawn("{% widget one %}", request=make_request(), one=ui.Card("Title", icon="zzzz"))
     assert "No icon is named" in html
+
+
+def test_a_handler_is_given_to_a_tag_by_itself() -> None:
+    assert drawn("{{ shown }}", shown=activity).startswith("&lt;data handler")  # not called
 
 
 class TryForm(forms.Form):

@@ -1,0 +1,63 @@
+"""Around every view: what a form of its page sends is received there, and a redirection leads the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from capsule.http import error_response, requested_widget
+from pages.forms.sent import Sent, take_aside
+
+__all__ = ["FormMiddleware"]
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class FormMiddleware:
+    """See ``pages.forms.sent``. One of the last: the others see the request as it was sent."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        sent: Sent | None = request.__dict__.get("sent_form")
+        if sent is not None:
+            sent.give_back(request)
+            if not sent.is_received and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+                return _gone(request)
+        if "refused_form" in request.__dict__ and response.status_code == HTTPStatus.OK:
+            response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _leading(request, response)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if not getattr(view, "csrf_exempt", False):
+            take_aside(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        sent: Sent | None = request.__dict__.get("sent_form")
+        if sent is not None:  # a refusal is answered as to whoever sends, not as to whoever reads
+            sent.give_back(request)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    message = _("This form is not on its page any more. Load the page again to see what is there now.")
+    return error_response(request, HTTPStatus.GONE, "gone", message)
+
+
+def _leading(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """A redirection after a form that htmx has sent: fetch would follow it into a part of this page."""
+    is_redirection = HTTPStatus.MULTIPLE_CHOICES <= response.status_code < HTTPStatus.BAD_REQUEST
+    asked = requested_widget(request) or ""
+    if is_redirection and request.method == "POST" and asked.startswith("form-") and "Location" in response:
+        response.status_code = HTTPStatus.OK
+        response["HX-Redirect"] = response["Location"]
+        del response["Location"]
+    return response
