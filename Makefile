@@ -2,6 +2,8 @@
 
 MAKEFLAGS += --no-print-directory
 PYTHON_IN = .venv/bin/python
+# Each worker begins with half of the modules, so that what the tests of one share is set up once.
+PYTEST = $(PYTHON_IN) -m pytest -n 2 --dist worksteal
 SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)" \
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
@@ -19,14 +21,14 @@ setup: _venv ## set up all that run needs, and do not serve; safe to repeat
 	@echo "Ready: make run"
 
 test: _dev _chromium ## all suites, the browser's included
-	@$(PYTHON_IN) -m pytest -n 2
+	@$(PYTEST)
 
 test-fast: _dev ## the suites in under a minute: without the browser and what starts a server of its own
-	@$(PYTHON_IN) -m pytest -n 2 -m "not browser and not slow"
+	@$(PYTEST) -m "not browser and not slow"
 
 test-services: _dev _chromium ## what asks a database, on the PostgreSQL and Redis of DATABASE_URL and REDIS_URL
 	@$(SERVICES) $(PYTHON_IN) scripts/check_services.py
-	@$(SERVICES) $(PYTHON_IN) -m pytest -n 2 -m "services or (database and not browser)"
+	@$(SERVICES) $(PYTEST) -m "services or (database and not browser)"
 
 check: _dev ## lint, types, settings, migrations, imports, templates
 	@sh scripts/check.sh
@@ -36,8 +38,8 @@ bench: _dev ## the benchmarks, each on a site of its own; fails when a target is
 	BENCH_DATABASE_URL run one at a time: $(PYTHON_IN) -m benchmarks.load_documents" >&2; exit 1; fi
 	@missed=0; for name in load_documents packages_page datasette_page; do \
 		echo "== $$name"; $(PYTHON_IN) -m benchmarks.$$name $${FILE:+"$$FILE"} || missed=1; done; \
-	for name in setting_post handler_overhead table_render server_setup setting_over_http cold_start \
-		live_change live_burst live_memory; do \
+	for name in setting_post settings_json setting_get handler_overhead handler_peers handler_cached dashboard table_render server_setup setting_over_http cold_start \
+		live_change live_burst live_memory constance_read; do \
 		echo "== $$name"; $(PYTHON_IN) -m benchmarks.$$name || missed=1; done; exit $$missed
 
 bench-storage: _dev ## the store beside a hand-written model, N documents (10000); goes on where it was killed

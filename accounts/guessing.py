@@ -7,7 +7,6 @@ person whose name is being tried signs in from anywhere else as if nothing had h
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from logging import getLogger
 from math import ceil
 from typing import Any
@@ -23,6 +22,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import ngettext
 
+from accounts.addresses import client_address
 from accounts.managers import UserManager
 from capsule.http import error_response, safe_next, wants_json
 
@@ -111,31 +111,6 @@ def attempted_name(request: HttpRequest, credentials: dict[str, Any] | None = No
     given = source.get(settings.AXES_USERNAME_FORM_FIELD) or source.get("email")
     name: str = UserManager.normalize_email(str(given or ""))
     return name[:255]
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """The visitor's address; of IPv6 the network of 64 bits, since one household has all of it.
-
-    ``X-Forwarded-For`` is believed only as far as our own proxies wrote it: ``CAPSULE_PROXIES`` of them.
-    """
-    address = _parsed(_forwarded_for(request) or request.META.get("REMOTE_ADDR", ""))
-    if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or IPv6Network((int(address) >> 64 << 64, 64)).network_address
-    return str(address) if address is not None else None
-
-
-def _forwarded_for(request: HttpRequest) -> str:
-    header: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    hops = [hop.strip() for hop in header.split(",")]
-    proxies: int = settings.CAPSULE_PROXIES
-    return hops[-proxies] if 0 < proxies <= len(hops) else ""
-
-
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
 
 
 def forget_failures(email: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from accounts.models import Membership, Role
+from accounts.models import Membership, Organization, Role
 from capsule.identity import Identity
+from capsule.watching import question
 
-__all__ = ["is_organization_admin", "may_manage_owner", "remember_role", "role_in"]
+__all__ = ["is_organization_admin", "may_manage_owner", "organization_name", "remember_role", "role_in"]
 
 
+@question
 def role_in(identity: Identity) -> Role | None:
     """The person's role in the active organisation, or ``None``: not a member, or no organisation.
 
@@ -35,7 +37,26 @@ def remember_role(user: object, membership: Membership) -> None:
 
     Only for the length of a request: a record that lives longer would keep a role that is gone.
     """
-    user.known_roles = {str(membership.organization_id): Role(membership.role)}  # type: ignore[attr-defined]
+    key = str(membership.organization_id)
+    user.known_roles = {key: Role(membership.role)}  # type: ignore[attr-defined]
+    user.known_organizations = {key: str(membership.organization)}  # type: ignore[attr-defined]
+
+
+def organization_name(identity: Identity) -> str:
+    """What the active organisation is called; empty where none is.
+
+    At most one query. In a request none, as of the role.
+    """
+    if identity.organization_id is None:
+        return ""
+    known: dict[str, str] = getattr(identity.user, "known_organizations", {})
+    if identity.organization_id in known:
+        return known[identity.organization_id]
+    try:
+        found = Organization.objects.filter(pk=UUID(identity.organization_id)).first()
+    except ValueError:  # an id that is no UUID names nobody
+        return ""
+    return "" if found is None else str(found)
 
 
 def is_organization_admin(identity: Identity) -> bool:

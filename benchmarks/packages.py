@@ -21,6 +21,7 @@ __all__ = [
     "PAGES",
     "SECTIONS",
     "TABLE",
+    "addresses_by_hand",
     "admin_addresses",
     "copy_as_plain_table",
     "load",
@@ -57,6 +58,12 @@ def our_addresses() -> Iterator[str]:
         sort = f"{direction}installed_size"
         asked = {"packages-is-section": section, "packages-sort": sort, "packages-page": page}
         yield f"/packages/?{urlencode(asked)}"
+
+
+def addresses_by_hand() -> Iterator[str]:
+    for section, direction, page in product(SECTIONS, DIRECTIONS, range(1, PAGES + 1)):
+        asked = {"section": section, "sort": f"{direction}installed_size", "page": page}
+        yield f"/bench/packages?{urlencode(asked)}"
 
 
 def admin_addresses(model: str) -> Iterator[str]:

@@ -32,14 +32,14 @@ NOT_OURS = (
 _folder: tempfile.TemporaryDirectory[str] | None = None
 
 
-def prepare() -> Path:
+def prepare(settings: str = "benchmarks.settings") -> Path:
     """Set Django up on a new database in a temporary folder, and return the folder.
 
     The environment says the same to whatever is started from here.
     """
     global _folder
     _folder = tempfile.TemporaryDirectory(prefix="capsule-bench-")
-    set_up(Path(_folder.name), "benchmarks.settings")
+    set_up(Path(_folder.name), settings)
     refuse_tables()
     call_command("migrate", run_syncdb=True, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -5,13 +5,15 @@
 The same rows, already fetched, in one process, rounds interleaved; medians of CPU time. The stock table is
 django-tables2's with its ``bootstrap5.html``; ours is once the table alone (head, rows, pages) and once with
 its whole frame (title, count, filters, states). The figure is that of the table alone, for the stock table
-has no frame either. Target: at least 8 times faster, or it exits with 1.
+has no frame either. Target: at least 8 times faster, or it exits with 1. A third is a plain template that
+loops over the same rows and has neither pages nor links to sort by: at least 1.5 times faster.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from statistics import median
 from time import process_time
 from typing import Any
@@ -21,6 +23,7 @@ from benchmarks.scratch import closing, prepare
 prepare()
 
 import django_tables2  # noqa: E402 - all of these need the site that prepare() set up
+from django.template import engines  # noqa: E402
 from django.template.loader import render_to_string  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
 
@@ -34,7 +37,19 @@ from collections_app.tables.spec import TableSpec  # noqa: E402
 ROUNDS = 15
 REPEATS = 10
 ROWS, TOTAL = 25, 1200
-TARGET = 8
+TARGET, LOOP_TARGET = 8, 1.5
+LOOP = "a plain template's loop"
+PLAIN = """<table class="table"><thead><tr>
+{% for column in columns %}<th>{{ column.title }}</th>{% endfor %}
+</tr></thead><tbody>{% for row in rows %}<tr>
+<td title="{{ row.subject }}">{{ row.subject }}</td>
+<td><a href="mailto:{{ row.sender }}">{{ row.sender }}</a></td>
+<td><span class="badge">{{ row.status }}</span></td>
+<td class="number">{{ row.priority }}</td>
+<td class="number">{{ row.amount }} €</td>
+<td><time datetime="{{ row.at|date:"c" }}">{{ row.at|date:"SHORT_DATETIME_FORMAT" }}</time></td>
+<td>{% for tag in row.tags %}<span class="badge">{{ tag }}</span>{% endfor %}</td>
+</tr>{% endfor %}</tbody></table>"""
 STOCK, TABLE, FRAME = "django-tables2, bootstrap5", "ours, table and pages", "ours, whole frame"
 COLUMNS = (
     Column("subject", sortable=True),
@@ -79,6 +94,18 @@ def stock(page: list[dict[str, Any]]) -> Callable[[], str]:
     return render
 
 
+def plain(page: list[dict[str, Any]]) -> Callable[[], str]:
+    """What Django's own template makes of the same rows, their instants read beforehand."""
+    template = engines["django"].from_string(PLAIN)
+    listed = [{**row, "at": datetime.fromisoformat(row["received"])} for row in page]
+    request = RequestFactory().get("/threads/")
+
+    def render() -> str:
+        return template.render({"rows": listed, "columns": COLUMNS}, request)
+
+    return render
+
+
 def ours(page: list[dict[str, Any]], *, framed: bool) -> Callable[[], str]:
     sortable = tuple(column for column in COLUMNS if column.sortable)
     spec = TableSpec("threads", "Threads", COLUMNS, sortable, sortable[2:3], ROWS)
@@ -100,6 +127,7 @@ def main() -> int:
     page = rows()
     renderers = {
         STOCK: stock(page),
+        LOOP: plain(page),
         TABLE: ours(page, framed=False),
         FRAME: ours(page, framed=True),
     }
@@ -113,7 +141,8 @@ def main() -> int:
     spent = {name: median(found) for name, found in times.items()}
     for name, seconds in spent.items():
         print(f"{name:30} {seconds * 1000:8.3f} ms   {spent[STOCK] / seconds:5.1f}x")
-    return closing("table_render", spent[STOCK] / spent[TABLE], at_least=TARGET)
+    stock_ratio = closing("table_render", spent[STOCK] / spent[TABLE], at_least=TARGET)
+    return stock_ratio | closing("table_render_loop", spent[LOOP] / spent[TABLE], at_least=LOOP_TARGET)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ loading.begin()  # until asgi.py has loaded the rest
 
 from daphne.server import reactor  # noqa: E402 - importing it makes Twisted run on asyncio
 
+from capsule_site.bodies import bound_bodies  # noqa: E402
+from capsule_site.body_limit import most_of_a_body  # noqa: E402
 from capsule_site.paced import pace_daphne  # noqa: E402
 from capsule_site.sole import PlaceTaken  # noqa: E402
 from live.hub import hub  # noqa: E402
@@ -23,6 +25,7 @@ if __name__ == "__main__":
         # As soon as the loop runs: what was queued before a restart goes on without waiting for a visitor.
         reactor.callLater(0, hub.start)
         pace_daphne()
+        bound_bodies(most_of_a_body)
         runpy.run_module("daphne", run_name="__main__")
     except KeyboardInterrupt:  # once it serves, Twisted's own handler ends it
         sys.exit(0)

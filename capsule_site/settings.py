@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from capsule_site.redis_address import prefix_from, redis_address
-from capsule_site.var import private_file, secret_key_in
+from capsule_site.var import private_file, secret_key_in, settings_key_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -38,9 +38,12 @@ def _flag(name: str, default: bool) -> bool:
 
 CAPSULE_VAR = Path(env.str("CAPSULE_VAR", default=str(BASE_DIR / "var"))).resolve()
 HOST = env.str("HOST", default="") or "127.0.0.1"
+PORT = env.str("PORT", default="").strip() or "8000"
 DEBUG = _flag("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key_in(CAPSULE_VAR)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# What encrypts secret settings: Fernet keys, the first of which encrypts.
+SETTINGS_KEYS = env.list("SETTINGS_KEYS", default=[]) or [settings_key_in(CAPSULE_VAR)]
 
 # Only the machine's own names and the address served on, by default: a guard against DNS rebinding.
 _everywhere = ("0.0.0.0", "::", "[::]")
@@ -95,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "capsule.middleware.RefusalMiddleware",
+    "capsule_site.body_limit.BodyLimitMiddleware",
     "capsule_site.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -109,6 +113,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "pages.forms.middleware.FormMiddleware",  # the others see what a form sent as it was sent
+    "pages.middleware.PartsMiddleware",  # innermost: what it changes is the view's own answer
 ]
 
 ROOT_URLCONF = "capsule_site.urls"
@@ -127,6 +133,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "pages.context_processors.shell",
+                "settings_app.context.settings",
             ],
         },
     },
@@ -141,7 +148,10 @@ CAPSULE_WORKER_THREADS = env.int("CAPSULE_WORKER_THREADS", default=4)
 _serving = _flag("CAPSULE_SERVING", default=False)
 # That one statement may take, 0 for as long as it takes: as migrate, sync and bulk commands may.
 CAPSULE_STATEMENT_SECONDS = env.float("CAPSULE_STATEMENT_SECONDS", default=5.0) if _serving else 0.0
+CAPSULE_REQUEST_SECONDS = 30.0  # that all data handlers of one request have together
+CAPSULE_HANDLERS_AT_ONCE = 4  # that run for one person, or for the visitors of one address, in one process
 CAPSULE_EXPORT_SECONDS = env.float("CAPSULE_EXPORT_SECONDS", default=1800.0)  # from the first row to the last
+CAPSULE_EXPORTS_AT_ONCE = 4  # on their way to one person
 if _serving and CAPSULE_WORKER_THREADS:
     DATABASES["default"]["CONN_MAX_AGE"] = None  # lasting threads keep their connections
 _options: dict[str, Any] = DATABASES["default"].setdefault("OPTIONS", {})  # what the URL itself asks for
@@ -182,11 +192,23 @@ CAPSULE_PAGE_SIZE = 25  # rows a table shows where nothing else is declared
 CAPSULE_PAGE_SIZE_LIMIT = 200
 CAPSULE_KEPT_ARRANGEMENTS = 1024 * 1024  # bytes of one process: which columns people chose
 CAPSULE_KEPT_ORDERS = 8 * 1024 * 1024  # bytes of one process: which rows a filter finds, in which order
-CAPSULE_KEPT_HTML = 16 * 1024 * 1024  # bytes of one process: tables as they were last drawn; 0 keeps none
+# Other services that data handlers may ask: hosts, *.hosts, networks; none unless they are named.
+FETCH_ALLOWED = env.list("FETCH_ALLOWED", default=[])
+# The demo's other service is a page of this very server: its own address is named, and nothing beside it.
+CAPSULE_DEMO_SERVICE = f"{'127.0.0.1' if HOST in _everywhere else HOST}:{PORT}"
+if CAPSULE_DEMO:
+    FETCH_ALLOWED = [*FETCH_ALLOWED, CAPSULE_DEMO_SERVICE]
+FETCH_LIMIT = env.int("FETCH_LIMIT", default=5 * 1024 * 1024)  # bytes of one answer
+CAPSULE_KEPT_RESULTS = 16 * 1024 * 1024  # bytes of one process: results of handlers with cache=; 0 keeps none
+CAPSULE_RESULT_LIMIT = 10 * 1024 * 1024  # bytes of one data handler's JSON
+CAPSULE_KEPT_HTML = 24 * 1024 * 1024  # bytes of one process: tables as they were last drawn; 0 keeps none
 CAPSULE_QUERY_STRING_LIMIT = 8 * 1024  # bytes
 CAPSULE_SESSION_DATA_LIMIT = 64 * 1024  # bytes
 CAPSULE_HISTORY_DAYS = env.int("CAPSULE_HISTORY_DAYS", default=0)  # what prune_history leaves; 0 is all
 CAPSULE_FILE_SIZE_LIMIT = 25 * 1024 * 1024  # bytes of a file where its column does not say otherwise
+CAPSULE_PENDING_FILES = 100  # that one person has sent within a day and no record has yet
+CAPSULE_PENDING_BYTES = 500 * 1024 * 1024  # of these together
+CAPSULE_BODY_LIMIT = 0  # bytes, where a view of your own takes more than any form with its files
 CAPSULE_CONVERSATION_LIFETIME = 90 * 24 * 3600  # seconds since it was last written to
 CAPSULE_MESSAGE_LIMIT = 32 * 1024  # bytes of one message of a person
 CAPSULE_MESSAGES_A_MINUTE = 20  # of one person
@@ -326,12 +348,19 @@ STORAGES: dict[str, Any] = {
 # What runs on every page, in this order; collected they are one file.
 CAPSULE_SCRIPTS = (
     "capsule/requests.js",
+    "capsule/address.js",
+    "capsule/actions.js",
     "capsule/history.js",
     "capsule/morph.js",
     "capsule/shell.js",
     "capsule/times.js",
+    "live/placing.js",
     "live/refresh.js",
     "live/connection.js",
+    "live/every.js",
+    "collections_app/table.js",
+    "collections_app/drawer.js",
+    "collections_app/edit.js",
 )
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our files
 DJANGO_TABLES2_TEMPLATE = "collections_app/_table.html"

@@ -11,13 +11,14 @@ from capsule_site.views import csp_report, health
 from conversations.views import index as conversations_index
 from declared.views import index as declared_index
 from handlers.views import index as handlers_index
-from settings_app.views import index as settings_index
+from settings_app.faces import index as settings_index
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("collections/", include("collections_app.urls")),
     path("settings/", include("settings_app.urls")),
     path("data/", include("handlers.urls")),
+    path("actions/", include("handlers.action_urls")),
     path("conversations/", include("conversations.urls")),
     path("live/", include("live.urls")),
     path("declared/", include("declared.urls")),

@@ -14,8 +14,7 @@ from conversations.ownership import adopt
 from conversations.sessions import topic_of
 from conversations.visitor import Visitor
 from live.changes import changes
-from settings_app.declarations import settings_registry
-from settings_app.values import reset_at
+from settings_app.values import erase
 
 __all__ = ["on_deleted", "on_sign_in", "on_sign_out"]
 
@@ -46,7 +45,5 @@ def on_deleted(instance: Conversation, **kwargs: Any) -> None:
                 records = handle.in_scope_of(Identity(session_id=session_id))
                 while records.delete_one({}).deleted:
                     pass
-        for setting in settings_registry:
-            if setting.scope == "session":
-                reset_at(setting.name, conversation_key(session_id))
+        erase(conversation_key(session_id))
         change.touch(topic_of(session_id))

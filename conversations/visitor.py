@@ -48,23 +48,24 @@ class Visitor:
         return self._binding.identity.session_id
 
     def read(self) -> Document:
-        if self.id is None and is_tracking():
+        if self.id is None and is_tracking(views=False):
             self._note_that_there_is_none()
         self._read_from = self.id
-        self._is_followed = is_tracking()
+        self._is_followed = is_tracking(views=False)
         if self.id is None:
             return {}
         self._shown = topic_of(self.id)
-        note(self._shown)
+        if self._is_followed:  # not of an ordinary view: a wizard stays as it is while it is filled in
+            note(self._shown)
         found, self._read = self._read, None
-        if found is not None and not is_tracking():  # what came along is older than the version just noted
+        if found is not None and not self._is_followed:  # else it is older than the version just noted
             return found
         return ConversationStore(conversation_id=self.id).read()
 
     def follow(self) -> bool:
-        if is_tracking() and self._shown is not None:
+        if is_tracking(views=False) and self._shown is not None:
             note(self._shown)
-        return self._is_followed or not is_tracking()
+        return self._is_followed or not is_tracking(views=False)
 
     def _note_that_there_is_none(self) -> None:
         # A page that shows the lack of a conversation follows when a person's first one begins; it is looked

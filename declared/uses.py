@@ -23,10 +23,12 @@ from collections_app.queries.query import Query
 from conversations.declarations import message_handlers
 from handlers.declarations import Handler, handlers_registry
 from pages.declarations import pages
-from pages.ui import ChatPanel
-from settings_app.declarations import Setting, Settings, settings_registry
+from pages.ui import ChatPanel, SettingsPanel
+from settings_app.by_name import Settings
+from settings_app.declarations import Setting, settings_registry
+from settings_app.index import section_of
 
-__all__ = ["Use", "uses_of"]
+__all__ = ["Use", "WidgetCall", "uses_of", "widgets_of"]
 
 Use = tuple[str, str]  # a layer, and a name in it
 
@@ -41,6 +43,25 @@ class Mention:
     call: ast.Call | None = None
 
 
+@dataclass(frozen=True)
+class WidgetCall:
+    """A widget as a function makes it: its class, and what it is given by name, as it is written."""
+
+    kind: type[Widget]
+    given: Mapping[str, ast.expr]
+    function: FunctionType
+
+    def value(self, name: str) -> Any:
+        """What an argument is, as far as its source says: a text, or what a name means; else ``MISSING``."""
+        node = self.given.get(name)
+        if isinstance(node, ast.Call) and len(node.args) == 1:
+            node = node.args[0]  # _("Team")
+        if isinstance(node, ast.Constant):
+            return node.value
+        names = _chain(node) if node is not None else ()
+        return _meant(names, self.function)[0] if names else MISSING
+
+
 def uses_of(function: Callable[..., Any], packages: frozenset[str]) -> frozenset[Use]:
     """What ``function`` (or a class of views) uses; functions of these packages are followed.
 
@@ -51,10 +72,18 @@ def uses_of(function: Callable[..., Any], packages: frozenset[str]) -> frozenset
     return frozenset(reading.found)
 
 
+def widgets_of(function: Callable[..., Any], packages: frozenset[str]) -> list[WidgetCall]:
+    """The widgets that ``function`` makes, and those that functions of these packages make for it."""
+    reading = _Reading(packages)
+    reading.follow(function)
+    return reading.widgets
+
+
 class _Reading:
     def __init__(self, packages: frozenset[str]) -> None:
         self.packages = packages
         self.found: set[Use] = set()
+        self.widgets: list[WidgetCall] = []
         self.page_functions = {id(page.function) for page in pages}
         self.met: set[int] = set()
 
@@ -68,10 +97,7 @@ class _Reading:
                 self._mention(mention, function)
 
     def _mention(self, mention: Mention, function: FunctionType) -> None:
-        name, *rest = mention.names
-        value = _named(name, function)
-        while rest and isinstance(value, ModuleType):
-            value = getattr(value, rest.pop(0), MISSING)
+        value, rest = _meant(mention.names, function)
         call = mention.call
         if id(value) in self.page_functions and (rest or call is None):
             return  # only its address is wanted
@@ -79,7 +105,7 @@ class _Reading:
         if call is not None and isinstance(value, Settings) and call.args:
             self._add("settings", _text(call.args[0]))
         if call is not None and isinstance(value, type) and issubclass(value, Widget):
-            self._widget(value, call)
+            self._widget(WidgetCall(value, _arguments(value, call), function))
 
     def _value(self, value: Any) -> None:
         if isinstance(value, Collection):
@@ -111,13 +137,15 @@ class _Reading:
             if str(getattr(one, "__module__", "")).split(".")[0] in self.packages:
                 self.follow(one)
 
-    def _widget(self, kind: type[Widget], call: ast.Call) -> None:
+    def _widget(self, call: WidgetCall) -> None:
         """What a widget is given by name: ``ui.Table("threads")``, ``ui.Toggle(setting="show_closed")``."""
-        positional = [field.name for field in fields(kind) if field.init and not field.kw_only]
-        given = dict(zip(positional, call.args, strict=False))
-        given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-        if issubclass(kind, ChatPanel):
+        self.widgets.append(call)
+        given = call.given
+        if issubclass(call.kind, ChatPanel):
             self._conversation(given.get("handler"))
+            return
+        if issubclass(call.kind, SettingsPanel):
+            self._panel(call.value("section") if "section" in given else None)
             return
         source = _text(given.get("source"))
         if source in handlers_registry:
@@ -125,6 +153,12 @@ class _Reading:
         else:
             self._add("collections", source)
         self._add("settings", _text(given.get("setting")))
+
+    def _panel(self, section: Any) -> None:
+        """The settings of the section; all of them where it names none."""
+        for setting in settings_registry:
+            if section is None or str(section) == section_of(setting):
+                self._add("settings", setting.name)
 
     def _conversation(self, handler: ast.expr | None) -> None:
         if handler is not None:
@@ -147,9 +181,25 @@ _REGISTRIES: Final[dict[str, Any]] = {
 }
 
 
+def _arguments(kind: type[Widget], call: ast.Call) -> dict[str, ast.expr]:
+    """What the call gives, by the names of the widget's fields."""
+    positional = [field.name for field in fields(kind) if field.init and not field.kw_only]
+    given = dict(zip(positional, call.args, strict=False))
+    return given | {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+
+
 def _text(node: ast.expr | None) -> str:
     is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
     return str(node.value) if is_text else ""  # type: ignore[union-attr]
+
+
+def _meant(names: tuple[str, ...], function: FunctionType) -> tuple[Any, list[str]]:
+    """What a name means inside the function, through the modules it names; and the attributes behind that."""
+    name, *rest = names
+    value = _named(name, function)
+    while rest and isinstance(value, ModuleType):
+        value = getattr(value, rest.pop(0), MISSING)
+    return value, rest
 
 
 def _named(name: str, function: FunctionType) -> Any:

@@ -21,7 +21,7 @@ from capsule_site.settings import (  # noqa: E402
     STORAGES,
 )
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp", "tests.crm"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp", "tests.testapp.plain", "tests.crm"]
 CAPSULE_STATES = True
 
 # Of this run alone, for several may go on side by side. pytest-django adds the worker to a database's name.
@@ -38,6 +38,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     )
 else:
     DATABASES["default"]["TEST"] = {"NAME": f"test_capsule_{_run}"}
+
+# Nobody serves what the suites test in their own process: the demo's other service is down for them.
+CAPSULE_DEMO_SERVICE = "127.0.0.1:9"
+FETCH_ALLOWED = [CAPSULE_DEMO_SERVICE]
 
 STATICFILES_DIRS = [BASE_DIR / "static"]
 _files = Path(tempfile.gettempdir()) / f"capsule-test-{_run}-{_worker}-files"

@@ -81,3 +81,17 @@ def test_every_file_that_it_links_exists() -> None:
     linked = re.findall(r"\]\(([\w/.-]+)\)", README)
     assert linked
     assert [name for name in linked if not (root / name).exists()] == []
+
+
+def test_every_picture_is_shown_with_its_words_and_all_are_small() -> None:
+    root = Path(__file__).resolve().parent.parent
+    shown = set()
+    for page in (root / "README.md", *(root / "docs").glob("*.md")):
+        text = page.read_text()
+        pairs = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", text)
+        pairs += [(words, name) for name, words in re.findall(r'<img src="([^"]+)"[^>]* alt="([^"]+)"', text)]
+        assert len(pairs) == text.count("![") + text.count("<img "), f"{page.name}: a picture without words"
+        shown |= {(page.parent / name).resolve() for _words, name in pairs}
+    pictures = set((root / "docs" / "images").iterdir())
+    assert shown == pictures
+    assert sum(picture.stat().st_size for picture in pictures) < 1_200_000

@@ -1,7 +1,7 @@
 """S6: a first page of 25 rows that hold a word, through the API, beside the hand-written model's icontains.
 
 Rare words are another number each time, so nothing about them is remembered; common ones stand in every sixth
-document. The model has no index for either.
+document. The model has no index for either. A filter that the subject contains a word is measured likewise.
 """
 
 from __future__ import annotations
@@ -47,6 +47,17 @@ def searches(count: int, seconds: float) -> list[Figure]:
                 ours, theirs = (partial(ask, side, order, cycle(words)) for ask in (_rows, _instances))
                 _check_same(case, side, order, words[0])
                 figures.append(compared("S6", case, [ours, theirs], seconds, clock_of_reads()))
+        figures += _filters(side, count, seconds)
+    return figures
+
+
+def _filters(side: Side, count: int, seconds: float) -> list[Figure]:
+    """The same words looked for by a filter, in the first order."""
+    figures = []
+    for kind, words in _kinds(count).items():
+        ours, theirs = (partial(ask, side, ORDERS[0], cycle(words)) for ask in (_filtered, _containing))
+        case = f"{side.name} by {ORDERS[0]}, filter by {kind}"
+        figures.append(compared("S6", case, [ours, theirs], seconds, clock_of_reads()))
     return figures
 
 
@@ -67,6 +78,15 @@ def _owner(rank: int) -> Side:
 
 def _rows(side: Side, order: str, words: Iterator[str]) -> list[Any]:
     return side.handle.search(next(words)).order_by(order).limit(PAGE).rows()
+
+
+def _filtered(side: Side, order: str, words: Iterator[str]) -> list[Any]:
+    return side.handle.filter(subject__icontains=next(words)).order_by(order).limit(PAGE).rows()
+
+
+def _containing(side: Side, order: str, words: Iterator[str]) -> list[Any]:
+    found = side.model._default_manager.filter(scope=side.scope, subject__icontains=next(words))
+    return list(found.order_by(order, "-id")[:PAGE])
 
 
 def _instances(side: Side, order: str, words: Iterator[str]) -> list[Any]:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from collections_app.declaring import collections
 from conversations.declarations import message_handlers
+from handlers.actions import actions_registry
 from handlers.declarations import handlers_registry
 from settings_app.declarations import settings_registry
 from tests.access.people import COMPANIES, World
@@ -26,6 +27,7 @@ from tests.access.rules import (
     OWN,
     PUBLIC,
     REMEMBERS,
+    REMEMBERS_SETTINGS,
     SEES_SETTINGS,
     SIGNED_IN,
     STAFF,
@@ -93,7 +95,7 @@ KEYS = {"test_threads": "subject", "test_bookmarks": "title", "test_everything":
 MODELS = ("crm_contacts", "reminders", "crm_places")
 SETTINGS = (
     "test_app_str", "test_user_str", "test_owner_str", "test_session_str", "test_readonly", "test_open",
-    "test_staff_only", "test_motto", "test_greeting",
+    "test_staff_only", "test_motto", "test_greeting", "test_tone", "test_api_key",
 )  # fmt: skip
 
 
@@ -168,6 +170,10 @@ def settings(world: World) -> list[Thing]:
 
 def handlers(world: World) -> list[Thing]:
     return [_named(handlers_registry, name) for name in ("activity", "whoami", "staff_only", "plain-view")]
+
+
+def actions(world: World) -> list[Thing]:
+    return [_named(actions_registry, name) for name in ("test_ping", "test_staff_ping", "test_open_ping")]
 
 
 def _named(registry: Any, name: str) -> Thing:
@@ -259,6 +265,9 @@ MATRIX: Final[dict[str, Line]] = {
     "collections/<str:name>/<uuid:id>/cells/<str:key>/": Line(
         CHANGES_ROWS, get=(200,), post=(200, 302, 400, 422), things=cells(*DOCUMENTS)
     ),
+    "collections/<str:name>/<uuid:id>/now/": Line(
+        OWN, get=(200,), post=(200,), who_writes=CHANGES_ROWS, things=rows(*DOCUMENTS)
+    ),
     "collections/<str:name>/<uuid:id>/history/": Line(REMEMBERS, get=(200, 404), things=rows(*DOCUMENTS)),
     "collections/<str:name>/<uuid:id>/restore/<int:version>/": Line(
         BRINGS_BACK, get=(200, 404), post=(302, 400, 404, 409), things=versions(*DOCUMENTS)
@@ -272,6 +281,9 @@ MATRIX: Final[dict[str, Line]] = {
     "collections/<str:name>/<str:id>/cells/<str:key>/": Line(
         CHANGES_ROWS, get=(200,), post=(200, 302, 400, 422), things=cells(*MODELS)
     ),
+    "collections/<str:name>/<str:id>/now/": Line(
+        OWN, get=(200,), post=(200,), who_writes=CHANGES_ROWS, things=rows(*MODELS)
+    ),
     "collections/<str:name>/<str:id>/history/": Line(REMEMBERS, get=(200, 404), things=rows(*MODELS)),
     "collections/<str:name>/<str:id>/restore/<int:version>/": Line(
         BRINGS_BACK, get=(200, 404), post=(302, 400, 404, 409), things=versions(*MODELS)
@@ -284,12 +296,20 @@ MATRIX: Final[dict[str, Line]] = {
     ),
     # Settings, data, what is declared
     "settings/": Line(PUBLIC, get=(200,)),
+    "settings/openapi.json": Line(PUBLIC, get=(200,)),
+    "settings/openapi.html": Line(PUBLIC, get=(200,)),
     "settings/<str:name>/": Line(
         SEES_SETTINGS, get=(200,), post=TAKEN, put=(200,), delete=(200,), who_writes=CHANGES_SETTINGS,
         things=settings, sends={"value": "new"},
     ),
+    "settings/<str:name>/history/": Line(
+        REMEMBERS_SETTINGS, get=(200,), post=(302, 404), things=settings, sends={"change": "0"}
+    ),
     "data/": Line(PUBLIC, get=(200,)),
+    "data/openapi.json": Line(PUBLIC, get=(200,)),
     "data/<str:name>/": Line(OWN, get=(200,), things=handlers),
+    "actions/<str:name>/": Line(OWN, post=(302,), things=actions),
+    "actions/<str:name>/ask/": Line(OWN, get=(200,), things=actions),
     "declared/": Line(STAFF, get=(200,)),
     # Conversations
     "conversations/": Line(SIGNED_IN, get=(200,)),

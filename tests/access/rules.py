@@ -17,7 +17,7 @@ from tests.access.people import COMPANIES, NOBODY, World, sharers
 
 __all__ = [
     "ADMINS", "BRINGS_BACK", "CHANGES_ROWS", "CHANGES_SETTINGS", "OWN", "PUBLIC", "REMEMBERS",
-    "SEES_SETTINGS", "SIGNED_IN", "STAFF",
+    "REMEMBERS_SETTINGS", "SEES_SETTINGS", "SIGNED_IN", "STAFF",
     "Answer", "Rule", "Thing",
 ]  # fmt: skip
 
@@ -111,6 +111,11 @@ def CHANGES_SETTINGS(world: World, who: str, thing: Thing) -> Answer:
         return "yes" if declared.scope == "session" else "sign in"
     is_refused = {"app": who != "dana", "owner": who == "bob"}.get(declared.scope, False)
     return "forbidden" if declared.editable is False or is_refused else "yes"
+
+
+def REMEMBERS_SETTINGS(world: World, who: str, thing: Thing) -> Answer:
+    """Whoever may set it sees what it was; a visitor of their own conversation alone."""
+    return CHANGES_SETTINGS(world, who, thing)
 
 
 def _passes(world: World, who: str, access: Access) -> Answer:

@@ -12,10 +12,10 @@ from tests.access.matrix import NEVER
 from tests.access.people import WHO, World
 from tests.access.trying import ask, leaks, unkept
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.alike]
 
 OPEN = ("admin/login/", "admin/logout/")
-FILLING = {"content_type_id": "1", "object_id": "1", "id": str(NEVER), "version": "1"}
+FILLING = {"content_type_id": "1", "object_id": "1", "id": str(NEVER), "version": "1", "name": "test_app_int"}
 SIGN_IN = "/admin/login/?next="
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "remove_stale_contenttypes": "names of what is gone",
     "seed_demo": "the demo's people and documents",
     "serve": "answers requests, each as whoever sends it",
+    "settings": "what is set for whom the shell names, read and written, in nobody's name",
     "settle_columns": "every scope's documents, in their own scope",
     "sync_collections": "tables, columns and indexes",
     "unfit_values": "every scope's documents, listed",

@@ -11,7 +11,7 @@ from tests.access.people import WHO, World
 from tests.access.rules import OWN, Answer, Thing
 from tests.access.trying import UNSAFE, Asked, ask, leaks, unkept
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.alike]
 
 FILLING = {"id": "1"}  # of a page of one record
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 # Draws what it is given, and asks for nothing itself.
 GIVEN = {
     "icon", "field_control", "option_control", "control_kind", "keep", "remember", "undo_address",
-    "scripts_of_every_page",
+    "scripts_of_every_page", "capsule_head", "capsule_body", "capsule_foot", "page_marks",
 }  # fmt: skip
 # Those that read: each as a template writes it, and for whom it is. ``own`` shows what is marked as theirs.
 READING = {
@@ -27,6 +27,8 @@ READING = {
     "metric": ('{% metric "Open" threads %}', "authenticated", False),
     "chart": ('{% chart "activity" x="day" y="opened" %}', "authenticated", False),
     "setting": ('{% setting "test_motto" %}', "authenticated", True),
+    "form": ("{% form 'test_bookmarks' %}", "authenticated", False),
+    "button": ('{% button "Ping" "test_ping" %}', "authenticated", False),
     "chat": ('{% chat "test-helper" %}', "authenticated", False),
     "widget": ("{% widget shown %}", "authenticated", True),
 }

@@ -64,6 +64,7 @@ def test_others_sign_in_from_the_same_address_meanwhile(alice: User, bob: User) 
 
 
 @pytest.mark.slow
+@pytest.mark.alike
 def test_a_thousand_guesses_from_fifty_addresses_do_not_lock_the_victim_out(alice: User) -> None:
     for host in range(50):
         fail(20, address=f"203.0.113.{host}")

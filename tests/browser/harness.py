@@ -33,6 +33,7 @@ __all__ = [
     "chromium",
     "chromium_path",
     "on_each_database",
+    "with_and_without_redis",
     "second_server",
     "server",
     "sites",
@@ -177,8 +178,20 @@ def crashes(site: Site) -> list[str]:
 
 
 def on_each_database(test: Callable[..., None]) -> Callable[..., None]:
-    """For a test of what a database or its announcements decide; what a browser does itself is the same."""
-    each = pytest.mark.parametrize("server", DATABASES, indirect=True, scope="session")
+    """For a test of what a database decides; what a browser does itself is the same.
+
+    On SQLite, and on PostgreSQL with Redis.
+    """
+    return _on(DATABASES[-1:], test)
+
+
+def with_and_without_redis(test: Callable[..., None]) -> Callable[..., None]:
+    """For a test of what is announced from one process to another: on PostgreSQL alone too."""
+    return _on(DATABASES, test)
+
+
+def _on(databases: list[str], test: Callable[..., None]) -> Callable[..., None]:
+    each = pytest.mark.parametrize("server", databases, indirect=True, scope="session")
     marked: Callable[..., None] = pytest.mark.services(each(test))
     return marked
 

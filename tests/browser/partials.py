@@ -100,6 +100,20 @@ def form_is_kept(page: Page) -> None:
     expect(page.get_by_label("Words")).to_have_value("What <b>I</b> typed")
 
 
+FORM = "#form-test_threads"
+
+
+def send_form_of_a_page(page: Page) -> None:
+    page.locator(FORM).get_by_label("Subject").fill("What <b>I</b> typed")
+    page.locator(FORM).get_by_label("Priority").fill("3")
+    page.locator(FORM).get_by_role("button", name="Add").click()
+
+
+def form_of_a_page_is_kept(page: Page) -> None:
+    expect(page.locator(FORM).get_by_label("Subject")).to_have_value("What <b>I</b> typed")
+    expect(page.locator(FORM).get_by_label("Priority")).to_have_value("3")
+
+
 KINDS = {
     "a setting": Kind(
         "/settings/test_font_size/",
@@ -132,6 +146,14 @@ KINDS = {
         lambda page: page.locator("#asking"),
         form_is_kept,
         lambda page: expect(page.get_by_text("Sent: What <b>I</b> typed")).to_be_visible(),
+        method="POST",
+    ),
+    "a form of a page": Kind(
+        "/test-forms/",
+        send_form_of_a_page,
+        lambda page: page.locator(FORM),
+        form_of_a_page_is_kept,
+        lambda page: expect(page.locator(TABLE)).to_contain_text("What <b>I</b> typed"),
         method="POST",
     ),
 }

@@ -76,7 +76,7 @@ def test_the_period_changes_the_chart_and_the_address_and_renders_nothing_else(b
     expect(page.locator("#chart-activity")).to_be_visible()
     (answer,) = answers
     rendered = re.findall(r'id="([a-z]+-[\w-]+)" data-', answer.text())
-    assert rendered == ["chart-activity"]
+    assert rendered == ["select-period", "chart-activity"], "what shows it, and what depends on it"
     subject = page.get_by_role("columnheader", name="Subject").get_by_role("link")
     drawn_before = parse_qs(urlsplit(subject.get_attribute("href") or "").query)
     assert drawn_before == {"period": ["30d"], "threads-sort": ["subject"]}, "it keeps up with the address"
@@ -85,8 +85,71 @@ def test_the_period_changes_the_chart_and_the_address_and_renders_nothing_else(b
     expect(page).to_have_url(re.compile("period=30d"))
     period.select_option("7d")
     expect(page).to_have_url(re.compile("threads-sort=subject"))
+    expect(page).to_have_url(re.compile("period=7d"))
     expect(page.get_by_role("columnheader", name="Subject")).to_have_attribute("aria-sort", "ascending")
     page.go_back()
+    expect(period).to_have_value("30d")
+
+
+# Answers come when the test says so: those to addresses that contain one of the words.
+HOLD = """words => {
+    window.ask ??= window.fetch;
+    window.held ??= [];
+    window.fetch = async (address, options) => {
+        const answer = await ask(address, options);
+        if (words.some(word => address.includes(word))) await new Promise(go => held.push(go));
+        return answer;
+    };
+}"""
+RELEASE = """() => {
+    window.fetch = ask;
+    const [waiting, ended] = [held.splice(0), []];
+    return new Promise(done => {
+        document.addEventListener("htmx:finally:request", () => {
+            if (ended.push(true) === waiting.length) done();
+        });
+        for (const go of waiting) go();
+    });
+}"""
+HELD = "count => held.length === count"
+
+
+def test_the_last_that_a_person_means_wins_whichever_answer_comes_last(browser_page: Pages) -> None:
+    page = listening(browser_page, "bob")
+    period = page.get_by_label("Period")
+    subject, status = (page.get_by_role("columnheader", name=name) for name in ("Subject", "Status"))
+    period.select_option("30d")
+    expect(page).to_have_url(re.compile(r"/\?period=30d$"))
+    subject.get_by_role("link").click()
+    expect(page).to_have_url(re.compile("threads-sort=subject"))
+    # Back while a choice is under way: it is too late, whether it comes first or last.
+    page.evaluate(HOLD, ["period=7d", "period=30d"])
+    period.select_option("7d")
+    page.wait_for_function(HELD, arg=1)
+    page.evaluate("history.back()")
+    page.wait_for_function(HELD, arg=2)
+    page.evaluate(RELEASE)
+    expect(page).to_have_url(re.compile(r"/\?period=30d$"))
+    expect(period).to_have_value("30d")
+    expect(subject).not_to_have_attribute("aria-sort", "ascending")
+    # A choice while Forward is under way: it builds on where one goes.
+    page.evaluate(HOLD, ["period=30d"])
+    page.evaluate("history.forward()")
+    page.wait_for_function(HELD, arg=1)
+    period.select_option("7d")
+    expect(subject).to_have_attribute("aria-sort", "ascending")
+    page.evaluate(RELEASE)
+    expect(page).to_have_url(re.compile("(?=.*threads-sort=subject).*period=7d"))
+    expect(period).to_have_value("7d")
+    # A sort while a choice is under way: one answer brings both.
+    page.evaluate(HOLD, ["period=30d"])
+    period.select_option("30d")
+    page.wait_for_function(HELD, arg=1)
+    page.evaluate(HOLD, [])
+    status.get_by_role("link").click()
+    expect(status).to_have_attribute("aria-sort", "ascending")
+    page.evaluate(RELEASE)
+    expect(page).to_have_url(re.compile("(?=.*threads-sort=status).*period=30d"))
     expect(period).to_have_value("30d")
 
 

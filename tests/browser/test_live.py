@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, Response, WebSocketRoute, expect
 
-from tests.browser.harness import Pages, on_each_database
+from tests.browser.harness import Pages, on_each_database, with_and_without_redis
 from tests.serving import Site
 from tests.testapp.people import PASSWORD
 
@@ -70,7 +70,7 @@ def stale_parts(request: Request) -> set[str]:
 # From anywhere ---------------------------------------------------------------------------------------
 
 
-@on_each_database
+@with_and_without_redis
 def test_what_one_person_adds_the_other_sees(browser_page: Pages) -> None:
     alice, bob = desk(browser_page, "alice"), desk(browser_page, "bob")
     metric = bob.locator("#metric-all-threads data")
@@ -98,6 +98,9 @@ def test_a_row_that_somebody_changed_says_who_and_when(browser_page: Pages) -> N
     assert alice.locator("main.is-changed").count() == 0  # it is said of the row, not of the page
     expect(changed.locator(".row-note")).to_have_count(0, timeout=SOON)
     expect(changed).not_to_have_class(re.compile("is-changed"))
+    add(bob, "Another of Bob's")
+    expect(row(alice, "Another of Bob's")).to_be_visible(timeout=SOON)
+    assert "is-changed" not in (changed.get_attribute("class") or ""), "a change is told once"
 
 
 @on_each_database
@@ -112,7 +115,7 @@ def test_a_stranger_hears_nothing(browser_page: Pages) -> None:
     assert not [one for one in heard if "table-test_threads" in stale_parts(one)]
 
 
-@on_each_database
+@with_and_without_redis
 def test_what_a_second_server_saves_shows_at_the_first(browser_page: Pages) -> None:
     alice = desk(browser_page, "alice")
     bob = desk(browser_page, "bob", server=2)
@@ -122,7 +125,7 @@ def test_what_a_second_server_saves_shows_at_the_first(browser_page: Pages) -> N
     expect(row(bob, "By the first server")).to_be_visible(timeout=SOON)
 
 
-@on_each_database
+@with_and_without_redis
 def test_what_a_command_writes_shows_at_both(browser_page: Pages, server: Site) -> None:
     alice, bob = desk(browser_page, "alice"), desk(browser_page, "bob", server=2)
     server.manage("shell", "-c", INSERT.format(subject="From the shell"))

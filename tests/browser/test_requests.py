@@ -165,3 +165,24 @@ def test_back_and_forward_restore_sort_filter_and_scroll(browser_page: Pages) ->
     page.goto("/test-public/")
     page.go_back()
     expect(page.get_by_role("list", name="Filters in force")).to_contain_text("3")
+
+
+@pytest.mark.usefixtures("threads_of_acme")
+def test_a_page_whose_part_is_gone_heals_itself(browser_page: Pages) -> None:
+    """The page was made with another table, which a new version of it no longer has."""
+    browser_page.expect("410")
+    page = browser_page("alice")
+    page.goto("/test-desk/")
+    page.evaluate(
+        """() => {
+          const table = document.getElementById("table-test_threads");
+          const old = table.outerHTML.replaceAll("table-test_threads", "table-of_old");
+          table.insertAdjacentHTML("afterend", old);
+          table.remove();
+          document.querySelector("main").dataset.digest = "of the old page";
+          htmx.process(document.getElementById("table-of_old"));
+        }"""
+    )
+    page.locator("#table-of_old th a").first.click()
+    expect(page.locator("#table-test_threads")).to_be_visible()
+    expect(page.locator("#table-of_old")).to_have_count(0)

@@ -142,3 +142,11 @@ def test_the_administration_runs_under_the_same_policy(path: str, browser_page: 
     assert response is not None
     assert response.status == 200
     expect(page.locator("#content")).to_be_visible()
+
+
+def test_where_motion_is_reduced_the_theme_changes_at_once(browser_page: Pages) -> None:
+    """Nothing is on its way from one colour to the other: a page of many elements stood still for it."""
+    page = browser_page("alice", color_scheme="dark", reduced_motion="reduce")
+    page.goto("/settings/")
+    page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+    assert page.evaluate("document.getAnimations().length") == 0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.harness import Pages, on_each_database
+from tests.browser.harness import Pages, with_and_without_redis
 from tests.serving import Site
 
 pytestmark = pytest.mark.browser
 
 
-@on_each_database
+@with_and_without_redis
 def test_what_one_server_saved_the_other_shows(
     browser_page: Pages, server: Site, second_server: Site
 ) -> None:
@@ -28,7 +28,7 @@ def test_what_one_server_saved_the_other_shows(
     expect(elsewhere.get_by_label("How to greet")).to_have_value("Good morning from the first")
 
 
-@on_each_database
+@with_and_without_redis
 def test_who_is_signed_in_at_one_server_is_at_the_other(browser_page: Pages, second_server: Site) -> None:
     page = browser_page("bob")
     answer = page.context.request.get(f"{second_server.url}/account/", max_redirects=0)

@@ -132,7 +132,8 @@ def test_only_the_transport_differs_between_the_two(local: dict[str, Any], tmp_p
     public = settings_with(tmp_path / "var", ALLOWED_HOSTS="example.org")
     follows_the_address = {*WITH_TLS, *WITHOUT_TLS, "SECURE_HSTS_PRELOAD"}
     follows_the_address |= {"ALLOWED_HOSTS", "CAPSULE_LOCAL", "CAPSULE_TLS", "CONTENT_SECURITY_POLICY"}
-    follows_the_folder = {"CAPSULE_VAR", "DATABASES", "SECRET_KEY", "STATIC_ROOT", "STORAGES"}
+    follows_the_folder = {"CAPSULE_VAR", "DATABASES", "SECRET_KEY", "SETTINGS_KEYS"}
+    follows_the_folder |= {"STATIC_ROOT", "STORAGES"}
     different = {name for name in local if local[name] != public[name]}
     assert different - follows_the_address - follows_the_folder == set()
 
@@ -274,7 +275,11 @@ def test_first_starts_side_by_side_agree_on_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
         keys = set(pool.map(lambda _: settings_with(tmp_path / "var")["SECRET_KEY"], range(6)))
     assert len(keys) == 1
-    assert sorted(path.name for path in (tmp_path / "var").iterdir()) == ["db.sqlite3", "secret_key"]
+    assert sorted(path.name for path in (tmp_path / "var").iterdir()) == [
+        "db.sqlite3",
+        "secret_key",
+        "settings_key",
+    ]
 
 
 def test_the_address_served_on_is_answered_by_name(local: dict[str, Any], tmp_path: Path) -> None:

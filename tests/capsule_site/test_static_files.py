@@ -77,6 +77,18 @@ def test_the_scripts_of_every_page_become_one_in_their_order(tmp_path: Path, set
     assert served == "const first=1\n;use(first);"
 
 
+def test_no_template_asks_for_a_script_that_every_page_has(settings: Settings) -> None:
+    """It would run twice: where static files are collected, the scripts of every page are one file."""
+    templates = list((settings.BASE_DIR / "templates").rglob("*.html"))
+    twice = [
+        (path.name, name)
+        for path in templates
+        for name in settings.CAPSULE_SCRIPTS
+        if f'"{name}"' in path.read_text(encoding="utf-8")
+    ]
+    assert templates and not twice
+
+
 def test_scripts_are_served_without_comments_and_those_of_others_as_they_are(tmp_path: Path) -> None:
     storage = MinifiedStorage(location=str(tmp_path), base_url="/static/")
     own, other = "capsule/x.js", "vendor/y/y.js"

@@ -22,6 +22,7 @@ from tests.testapp.declared.handlers import activity
 from tests.testapp.declared.settings import density, font_size, show_closed
 
 THREADS, CONTACTS = ("collections", "test_threads"), ("collections", "test_contacts")
+DISPLAY = {("settings", f"test_{name}") for name in ("font_size", "density", "theme")}
 ACTIVITY, SHOW_CLOSED = ("handlers", "activity"), ("settings", "test_show_closed")
 
 OPEN = threads.filter(status="open")
@@ -154,6 +155,7 @@ def read(function: Any) -> set[tuple[str, str]]:
         (by_module, {THREADS, SHOW_CLOSED}),
         (by_name, {THREADS, CONTACTS, ACTIVITY}),
         (settings_by_name, {SHOW_CLOSED, ("settings", "test_density"), ("settings", "test_font_size")}),
+        (lambda: ui.SettingsPanel("Display"), DISPLAY),
         (lambda: ui.ChatPanel("test-helper"), {("conversations", "test-helper")}),
         (lambda: ui.ChatPanel(handler="test-writer", mode="single"), {("conversations", "test-writer")}),
         (lambda: (density, font_size), {("settings", "test_density"), ("settings", "test_font_size")}),

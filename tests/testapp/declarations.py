@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from tests.testapp.declared import collections, conversations, desk, handlers, pages, settings, types
+from tests.testapp.declared import (
+    actions,
+    collections,
+    controls,
+    conversations,
+    desk,
+    forms,
+    handlers,
+    pages,
+    settings,
+    types,
+)
 
-__all__ = ["collections", "conversations", "desk", "handlers", "pages", "settings", "types"]
+__all__ = [
+    "actions", "collections", "controls", "conversations", "desk", "forms", "handlers", "pages", "settings",
+    "types",
+]  # fmt: skip

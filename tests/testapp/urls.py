@@ -8,5 +8,6 @@ app_name = "testapp"
 urlpatterns: list[URLPattern] = [
     path("counter/", views.counter, name="counter"),
     path("wizard/<int:step>/", views.wizard, name="wizard"),
+    path("own/", views.own, name="own"),
     path("summary/", views.summary, name="summary"),
 ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django import forms
-from django.http import Http404, HttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from conversations import ConversationRequest
+from tests.testapp.declared.collections import threads
+from tests.testapp.declared.settings import show_closed
 
-__all__ = ["counter", "summary", "wizard"]
+__all__ = ["counter", "own", "summary", "wizard"]
 
 
 class SubjectForm(forms.Form):
@@ -48,3 +51,9 @@ def wizard(request: ConversationRequest, step: int) -> HttpResponse:
 
 def summary(request: ConversationRequest) -> HttpResponse:
     return render(request, "testapp/summary.html", {"answers": request.conversation.data.get("answers", {})})
+
+
+@login_required
+def own(request: HttpRequest) -> HttpResponse:
+    """A page with a base template of its own, outside of the shell."""
+    return render(request, "testapp/own.html", {"threads": threads, "shown": show_closed.get()})

@@ -84,15 +84,17 @@ class Command(BaseCommand):
         command += ["--application-close-timeout", "5"]
         size = str(settings.CAPSULE_SOCKET_FRAME_SIZE)
         command += ["--websocket-max-message-size", size, "--websocket-max-frame-size", size]
+        port = str(bound.getsockname()[1])
         if bound.family == socket.AF_INET:
             bound.setblocking(False)
             bound.set_inheritable(True)
             command += ["--fd", str(bound.fileno())]
         else:  # Daphne adopts sockets of IPv4 only
-            host, port = bound.getsockname()[:2]
+            host = bound.getsockname()[0]
             bound.close()
-            command += ["-b", host, "-p", str(port)]
+            command += ["-b", host, "-p", port]
         os.environ["CAPSULE_SERVING"] = "1"
+        os.environ["PORT"] = port  # where none was named, the system has chosen it
         os.chdir(settings.BASE_DIR)
         sys.stdout.flush()
         os.execv(sys.executable, [*command, "capsule_site.asgi:application"])

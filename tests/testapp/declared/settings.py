@@ -54,6 +54,14 @@ density = setting(
 )
 greeting = setting("test_greeting", scope="owner", default="Hello", multiline=True, placeholder="Dear all")
 columns = setting("test_columns", scope="user", options=[1, 2, 3], default=2)
+theme = setting(
+    "test_theme", scope="user", options=["system", "light", "dark"], inherit=True, section="Display"
+)
+tone = setting("test_tone", scope="session", default="plain", inherit=True, access="public")
+api_key = setting("test_api_key", scope="owner", secret=True, label="API key")
+agent = setting(
+    "test_agent", scope="user", type=str, options=lambda: [("", "Nobody"), ("ana", "Ana"), ("ben", "Ben")]
+)
 readonly = setting("test_readonly", default="fixed", editable=False)
 open_to_all = setting("test_open", default="open", editable=True)
 staff_only = setting("test_staff_only", default="hush", access="staff")
