@@ -21,15 +21,17 @@ from types import TracebackType
 from typing import Any, Final
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from capsule.errors import TimedOut
+from capsule.words import Words
 
-__all__ = ["Edge", "TimeLimit", "check_time", "current_limit", "time_left", "waited_for"]
+__all__ = ["TOO_LONG", "Edge", "TimeLimit", "check_time", "current_limit", "time_left", "waited_for"]
 
 logger = getLogger("capsule.time_limits")
 
 GRACE: Final = 0.5  # seconds in which what was ended may return by itself
+TOO_LONG: Final = _("This takes too long. Try again in a moment, or ask for less.")
 
 
 class Edge:
@@ -71,7 +73,7 @@ class TimeLimit:
 
     Past it statements are refused, the one that runs is ended, and what the block raises becomes
     ``TimedOut``. A value that is there nevertheless is given. ``left_alone`` is called when the block
-    does not end even so, and nobody waits for it any more.
+    does not end even so, and nobody waits for it any more. ``words`` is what whoever waited is told.
 
     Example::
 
@@ -79,9 +81,12 @@ class TimeLimit:
             rows = list(slow_query)
     """
 
-    def __init__(self, seconds: float, left_alone: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, seconds: float, left_alone: Callable[[], None] | None = None, *, words: Words = TOO_LONG
+    ) -> None:
         self.seconds = seconds
         self.left_alone = left_alone
+        self.words = words
         self.is_over = False
         self.end_statement: Callable[[], None] | None = None  # of the connection that was used last
         self._lock = Lock()
@@ -107,7 +112,7 @@ class TimeLimit:
         with self._lock:  # from here on its statements are somebody else's
             self._has_ended = True
         if self.is_over and isinstance(error, Exception) and not isinstance(error, TimedOut):
-            raise _timed_out() from error
+            raise self.timed_out() from error
 
     @property
     def left(self) -> float:
@@ -118,7 +123,11 @@ class TimeLimit:
         """Raises ``TimedOut`` where no time is left."""
         if self.is_over or not self.left:
             self.is_over = True
-            raise _timed_out()
+            raise self.timed_out()
+
+    def timed_out(self) -> TimedOut:
+        """What is raised, and answered at the edge, when it is over."""
+        return TimedOut(str(self.words))
 
     def end(self) -> None:
         """The time is over: by the timekeeper."""
@@ -139,11 +148,7 @@ class TimeLimit:
                 return
             if self.left_alone is not None:
                 self.left_alone()
-            self._edge.give_up(_timed_out())
-
-
-def _timed_out() -> TimedOut:
-    return TimedOut(_("This takes too long. Try again in a moment, or ask for less."))
+            self._edge.give_up(self.timed_out())
 
 
 def current_limit() -> TimeLimit | None:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import cached_property, update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from capsule.access import Access, allows
@@ -22,7 +23,7 @@ from capsule.http import allow
 from capsule.identity import Identity, current_identity
 from capsule.programs import JSON, is_for_programs, sent_object
 from capsule.registry import Registry
-from capsule.sources import coming_from
+from capsule.sources import Source
 from capsule.undoing import noting_undo
 from capsule.words import Words
 from handlers.asking import FORM_KEYS, ask_again
@@ -31,6 +32,7 @@ from handlers.declarations import ANSWERED
 from handlers.forms import FormProvider
 from handlers.outcomes import already_done, answer, broke
 from handlers.parameters import Parameters
+from handlers.running import called, running
 from live.changes import telling
 from live.once import at_most_once
 
@@ -50,6 +52,11 @@ class Action(Generic[P, R]):
     """
 
     do_not_call_in_templates = True  # {{ action.label }} asks what it says, and does nothing
+    kind = "Action"
+    source: Source = "action"
+    too_long: Words = _(
+        "This took too long and was given up. Some of it may be done: look before you do it again."
+    )
 
     def __init__(
         self,
@@ -145,10 +152,11 @@ class Action(Generic[P, R]):
     def done(self, request: HttpRequest, arguments: dict[str, Any]) -> HttpResponseBase:
         """Do it with checked arguments, and answer as whoever asks expects it: see ``handlers.outcomes``."""
         try:
-            with noting_undo() as undo, telling() as told:
-                value = self._run(request, arguments)
-            # What changed besides would stay changed: half of it is not taken back.
-            return answer(request, self, value, undo() if len(told) <= 1 else "")
+            with running(self, request, arguments):
+                with noting_undo() as undo, telling() as told:
+                    value = self._run(request, arguments)
+                # What changed besides would stay changed: half of it is not taken back.
+                return answer(request, self, value, undo() if len(told) <= 1 else "")
         except ANSWERED:
             raise
         except Exception as error:
@@ -167,7 +175,9 @@ class Action(Generic[P, R]):
         Example: ``assign.call(request, to="ana@example.com")``
         """
         self.admit()
-        return self._run(request, self.parameters.from_values(params))
+        arguments = self.parameters.from_values(params)
+        with running(self, request, arguments):
+            return self._run(request, arguments)
 
     async def acall(self, request: HttpRequest, /, **params: object) -> Any:
         """``call`` for async code: ``await assign.acall(request, to="ana@example.com")``."""
@@ -179,8 +189,8 @@ class Action(Generic[P, R]):
         if self.may(identity):
             return
         if not identity.is_authenticated:
-            raise ScopeError(_("Sign in to do this."))
-        raise PermissionDenied(_("You do not have permission to do this."))
+            raise ScopeError(gettext("Sign in to do this."))
+        raise PermissionDenied(gettext("You do not have permission to do this."))
 
     def _arguments(self, request: HttpRequest) -> dict[str, Any]:
         """What was sent, typed: JSON, or a form. Raises ``InvalidJSON`` or ``BadInput``."""
@@ -197,24 +207,7 @@ class Action(Generic[P, R]):
     def _run(self, request: HttpRequest, arguments: dict[str, Any]) -> Any:
         request.__dict__["action"] = self.name
         args, kwargs = self.parameters.bound(request, arguments)
-        if self.is_async:
-            return async_to_sync(self._awaited)(*args, **kwargs)
-        try:
-            with coming_from("action"):
-                return self.function(*args, **kwargs)
-        except SystemExit as error:
-            raise self._left(error) from error
-
-    async def _awaited(self, *args: Any, **kwargs: Any) -> Any:
-        # Caught inside the task: outside it would already have stopped the server's event loop.
-        try:
-            with coming_from("action"):
-                return await self.function(*args, **kwargs)
-        except SystemExit as error:
-            raise self._left(error) from error
-
-    def _left(self, error: SystemExit) -> RuntimeError:
-        return RuntimeError(f"Action '{self.name}' ({self.place}) called sys.exit({error.code!r}).")
+        return called(self, args, kwargs)
 
 
 def _as_function(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -254,7 +247,8 @@ def action(
     ``request`` is the request; one annotated with ``Identity`` or ``Row`` is injected; all others come from
     what was sent, a form or JSON, and are checked by their annotations. ``access`` says who may, asked each
     time it is done. ``confirm`` is the question that a person is asked first. ``timeout`` is how many seconds
-    it may take. ``label`` and ``icon`` are what its buttons say.
+    it may take, then whoever asks is answered 503; None leaves it the time of its request. ``label`` and
+    ``icon`` are what its buttons say.
 
     What it returns is what the person sees: nothing, a sentence, a widget, a dict of problems by parameter,
     or a response. Raises ``DeclaredTwice`` if the name is taken.

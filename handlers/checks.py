@@ -43,7 +43,7 @@ def check_actions(app_configs: object = None, **kwargs: object) -> list[CheckMes
 def _problems(handler: Handler[..., Any]) -> Iterator[CheckMessage]:
     yield from _named(handler)
     yield from _caching(handler)
-    if not _is_seconds(handler.timeout) or handler.timeout <= 0:
+    if not _leaves_time(handler.timeout):
         hint = "Give a number of seconds: timeout=30."
         yield _error("E009", handler, f"timeout={handler.timeout!r} leaves it no time.", hint)
     unknown = [method for method in handler.methods if method not in _METHODS]
@@ -64,9 +64,9 @@ def _problems_of_action(action: Action[..., Any]) -> Iterator[CheckMessage]:
         action.parameters  # noqa: B018 - made here for the first time
     except BadSignature as problem:
         yield _error(problem.code, action, problem.message, problem.hint)
-    if action.timeout is not None and not action.timeout > 0:
+    if action.timeout is not None and not _leaves_time(action.timeout):
         hint = "Give a number of seconds, or None."
-        yield _error("E011", action, f"timeout={action.timeout} leaves it no time.", hint)
+        yield _error("E011", action, f"timeout={action.timeout!r} leaves it no time.", hint)
     with suppress(BadSignature):  # said above
         for name in action.parameters.fields.keys() & set(FORM_KEYS):
             hint = "Its form carries a word of that name already."
@@ -102,10 +102,13 @@ def _is_seconds(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
 
 
+def _leaves_time(seconds: float) -> bool:
+    return _is_seconds(seconds) and seconds > 0
+
+
 def _error(code: str, handler: Handler[..., Any] | Action[..., Any], message: str, hint: str) -> Error:
-    kind = "Action" if isinstance(handler, Action) else "Data handler"
     return Error(
-        f"{kind} '{handler.name}' ({handler.place}): {message}",
+        f"{handler.kind} '{handler.name}' ({handler.place}): {message}",
         hint=hint,
         obj=handler.place,
         id=f"handlers.{code}",

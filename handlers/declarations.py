@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from copy import copy
@@ -10,12 +9,11 @@ from functools import cached_property, update_wrapper, wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 
-from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views import View
 
 from capsule.access import Access, require
@@ -33,13 +31,14 @@ from capsule.http import PageRequest, allow
 from capsule.identity import current_identity
 from capsule.json_values import InvalidJSON
 from capsule.registry import Registry
-from capsule.sources import coming_from
-from capsule.time_limits import time_left
+from capsule.sources import Source
+from capsule.time_limits import TOO_LONG
+from capsule.words import Words
 from handlers.caching import KeptResult, results
 from handlers.parameters import Parameters, parameters_of
-from handlers.results import encode, failed, json_answer, passed_through, plain
+from handlers.results import encode, failed, json_answer, passed_through, plain, settled
 from handlers.routed import routed_request
-from handlers.running import only_reading, running
+from handlers.running import arunning, awaited, called, only_reading, running
 from handlers.trying import is_for_people, tried
 
 __all__ = ["Handler", "data", "handlers_registry"]
@@ -78,6 +77,9 @@ class Handler(Generic[P, R]):
     """
 
     do_not_call_in_templates = True  # {% chart activity %} means the handler itself
+    kind = "Data handler"
+    source: Source = "handler"
+    too_long: Words = TOO_LONG
 
     def __init__(
         self,
@@ -244,18 +246,25 @@ class Handler(Generic[P, R]):
 
         Example: ``activity.call(period="7d")``
         """
-        self._admit()
-        arguments = self.parameters.from_values(params)
+        arguments = self._checked(params)
         with running(self, request, arguments):
             return self._called(request, arguments)
+
+    def settled(self, request: HttpRequest | None = None, /, **params: object) -> Any:
+        """The same as ``call``; what is lazy in it is read here, within its time.
+
+        Example: ``activity.settled(period="7d")["days"]``
+        """
+        arguments = self._checked(params)
+        with running(self, request, arguments):
+            return settled(self._called(request, arguments))
 
     def plain(self, request: HttpRequest | None = None, /, **params: object) -> Any:
         """The same, made only of JSON's own types: what is lazy is read here, within its time.
 
         Example: ``urgent.plain()["rows"]``
         """
-        self._admit()
-        arguments = self.parameters.from_values(params)
+        arguments = self._checked(params)
         with running(self, request, arguments):
             return plain(self._called(request, arguments))
 
@@ -274,14 +283,18 @@ class Handler(Generic[P, R]):
         """``call`` for async code: ``await activity.acall(period="7d")``."""
         if not self.is_async or self.cache is not None:
             return await sync_to_async(self.call)(request, **params)
-        args, kwargs = await sync_to_async(self._prepared)(request, params)
-        return await self._awaited(*args, **kwargs)
+        arguments = await sync_to_async(self._checked)(params)
+        async with arunning(self, request, arguments):
+            args, kwargs = await sync_to_async(self._bound)(request, arguments)
+            return await awaited(self, args, kwargs)
 
-    def _prepared(
-        self, request: HttpRequest | None, params: dict[str, object]
-    ) -> tuple[tuple[HttpRequest, ...], dict[str, Any]]:
+    def _checked(self, params: dict[str, object]) -> dict[str, Any]:
         self._admit()
-        arguments = self.parameters.from_values(params)
+        return self.parameters.from_values(params)
+
+    def _bound(
+        self, request: HttpRequest | None, arguments: dict[str, Any]
+    ) -> tuple[tuple[HttpRequest, ...], dict[str, Any]]:
         return self.parameters.bound(request or self._own_request(), arguments)
 
     def _admit(self) -> None:
@@ -300,30 +313,8 @@ class Handler(Generic[P, R]):
     def _run(self, request: HttpRequest, arguments: dict[str, Any]) -> Any:
         method = "GET" if request.method == "HEAD" else request.method or ""
         args, kwargs = self.parameters_of(method).bound(request, arguments)
-        if self.is_async:
-            with only_reading(self, request):
-                return async_to_sync(self._awaited)(*args, **kwargs)
-        try:
-            with coming_from("handler"), only_reading(self, request):
-                return self.function(*args, **kwargs)
-        except SystemExit as error:
-            raise self._left(error) from error
-
-    async def _awaited(self, *args: Any, **kwargs: Any) -> Any:
-        # Caught inside the task: outside it would already have stopped the server's event loop.
-        try:
-            async with asyncio.timeout(time_left(self.timeout)) as limit:
-                with coming_from("handler"):
-                    return await self.function(*args, **kwargs)
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            raise TimedOut(_("This takes too long. Try again in a moment, or ask for less.")) from error
-        except SystemExit as error:
-            raise self._left(error) from error
-
-    def _left(self, error: SystemExit) -> RuntimeError:
-        return RuntimeError(f"Data handler '{self.name}' ({self.place}) called sys.exit({error.code!r}).")
+        with only_reading(self, request):
+            return called(self, args, kwargs)
 
     def _own_request(self) -> HttpRequest:
         """What stands in for a request where Python calls without one: a GET by the bound identity."""

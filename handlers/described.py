@@ -21,7 +21,7 @@ from handlers.declarations import Handler, handlers_registry
 from handlers.parameters import Parameter
 from live.once import KEY_PARAMETER
 
-__all__ = ["described", "offered", "offered_actions", "openapi_of"]
+__all__ = ["described", "described_action", "offered", "offered_actions", "openapi_of"]
 
 # Of a result's schema what holds of our JSON, too: a pattern, say, is of another's way to write a number.
 _TOLD: Final = ("additionalProperties", "anyOf", "const", "enum", "items", "properties", "required", "type")
@@ -53,6 +53,18 @@ def offered_actions() -> list[Action[..., Any]]:
     return [action for action in allowed if not any(map(is_offered, action.parameters.injected.values()))]
 
 
+def described_action(action: Action[..., Any]) -> dict[str, Any]:
+    """The same of an action, and where a person is asked for what it takes."""
+    return {
+        "name": action.name,
+        "url": action.url(),
+        "ask": f"{action.url()}ask/",
+        "label": action.label,
+        "description": action.description,
+        "parameters": [parameter.described() for parameter in action.parameters.fields.values()],
+    }
+
+
 def openapi_of(
     handlers: Iterable[Handler[..., Any]], actions: Iterable[Action[..., Any]] = ()
 ) -> dict[str, Any]:
@@ -81,6 +93,7 @@ def _act(action: Action[..., Any]) -> dict[str, Any]:
         "description": more.strip(),
         "parameters": [once],
         "requestBody": {
+            "description": _("A form of the same names is taken too. A session's cookie needs X-CSRFToken."),
             "content": {"application/json": {"schema": body}},
             "required": bool(body.get("required")),
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -37,6 +37,7 @@ __all__ = [
     "json_answer",
     "passed_through",
     "plain",
+    "settled",
 ]
 
 logger = logging.getLogger("capsule.handlers")
@@ -128,18 +129,57 @@ def _written(value: Any) -> Any:
 
 def _listed(values: Iterable[Any]) -> Any:
     """What is made while it is written: a part after the other, for it may be endless."""
-    parts: list[bytes] = []
-    coming, size, number = iter(values), 0, FIRST_PART
+    written: list[bytes] = []
+    size = 0
+    for part, is_all in _parts(values):
+        if is_all:
+            return part
+        written.append(encode(part)[1:-1])
+        size = _grown(size, written[-1])
+    return orjson.Fragment(b"[" + b",".join(written) + b"]")
+
+
+def _parts(values: Iterable[Any]) -> Iterator[tuple[list[Any], bool]]:
+    """``values`` by parts that grow, each with whether it is all that there is."""
+    coming, number = iter(values), FIRST_PART
+    is_first = True
     while part := list(islice(coming, number)):
         check_time()
-        if not parts and len(part) < number:
-            return part  # all of it
-        parts.append(encode(part)[1:-1])
-        size += len(parts[-1]) + 1
-        if size > settings.CAPSULE_RESULT_LIMIT:
-            raise ResultTooLarge
-        number = min(number * 2, MOST_IN_A_PART)
-    return orjson.Fragment(b"[" + b",".join(parts) + b"]")
+        yield part, is_first and len(part) < number
+        is_first, number = False, min(number * 2, MOST_IN_A_PART)
+
+
+def _grown(size: int, part: bytes) -> int:
+    size += len(part) + 1
+    if size > settings.CAPSULE_RESULT_LIMIT:
+        raise ResultTooLarge
+    return size
+
+
+def settled(value: Any) -> Any:
+    """``value`` with what is lazy in it read now, as lists: query sets, queries and generators, in a mapping
+    too, and a structure as its fields. Raises ``ResultNotJSON``, and ``ResultTooLarge`` as ``encode`` does.
+
+    Example: ``settled({"open": 3, "days": (n for n in (1, 2))}) == {"open": 3, "days": [1, 2]}``
+    """
+    if isinstance(value, dict):
+        return {name: settled(inner) for name, inner in value.items()}
+    if is_pydantic_model(value) or (is_dataclass(value) and not isinstance(value, Iterable)):
+        return plain(value)
+    if isinstance(value, QuerySet):
+        value = _named_rows(value)
+    elif not isinstance(value, Iterable) or isinstance(value, _THERE):
+        return value
+    read: list[Any] = []
+    size = 0
+    for part, is_all in _parts(value):
+        read += part
+        if not is_all:
+            size = _grown(size, encode(part))
+    return read
+
+
+_THERE: Final = (str, Promise, bytes, bytearray, memoryview, Mapping, Set, Sequence, type, HttpResponseBase)
 
 
 @_written.register(set)
@@ -170,12 +210,17 @@ def _refuse_record(value: Model) -> Any:
 
 @_written.register
 def _query_set(value: QuerySet) -> Any:  # type: ignore[type-arg] # singledispatch reads the bare class
+    return _listed(_named_rows(value))
+
+
+def _named_rows(value: QuerySet[Any]) -> QuerySet[Any]:
+    """Its rows by the names of their columns. Raises ``ResultNotJSON`` where they hold passwords."""
     if value._iterable_class is not ModelIterable:  # .values(), .values_list(), .dates() ...
-        return _listed(value)
+        return value
     columns = {column.attname for column in value.model._meta.concrete_fields}
     if SECRETS in columns:
         raise ResultNotJSON(f"{value.model.__name__} holds passwords: name what to show with .values(...).")
-    return _listed(value.values())
+    return value.values()
 
 
 @_written.register

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from capsule.http import allow
 from handlers.annotations import written
 from handlers.declarations import handlers_registry
-from handlers.described import described, offered, offered_actions, openapi_of
+from handlers.described import described, described_action, offered, offered_actions, openapi_of
 from handlers.results import encode, json_answer
 from handlers.trying import is_for_people
 
@@ -28,16 +28,18 @@ def data(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def index(request: HttpRequest) -> HttpResponseBase:
-    """``GET /data/``: the handlers that the caller may ask, and how; in a browser each leads to its form."""
+    """``GET /data/``: the handlers that the caller may ask, and how; in a browser each leads to its form,
+    and so do the actions."""
     refused = allow(request, READ)
     if refused is not None:
         return refused
     listed = [described(handler) for handler in offered()]
     if not is_for_people(request):
         return json_answer(request, encode(listed))
-    for one in listed:
+    actions = [described_action(action) for action in offered_actions()]
+    for one in (*listed, *actions):
         one["parameters"] = [{**parameter, **_told(parameter)} for parameter in one["parameters"]]
-    response = render(request, "handlers/index.html", {"offered": listed})
+    response = render(request, "handlers/index.html", {"offered": listed, "actions": actions})
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Accept", "Cookie"])
     return response

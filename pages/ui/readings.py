@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,7 +95,7 @@ def answered(handler: Handler[..., Any], request: HttpRequest, params: Mapping[s
     answer = answers.get(key)
     if answer is None or not answer.is_current:
         answer = _asked(handler, request, params)
-        if not isinstance(answer.value, Iterator) and not getattr(answer.value, "streaming", False):
+        if not getattr(answer.value, "streaming", False):
             answers[key] = answer  # what can be read once is for the one who asked
     adopt(answer.reads)
     note_age(answer.as_of)
@@ -108,7 +108,7 @@ def _asked(handler: Handler[..., Any], request: HttpRequest, params: Mapping[str
     value, error = None, None
     with tracking() as reads, noting_ages() as ages:
         try:
-            value = handler.call(request, **params)
+            value = handler.settled(request, **params)
         except Exception as raised:  # it is raised to each widget, in whose frame it is told
             error = raised
     return _Answer(value, error, reads, ages.oldest)

@@ -27,6 +27,7 @@ capsuleCharts.formats = (() => {
       return (value) => ungrouped.format(value);
     }
     if (format === "bytes") return (value) => bytes(value, language);
+    if (format === "duration") return (value) => `${value < 0 ? "-" : ""}${duration(Math.abs(value), language)}`;
     const currency = /^(?:currency:)?([A-Z]{3})$/.exec(format)?.[1];
     if (currency) {
       const money = new Intl.NumberFormat(language, { style: "currency", currency });
@@ -42,6 +43,22 @@ capsuleCharts.formats = (() => {
     const decimals = unit && Math.abs(value) < 100 ? 1 : 0;
     const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
     return `${value.toLocaleString(language, digits)} ${UNITS[unit]}`;
+  }
+
+  // Seconds by their two largest units; each is rounded to the smaller unit that it shows. As capsule/formats/durations.py.
+  function duration(seconds, language) {
+    const one = (count, unit, digits = 0) =>
+      `${count.toLocaleString(language, { maximumFractionDigits: digits })}\u00a0${unit}`;
+    const two = (count, large, small, size) =>
+      [one(Math.floor(count / size), large), ...(count % size ? [one(count % size, small)] : [])].join(" ");
+    const [whole, minutes] = [Math.round(seconds), Math.round(seconds / 60)];
+    if (!seconds) return one(0, "s");
+    if (seconds < 0.9995) return one(seconds * 1000, "ms", seconds < 0.01 ? 1 : 0);
+    if (seconds < 9.95) return one(seconds, "s", 1);
+    if (whole < 60) return one(whole, "s");
+    if (whole < 3600) return two(whole, "min", "s", 60);
+    if (minutes < 1440) return two(minutes, "h", "min", 60);
+    return seconds < 100 * 86_400 ? two(Math.round(seconds / 3600), "d", "h", 24) : one(Math.round(seconds / 86_400), "d");
   }
 
   // An axis has room for few letters: whole amounts without their cents, millions as 2M.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -347,8 +348,12 @@ def test_what_is_wrong_with_it_is_told_at_start_up(declare_action: DeclareAction
 
     declare_action(broken, access="somebody", timeout=0)
     declare_action(taken, "no/address")
+    declare_action(lambda: None, "patient", timeout=None)
+    for timeout in ("10", math.inf, math.nan, True, -1):
+        declare_action(lambda: None, f"at-{timeout}", timeout=timeout)
     found = {(error.id, error.msg.partition(":")[0][:16]) for error in check_actions()}
     assert {id for id, _ in found} == {
         f"handlers.{code}" for code in ("E001", "E003", "E006", "E011", "E012")
     }
+    assert sum(error.id == "handlers.E011" for error in check_actions()) == 6
     assert sys.modules[__name__].__name__ in check_actions()[0].msg

@@ -12,7 +12,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from collections_app import Row
 from handlers.actions import Action, actions_registry
-from tests.handlers.conftest import Declare
+from tests.handlers.conftest import Declare, DeclareAction
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def names(client: Client) -> set[str]:
@@ -130,3 +132,24 @@ def test_actions_are_described_to_whoever_may_do_them(
     assert (body["required"], body["additionalProperties"]) == (["title"], False)
     kind = {"anyOf": [{"type": "string", "enum": ["a", "b"]}, {"type": "null"}]}
     assert body["properties"]["kind"] == kind
+
+
+def test_actions_are_listed_with_their_forms_for_whoever_may_do_them(
+    declare_action: DeclareAction, client: Client, alice_client: Client
+) -> None:
+    def hand_over(to: Literal["ana", "ben"], hours: int = 1) -> None:
+        """Give it to somebody else."""
+
+    def on_a_row(row: Row) -> None: ...
+
+    declare_action(hand_over)
+    declare_action(on_a_row)
+    declare_action(lambda: None, "of_staff", access="staff")
+    page = alice_client.get("/data/", headers=BROWSER).content.decode()
+    assert 'href="/actions/hand_over/ask/"' in page and "Give it to somebody else." in page
+    assert "ana · ben" in page and "1 unless given" in page
+    assert "of_staff" not in page and "on_a_row" not in page
+    assert alice_client.get("/actions/hand_over/ask/", headers=BROWSER).status_code == 200
+    assert "hand_over" not in client.get("/data/", headers=BROWSER).content.decode()
+    told = alice_client.get("/data/openapi.json").json()["paths"]["/actions/hand_over/"]["post"]
+    assert "X-CSRFToken" in told["requestBody"]["description"]

@@ -119,6 +119,11 @@ def test_it_obeys_the_access_of_what_it_reads(rf: RequestFactory, alice: User, d
         assert "widget-notice-refused" in render_widget(
             Metric("Staff", handler_of(1, access="staff")), rf.get("/")
         )
+    for widget in (Metric("Handler", activity), Metric("Any", handler_of(1, access="authenticated"))):
+        with acting_as(Identity()):
+            html = render_widget(widget, rf.get("/overview/?period=7d"))
+        assert "widget-notice-signed_out" in html and 'href="/sign-in/?next=' in html
+        assert "period%3D7d" in html  # and back to what they looked at
     with acting_as(Identity()), pytest.raises(ScopeError):
         Metric("Contacts", contacts).render(rf.get("/"))
     with acting_as(Identity()), pytest.raises(ScopeError):
