@@ -39,7 +39,7 @@ from handlers.caching import KeptResult, results
 from handlers.parameters import Parameters, parameters_of
 from handlers.results import encode, failed, json_answer, passed_through, plain
 from handlers.routed import routed_request
-from handlers.running import only_reading, running
+from handlers.running import for_reading, only_reading, running
 from handlers.trying import is_for_people, tried
 
 __all__ = ["Handler", "data", "handlers_registry"]
@@ -262,7 +262,7 @@ class Handler(Generic[P, R]):
     def _called(self, request: HttpRequest | None, arguments: dict[str, Any]) -> Any:
         if self.cache is not None:
             return self._kept(arguments).value
-        return self._run(request or self._own_request(), arguments)
+        return self._run(self._asking(request), arguments)
 
     @overload
     async def acall(
@@ -282,7 +282,7 @@ class Handler(Generic[P, R]):
     ) -> tuple[tuple[HttpRequest, ...], dict[str, Any]]:
         self._admit()
         arguments = self.parameters.from_values(params)
-        return self.parameters.bound(request or self._own_request(), arguments)
+        return self.parameters.bound(self._asking(request), arguments)
 
     def _admit(self) -> None:
         if self.access != "public":  # a public handler need not know who asks: no session, no query
@@ -324,6 +324,12 @@ class Handler(Generic[P, R]):
 
     def _left(self, error: SystemExit) -> RuntimeError:
         return RuntimeError(f"Data handler '{self.name}' ({self.place}) called sys.exit({error.code!r}).")
+
+    def _asking(self, request: HttpRequest | None) -> HttpRequest:
+        """The request with which Python asks for the value. What a page was sent is not sent to its chart."""
+        if request is None:
+            return self._own_request()
+        return request if self.methods[0] != "GET" else for_reading(request)
 
     def _own_request(self) -> HttpRequest:
         """What stands in for a request where Python calls without one: a GET by the bound identity."""

@@ -7,10 +7,12 @@ import warnings
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from accounts.addresses import client_address
@@ -23,7 +25,7 @@ from capsule.time_limits import TimeLimit, current_limit
 if TYPE_CHECKING:
     from handlers.declarations import Handler
 
-__all__ = ["HandlerWrites", "only_reading", "running", "warn_of_writing"]
+__all__ = ["HandlerWrites", "for_reading", "only_reading", "running", "warn_of_writing"]
 
 logger = logging.getLogger("capsule.handlers")
 
@@ -94,6 +96,19 @@ def _who(handler: Handler[..., Any], request: HttpRequest | None) -> str:
     return (
         "" if request is None or "REMOTE_ADDR" not in request.META else f"address:{client_address(request)}"
     )
+
+
+def for_reading(request: HttpRequest) -> HttpRequest:
+    """The request, if it is one for reading; else its like, by the same person to the same address, that is.
+
+    A page that answers a form shows its charts: what was sent was meant for the page, and not for their views.
+    """
+    if request.method in ("GET", "HEAD"):
+        return request
+    reading = copy(request)
+    reading.method, reading.POST = "GET", QueryDict()  # type: ignore[assignment] # as Django makes it
+    reading._files = MultiValueDict()  # type: ignore[attr-defined] # there is no other way to set them
+    return reading
 
 
 @contextmanager
