@@ -101,7 +101,7 @@ def _who(handler: Handler[..., Any], request: HttpRequest | None) -> str:
 def for_reading(request: HttpRequest) -> HttpRequest:
     """The request, if it is one for reading; else its like, by the same person to the same address, that is.
 
-    A page that answers a form shows its charts: what was sent was meant for the page, and not for their views.
+    A page that answers a form shows its charts: what was sent was meant for the page, not for their views.
     """
     if request.method in ("GET", "HEAD"):
         return request

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event
 from time import monotonic
-from typing import Any
+from typing import Annotated, Any
 from unittest.mock import patch
 
 import pytest
@@ -18,6 +18,7 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import AfterValidator
 
 from accounts.models import Organization, Role, User
 from accounts.roles import is_organization_admin, may_manage_owner
@@ -240,6 +241,32 @@ def test_arguments_language_and_zone_tell_results_apart(alice: User) -> None:
         for arguments in asked * 2:
             assert handler.call(**arguments) == [1, arguments.get("n", 5), arguments.get("flag", "")]
     assert len(calls) == len(asked)
+
+
+def test_what_is_in_a_list_tells_results_apart(alice: User) -> None:
+    def kinds(values: list[str | None] | list[list[int]]) -> list[str]:
+        return [type(one).__name__ for one in values]
+
+    handler = Handler(kinds, "test_kinds", "public", 60)
+    with acting_as(user=alice):
+        for _round in range(2):
+            assert handler.call(values=[None]) == ["NoneType"]
+            assert handler.call(values=["None"]) == ["str"]
+            assert handler.call(values=[[1], [2]]) == ["list", "list"]
+
+
+def test_what_a_validator_made_is_not_taken_for_another_that_reads_alike(alice: User, bob: User) -> None:
+    bob.name = alice.name
+    bob.save()
+    assert str(alice) == str(bob)
+
+    def mail(person: Annotated[str, AfterValidator(lambda pk: User.objects.get(pk=pk))]) -> str:
+        return person.email  # type: ignore[attr-defined] # what the validator gives
+
+    handler = Handler(mail, "test_mail", "public", 60)
+    with acting_as(user=alice):
+        for person in (alice, bob, alice):
+            assert handler.call(person=str(person.pk)) == person.email
 
 
 def test_it_grows_old(alice: User) -> None:
