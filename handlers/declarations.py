@@ -37,7 +37,7 @@ from capsule.sources import coming_from
 from capsule.time_limits import time_left
 from handlers.caching import KeptResult, results
 from handlers.parameters import Parameters, parameters_of
-from handlers.results import encode, failed, json_answer, passed_through, plain
+from handlers.results import ResponseNotJSON, encode, failed, json_answer, passed_through, plain
 from handlers.routed import routed_request
 from handlers.running import for_reading, only_reading, running
 from handlers.trying import is_for_people, tried
@@ -226,6 +226,8 @@ class Handler(Generic[P, R]):
                     body = encode(result)
         except ANSWERED:
             raise
+        except ResponseNotJSON as other:  # cache= keeps values alone
+            return passed_through(request, other.response)
         except Exception as error:
             return failed(request, self.name, self.place, error)
         return json_answer(request, body)

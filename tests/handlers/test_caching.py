@@ -14,6 +14,9 @@ from unittest.mock import patch
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connections, transaction
+from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.template import engines
+from django.template.response import TemplateResponse
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +31,7 @@ from capsule.watching import watching
 from handlers.caching import results
 from handlers.checks import check_handlers
 from handlers.declarations import Handler, handlers_registry
+from handlers.results import ResultNotJSON
 from live.tracking import remembering_versions, tracking
 from tests.testapp.declared.collections import isolated_app, isolated_owner
 from tests.testapp.declared.settings import BY_SCOPE_AND_TYPE
@@ -293,6 +297,34 @@ def test_an_error_is_not_kept(alice: User) -> None:
             handler.call()
         SHARED.insert_one({"n": 1})
         assert handler.call() == 1.0
+
+
+def test_a_views_answer_that_is_no_value_passes_through_and_is_not_kept(client: Client) -> None:
+    seed()
+
+    def shared(request: HttpRequest, kind: str = "") -> HttpResponseBase:
+        if kind == "file":
+            return StreamingHttpResponse([f"{SHARED.count()},b"], content_type="text/csv")
+        if kind == "page":
+            return TemplateResponse(
+                request, engines["django"].from_string("<p>{{ n }}"), {"n": SHARED.count()}
+            )
+        if SHARED.count() < 2:
+            return JsonResponse({"error": "too_few"}, status=404)
+        return JsonResponse({"count": SHARED.count()})
+
+    with declared(shared, name="test_shared", access="public", cache=60) as handler:
+        assert (refused := client.get(handler.url())).status_code == 404
+        assert refused.json() == {"error": "too_few"}
+        assert client.get(handler.url(kind="page")).content == b"<p>1"
+        with acting_as(Identity()), pytest.raises(ResultNotJSON, match="404"):
+            handler.call()
+        with acting_as(Identity()):
+            SHARED.insert_one({"n": 1})
+        assert client.get(handler.url()).json() == {"count": 2}
+        file: Any = client.get(handler.url(kind="file"))
+        assert file["Content-Type"] == "text/csv"
+        assert file.getvalue() == b"2,b"
 
 
 def test_it_is_noted_as_read_by_whoever_shows_it(alice: User) -> None:
