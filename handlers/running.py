@@ -106,7 +106,7 @@ def for_reading(request: HttpRequest) -> HttpRequest:
     if request.method in ("GET", "HEAD"):
         return request
     reading = copy(request)
-    reading.method, reading.POST = "GET", QueryDict()  # type: ignore[assignment] # as Django makes it
+    reading.method, reading.POST = "GET", QueryDict()
     reading._files = MultiValueDict()  # type: ignore[attr-defined] # there is no other way to set them
     return reading
 
