@@ -71,6 +71,12 @@ def _problems(handler: Handler[..., Any]) -> Iterator[CheckMessage]:
             handler.parameters_of(method)  # made here for the first time
     except BadSignature as problem:
         yield _error(problem.code, handler, problem.message, problem.hint)
+        return
+    is_kept = handler.cache is not None and "GET" in handler.methods
+    if is_kept and handler.parameters_of("GET").unknown == "ignore":
+        hint = "Name in its get() what it takes of the query string, instead of **kwargs."
+        said = "cache= would keep one page for all: it reads the query string itself, which no key holds."
+        yield _error("E007", handler, said, hint)
 
 
 def _problems_of_action(action: Action[..., Any]) -> Iterator[CheckMessage]:

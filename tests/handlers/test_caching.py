@@ -8,20 +8,16 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event
 from time import monotonic
-from typing import Annotated, Any
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connections, transaction
-from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.template import engines
-from django.template.response import TemplateResponse
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import AfterValidator
 
 from accounts.models import Organization, Role, User
 from accounts.roles import is_organization_admin, may_manage_owner
@@ -31,7 +27,6 @@ from capsule.watching import watching
 from handlers.caching import results
 from handlers.checks import check_handlers
 from handlers.declarations import Handler, handlers_registry
-from handlers.results import ResultNotJSON
 from live.tracking import remembering_versions, tracking
 from tests.testapp.declared.collections import isolated_app, isolated_owner
 from tests.testapp.declared.settings import BY_SCOPE_AND_TYPE
@@ -247,32 +242,6 @@ def test_arguments_language_and_zone_tell_results_apart(alice: User) -> None:
     assert len(calls) == len(asked)
 
 
-def test_what_is_in_a_list_tells_results_apart(alice: User) -> None:
-    def kinds(values: list[str | None] | list[list[int]]) -> list[str]:
-        return [type(one).__name__ for one in values]
-
-    handler = Handler(kinds, "test_kinds", "public", 60)
-    with acting_as(user=alice):
-        for _round in range(2):
-            assert handler.call(values=[None]) == ["NoneType"]
-            assert handler.call(values=["None"]) == ["str"]
-            assert handler.call(values=[[1], [2]]) == ["list", "list"]
-
-
-def test_what_a_validator_made_is_not_taken_for_another_that_reads_alike(alice: User, bob: User) -> None:
-    bob.name = alice.name
-    bob.save()
-    assert str(alice) == str(bob)
-
-    def mail(person: Annotated[str, AfterValidator(lambda pk: User.objects.get(pk=pk))]) -> Any:
-        return person.email  # type: ignore[attr-defined] # what the validator gives
-
-    handler = Handler(mail, "test_mail", "public", 60)
-    with acting_as(user=alice):
-        for person in (alice, bob, alice):
-            assert handler.call(person=str(person.pk)) == person.email
-
-
 def test_it_grows_old(alice: User) -> None:
     seed()
     counted = Counted(lambda: SHARED.count())
@@ -297,34 +266,6 @@ def test_an_error_is_not_kept(alice: User) -> None:
             handler.call()
         SHARED.insert_one({"n": 1})
         assert handler.call() == 1.0
-
-
-def test_a_views_answer_that_is_no_value_passes_through_and_is_not_kept(client: Client) -> None:
-    seed()
-
-    def shared(request: HttpRequest, kind: str = "") -> HttpResponseBase:
-        if kind == "file":
-            return StreamingHttpResponse([f"{SHARED.count()},b"], content_type="text/csv")
-        if kind == "page":
-            return TemplateResponse(
-                request, engines["django"].from_string("<p>{{ n }}"), {"n": SHARED.count()}
-            )
-        if SHARED.count() < 2:
-            return JsonResponse({"error": "too_few"}, status=404)
-        return JsonResponse({"count": SHARED.count()})
-
-    with declared(shared, name="test_shared", access="public", cache=60) as handler:
-        assert (refused := client.get(handler.url())).status_code == 404
-        assert refused.json() == {"error": "too_few"}
-        assert client.get(handler.url(kind="page")).content == b"<p>1"
-        with acting_as(Identity()), pytest.raises(ResultNotJSON, match="404"):
-            handler.call()
-        with acting_as(Identity()):
-            SHARED.insert_one({"n": 1})
-        assert client.get(handler.url()).json() == {"count": 2}
-        file: Any = client.get(handler.url(kind="file"))
-        assert file["Content-Type"] == "text/csv"
-        assert file.getvalue() == b"2,b"
 
 
 def test_it_is_noted_as_read_by_whoever_shows_it(alice: User) -> None:
