@@ -99,9 +99,7 @@ def test_what_is_secret_goes_no_further_than_to_whom_it_was_given(
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_a_name_that_is_not_found_takes_no_longer_than_what_is_asked_there(
-    settings: Any, known: bool
-) -> None:
+def test_a_name_that_is_not_found_takes_no_longer_than_said(settings: Any, known: bool) -> None:
     settings.FETCH_ALLOWED = ["api.example.org"]
     goes_on, began = Event(), monotonic()
 
