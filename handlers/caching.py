@@ -25,11 +25,11 @@ from django.utils.timezone import get_current_timezone_name, localdate
 from django.utils.translation import get_language
 
 from capsule.bounded import BoundedStore
+from capsule.digests import written
 from capsule.identity import Identity, acting_identity
 from capsule.time_limits import check_time, time_left
 from capsule.watching import UNREPEATABLE, Answers, Question, answer_of, watching
 from handlers.ages import note_age, noting_ages
-from handlers.annotations import written
 from handlers.results import encode, plain
 from live.keeping import within_transaction
 from live.tracking import UNSETTLED, Reads, adopt, tracking, versions_known
@@ -96,11 +96,12 @@ class ResultCache:
         Of many who ask for the same at once one computes it; the others wait, or with ``stale`` are given the
         old one, while it is at most so many seconds older than ``seconds``.
         """
-        if not self._store.is_open or within_transaction():
+        told = _told(arguments)
+        if told is None or not self._store.is_open or within_transaction():
             return _computed(compute)
         identity = acting_identity() or Identity()
         # The day too: "today" and "the last seven days" are others from midnight on, whatever cache= says.
-        call = (name, *_canonical(arguments), get_language(), get_current_timezone_name(), localdate())
+        call = (name, told, get_language(), get_current_timezone_name(), localdate())
         found = self._find(call, identity)
         if found is not None and found.is_right(seconds):
             return _given(found)
@@ -202,11 +203,13 @@ def _is_eager(value: Any) -> bool:
     return value is None or isinstance(value, (str, int, float, Decimal))
 
 
-def _canonical(arguments: dict[str, Any]) -> Iterator[Hashable]:
-    for name in sorted(arguments):
-        value = arguments[name]
-        text = written(value)
-        yield (name, type(value).__name__, tuple(text) if isinstance(text, list) else text)
+def _told(arguments: dict[str, Any]) -> str | None:
+    """Equal for equal arguments, and for no others; ``None`` where one is of a kind that nothing tells.
+
+    The record that a validator of the application's has fetched, say: two of them may read alike.
+    """
+    told, again = (written([(name, arguments[name]) for name in sorted(arguments)]) for _time in range(2))
+    return told if told == again else None
 
 
 def _answers(identity: Identity, shape: tuple[Question, ...]) -> tuple[Any, ...]:

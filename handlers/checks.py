@@ -10,14 +10,16 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error
 from django.core.checks import register as register_check
+from django.urls import get_resolver
 
 from capsule.access import access_problem
+from capsule.routing import routed_callbacks, views_behind
 from handlers.actions import Action, actions_registry
 from handlers.asking import FORM_KEYS
 from handlers.declarations import Handler, handlers_registry
 from handlers.parameters import BadSignature
 
-__all__ = ["check_actions", "check_handlers", "register"]
+__all__ = ["check_actions", "check_handlers", "check_routed_actions", "register"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _TAKEN = ("openapi.json",)
@@ -28,6 +30,7 @@ def register() -> None:
     """Have Django run these checks."""
     register_check(check_handlers, "handlers")
     register_check(check_actions, "handlers")
+    register_check(check_routed_actions, "urls")
 
 
 def check_handlers(app_configs: object = None, **kwargs: object) -> list[CheckMessage]:
@@ -38,6 +41,18 @@ def check_handlers(app_configs: object = None, **kwargs: object) -> list[CheckMe
 def check_actions(app_configs: object = None, **kwargs: object) -> list[CheckMessage]:
     """The same for declared actions."""
     return [problem for action in actions_registry for problem in _problems_of_action(action)]
+
+
+def check_routed_actions(app_configs: object = None, **kwargs: object) -> list[CheckMessage]:
+    """Lines of ``urls.py`` that name an action itself: there it is the plain function, whoever asks."""
+    callbacks = list(routed_callbacks(get_resolver().url_patterns))
+    named = (view for callback in callbacks for view in views_behind(callback) if isinstance(view, Action))
+    return [
+        _error(
+            "E013", one, f"A urls.py names it, past its access ({one.access!r}).", f"Name {one.name}.view."
+        )
+        for one in dict.fromkeys(named)
+    ]
 
 
 def _problems(handler: Handler[..., Any]) -> Iterator[CheckMessage]:
@@ -56,6 +71,12 @@ def _problems(handler: Handler[..., Any]) -> Iterator[CheckMessage]:
             handler.parameters_of(method)  # made here for the first time
     except BadSignature as problem:
         yield _error(problem.code, handler, problem.message, problem.hint)
+        return
+    is_kept = handler.cache is not None and "GET" in handler.methods
+    if is_kept and handler.parameters_of("GET").unknown == "ignore":
+        hint = "Name in its get() what it takes of the query string, instead of **kwargs."
+        said = "cache= would keep one page for all: it reads the query string itself, which no key holds."
+        yield _error("E007", handler, said, hint)
 
 
 def _problems_of_action(action: Action[..., Any]) -> Iterator[CheckMessage]:

@@ -36,9 +36,9 @@ from capsule.time_limits import TOO_LONG
 from capsule.words import Words
 from handlers.caching import KeptResult, results
 from handlers.parameters import Parameters, parameters_of
-from handlers.results import encode, failed, json_answer, passed_through, plain, settled
+from handlers.results import ResponseNotJSON, encode, failed, json_answer, passed_through, plain, settled
 from handlers.routed import routed_request
-from handlers.running import arunning, awaited, called, only_reading, running
+from handlers.running import arunning, awaited, called, for_reading, only_reading, running
 from handlers.trying import is_for_people, tried
 
 __all__ = ["Handler", "data", "handlers_registry"]
@@ -228,6 +228,8 @@ class Handler(Generic[P, R]):
                     body = encode(result)
         except ANSWERED:
             raise
+        except ResponseNotJSON as other:  # cache= keeps values alone
+            return passed_through(request, other.response)
         except Exception as error:
             return failed(request, self.name, self.place, error)
         return json_answer(request, body)
@@ -271,7 +273,7 @@ class Handler(Generic[P, R]):
     def _called(self, request: HttpRequest | None, arguments: dict[str, Any]) -> Any:
         if self.cache is not None:
             return self._kept(arguments).value
-        return self._run(request or self._own_request(), arguments)
+        return self._run(self._asking(request), arguments)
 
     @overload
     async def acall(
@@ -295,7 +297,7 @@ class Handler(Generic[P, R]):
     def _bound(
         self, request: HttpRequest | None, arguments: dict[str, Any]
     ) -> tuple[tuple[HttpRequest, ...], dict[str, Any]]:
-        return self.parameters.bound(request or self._own_request(), arguments)
+        return self.parameters.bound(self._asking(request), arguments)
 
     def _admit(self) -> None:
         if self.access != "public":  # a public handler need not know who asks: no session, no query
@@ -315,6 +317,12 @@ class Handler(Generic[P, R]):
         args, kwargs = self.parameters_of(method).bound(request, arguments)
         with only_reading(self, request):
             return called(self, args, kwargs)
+
+    def _asking(self, request: HttpRequest | None) -> HttpRequest:
+        """The request with which Python asks for the value. What a page was sent is not sent to its chart."""
+        if request is None:
+            return self._own_request()
+        return request if self.methods[0] != "GET" else for_reading(request)
 
     def _own_request(self) -> HttpRequest:
         """What stands in for a request where Python calls without one: a GET by the bound identity."""

@@ -16,7 +16,7 @@ from capsule.identity import current_identity
 from capsule.injection import is_offered
 from capsule.openapi import errors, openapi_document
 from handlers.actions import Action, actions_registry
-from handlers.annotations import BIGGEST
+from handlers.annotations import BIGGEST, is_hashable
 from handlers.declarations import Handler, handlers_registry
 from handlers.parameters import Parameter
 from live.once import KEY_PARAMETER
@@ -196,7 +196,7 @@ def _content(handler: Handler[..., Any], method: str) -> dict[str, Any]:
     returned = _returned(function)
     if isinstance(returned, type) and issubclass(returned, HttpResponseBase):
         return {"*/*": {}}
-    return {"application/json": {"schema": _result(returned) if _is_hashable(returned) else {}}}
+    return {"application/json": {"schema": _result(returned) if is_hashable(returned) else {}}}
 
 
 def _returned(function: Any) -> Any:
@@ -204,14 +204,6 @@ def _returned(function: Any) -> Any:
         return get_type_hints(inspect.unwrap(function), include_extras=True).get("return")
     except Exception:  # it names what is imported for type checkers only
         return None
-
-
-def _is_hashable(annotation: Any) -> bool:
-    try:
-        hash(annotation)
-    except TypeError:
-        return False
-    return True
 
 
 @cache

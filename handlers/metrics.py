@@ -20,6 +20,7 @@ __all__ = ["Change", "Goal", "Good", "change_of", "difference", "goal_of", "is_s
 
 Good = Literal["up", "down"]
 Direction = Literal["up", "down", "same"]
+_ROUNDED: Final = 10**15  # from here on no digit after the point is seen, nor can a decimal be rounded
 MINUS: Final = "\N{MINUS SIGN}"
 ICONS: Final[dict[Direction, str]] = {"up": "trending-up", "down": "trending-down", "same": "minus"}
 
@@ -138,7 +139,11 @@ def change_of(change: Number | str | None, format: str, good: Good | None) -> Ch
 def _amount(change: Number, format: str) -> str:
     if format == "percent" or format.endswith("%"):
         # From 90 % to 95 % are five points, and no 5 %.
-        return _("%(number)s points") % {"number": number_writer("number")(round(change * 100, 1))}
+        points: Number = change * 100
+        is_rounded = -_ROUNDED < points < _ROUNDED
+        return _("%(number)s points") % {
+            "number": number_writer("number")(round(points, 1) if is_rounded else points)
+        }
     return formatted(change, "number" if format == "text" else format)
 
 

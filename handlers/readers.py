@@ -42,6 +42,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?")  # of a day: it has no zone
+_NUMBERS: Final = (int, float, Decimal)
 _TRUTH: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -50,6 +51,8 @@ def _whole(value: Any) -> Any:
         if not _WHOLE.fullmatch(value):
             raise PydanticCustomError("int_parsing", "not a whole number")
         value = int(value)
+    if isinstance(value, bool):  # which is a number to Python alone
+        raise PydanticCustomError("int_parsing", "a truth")
     if isinstance(value, int) and not -BIGGEST <= value <= BIGGEST:
         raise PydanticCustomError("int_parsing_size", "too large")
     return value
@@ -58,14 +61,17 @@ def _whole(value: Any) -> Any:
 def _truth(value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    if value not in _TRUTH:
+    if not isinstance(value, str) or value not in _TRUTH:
         raise PydanticCustomError("bool_parsing", "neither true nor false")
     return _TRUTH[value]
 
 
-def _shaped(pattern: re.Pattern[str], kind: str) -> BeforeValidator:
+def _shaped(pattern: re.Pattern[str], kind: str, *others: type) -> BeforeValidator:
+    """Text of that form, or a value that JSON or Python has for it: to pydantic a number is a moment too."""
+
     def check(value: Any) -> Any:
-        if isinstance(value, str) and not pattern.fullmatch(value):
+        is_fine = pattern.fullmatch(value) if isinstance(value, str) else type(value) is not bool
+        if not is_fine or not isinstance(value, (str, *others)):
             raise PydanticCustomError(kind, "another form")
         return value
 
@@ -104,12 +110,12 @@ _READERS: Final[dict[Any, Any]] = {
         WithJsonSchema(_RANGE_SCHEMA),
     ],
     int: Annotated[int, BeforeValidator(_whole)],
-    float: Annotated[float, _shaped(_NUMBER, "float_parsing")],
-    Decimal: Annotated[Decimal, _shaped(_NUMBER, "decimal_parsing"), _Number],
+    float: Annotated[float, _shaped(_NUMBER, "float_parsing", *_NUMBERS)],
+    Decimal: Annotated[Decimal, _shaped(_NUMBER, "decimal_parsing", *_NUMBERS), _Number],
     bool: Annotated[bool, BeforeValidator(_truth)],
-    date: Annotated[date, _shaped(_DAY, "date_parsing")],
-    datetime: Annotated[datetime, _shaped(_MOMENT, "datetime_parsing"), AfterValidator(_aware)],
-    time: Annotated[time, _shaped(_TIME, "time_parsing"), WithJsonSchema(_TIME_SCHEMA)],
+    date: Annotated[date, _shaped(_DAY, "date_parsing", date)],
+    datetime: Annotated[datetime, _shaped(_MOMENT, "datetime_parsing", date), AfterValidator(_aware)],
+    time: Annotated[time, _shaped(_TIME, "time_parsing", time), WithJsonSchema(_TIME_SCHEMA)],
     list: list[str],
     tuple: tuple[str, ...],
     set: set[str],

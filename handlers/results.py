@@ -29,6 +29,7 @@ from capsule.http import error_response
 from capsule.time_limits import check_time
 
 __all__ = [
+    "ResponseNotJSON",
     "ResultNotJSON",
     "ResultTooLarge",
     "encode",
@@ -51,6 +52,15 @@ SECRETS: Final = "password"  # a column of this name never leaves by a query set
 
 class ResultNotJSON(CapsuleError, TypeError):
     """A handler returned what JSON has no form for. For the developer; the caller sees a plain sentence."""
+
+
+class ResponseNotJSON(ResultNotJSON):
+    """A view answered with something that is no value: a refusal, a redirection, a file."""
+
+    def __init__(self, response: HttpResponseBase) -> None:
+        what = "so there is nothing to show" if response.status_code >= 400 else "which is not JSON"
+        super().__init__(f"The view answered {response.status_code}, {what}.")
+        self.response = response
 
 
 class ResultTooLarge(ResultNotJSON):
@@ -91,12 +101,12 @@ def plain(value: Any) -> Any:
     """
     if not isinstance(value, HttpResponseBase):
         return orjson.loads(encode(value))
-    if value.status_code >= 400:
-        raise ResultNotJSON(f"The view answered {value.status_code}, so there is nothing to show.")
     try:
-        return orjson.loads(getattr(value, "content", b""))
+        if value.status_code < 300 and getattr(value, "is_rendered", True):
+            return orjson.loads(getattr(value, "content", b""))
     except orjson.JSONDecodeError:
-        raise ResultNotJSON(f"The view's answer ({value.status_code}) is not JSON.") from None
+        pass
+    raise ResponseNotJSON(value)
 
 
 def is_pydantic_model(value: Any) -> bool:

@@ -9,11 +9,13 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from accounts.addresses import client_address
 from capsule.access import Access
@@ -28,7 +30,16 @@ from capsule.words import Words
 if TYPE_CHECKING:
     from handlers.declarations import Handler
 
-__all__ = ["HandlerWrites", "arunning", "awaited", "called", "only_reading", "running", "warn_of_writing"]
+__all__ = [
+    "HandlerWrites",
+    "arunning",
+    "awaited",
+    "called",
+    "for_reading",
+    "only_reading",
+    "running",
+    "warn_of_writing",
+]
 
 logger = logging.getLogger("capsule.handlers")
 
@@ -191,6 +202,19 @@ def _who(declared: Declared, request: HttpRequest | None) -> str:
 
 
 # It only reads -----------------------------------------------------------------------------------------
+
+
+def for_reading(request: HttpRequest) -> HttpRequest:
+    """The request, if it is one for reading; else its like, by the same person to the same address, that is.
+
+    A page that answers a form shows its charts: what was sent was meant for the page, not for their views.
+    """
+    if request.method in ("GET", "HEAD"):
+        return request
+    reading = copy(request)
+    reading.method, reading.POST = "GET", QueryDict()
+    reading._files = MultiValueDict()  # type: ignore[attr-defined] # there is no other way to set them
+    return reading
 
 
 @contextmanager

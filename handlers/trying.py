@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -142,7 +143,8 @@ def _shown(response: HttpResponseBase, milliseconds: float) -> Shown:
     body: bytes = getattr(response, "content", b"")
     text = body.decode(errors="replace")
     if len(body) <= MOST_SHOWN:
-        text = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode() if body else ""
+        with suppress(orjson.JSONDecodeError):  # a view's own answer may be less strict: as it came
+            text = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
     return Shown(
         status=response.status_code,
         reason=response.reason_phrase,

@@ -10,11 +10,12 @@ from typing import Any, Protocol
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import NoReverseMatch, Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from django.urls import NoReverseMatch, Resolver404, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
 
 from capsule.access import access_problem
 from capsule.places import app_label_of
+from capsule.routing import routed_callbacks, views_behind
 from collections_app.declaring import collections
 from handlers.parameters import BadSignature
 from pages.declarations import Link, PageDeclaration, links, pages
@@ -53,29 +54,13 @@ def check_routed(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     """Lines of ``urls.py`` that name a page's plain function or class: its ``access=`` is not asked there."""
     plain = {page.function: page for page in pages}
     problems: list[CheckMessage] = []
-    for callback in _callbacks(get_resolver().url_patterns):
-        page = next((plain[view] for view in _plain_views(callback) if view in plain), None)
+    for callback in routed_callbacks(get_resolver().url_patterns):
+        page = next((plain[view] for view in views_behind(callback) if view in plain), None)
         if page is not None:
             hint = f"Name '{page.name}.view' there: it asks for the page's access, and reads its parameters."
             message = f"is named in a urls.py, where its access ({page.access!r}) would not be asked for."
             problems.append(_error(f"The page '{page.name}'", message, hint, page, "E010"))
     return problems
-
-
-def _callbacks(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[Any]:
-    for one in patterns:
-        if isinstance(one, URLResolver):
-            yield from _callbacks(one.url_patterns)
-        else:
-            yield one.callback
-
-
-def _plain_views(callback: Any) -> Iterator[Any]:
-    """What a line leads to: through Django's own decorators, and of ``as_view()`` the class."""
-    while callback is not None:
-        yield callback
-        yield getattr(callback, "view_class", None)
-        callback = getattr(callback, "__wrapped__", None)
 
 
 def problems_of_page(page: PageDeclaration) -> Iterator[CheckMessage]:

@@ -44,10 +44,12 @@ class RowsOfHandler:
             return Prepared(_spec(rows, wanted, label), ListSource(rows))
         if wanted.filter:
             raise TypeError("A handler that pages itself is narrowed by params=, not by filter=.")
+        largest = self._most_at_once()
+        wanted = replace(wanted, page_size=_size(wanted) if largest is None else min(_size(wanted), largest))
         first = None if wanted.columns is not None else self.page_of(1, _size(wanted), wanted.sort)
         spec = _spec([] if first is None else first.rows, wanted, label)
         sortable = tuple(column for column in spec.sortable if self._sorts_by(column.key))
-        spec = replace(spec, sortable=sortable, filterable=(), searched=())
+        spec = replace(spec, sortable=sortable, filterable=(), searched=(), largest=largest)
         return Prepared(spec, _PagedSource(self))
 
     def page_of(self, page: int, per_page: int, sort: Any) -> _Envelope:
@@ -72,6 +74,11 @@ class RowsOfHandler:
             sentence = _("“%(name)s” does not return rows, so no table can show it.")
             raise BadInput(sentence % {"name": self.handler.name})
         return rows
+
+    def _most_at_once(self) -> int | None:
+        """Rows that the handler gives for a page, as its ``per_page`` says: ``Field(le=50)``."""
+        most = self.handler.parameters.fields["per_page"].schema.get("maximum")
+        return most if isinstance(most, int) and most > 0 else None
 
     def _sorts_by(self, key: str) -> bool:
         """Whether the handler takes the key in both directions; one that lists none takes all."""

@@ -37,7 +37,7 @@ class TableSpec:
 
     ``sort`` is the order where the address names none: ``("-priority", "subject")``; ``searched`` are the
     keys that a search looks into, none where nothing is searched; ``unexported`` those of columns that no
-    file has.
+    file has. ``largest`` is the most rows that its source gives for a page, where that is less than usual.
     """
 
     key: str
@@ -49,6 +49,7 @@ class TableSpec:
     sort: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
     unexported: frozenset[str] = frozenset()
+    largest: int | None = None
 
     @cached_property
     def dom_id(self) -> str:
@@ -59,6 +60,8 @@ class TableSpec:
     def page_sizes(self) -> list[int]:
         """The sizes that are offered: the declared one among the usual ones."""
         limit = int(settings.CAPSULE_PAGE_SIZE_LIMIT)
+        if self.largest is not None:
+            limit = min(limit, self.largest)
         return sorted({size for size in (self.page_size, 25, 50, 100, 200) if size <= limit})
 
     def sort_values(self) -> list[str]:

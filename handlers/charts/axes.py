@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from django.utils import timezone
@@ -136,7 +137,8 @@ def words_of(value: Any, axis: Axis, format: str | None = None) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if axis.kind == "number" or (format and is_number(value)):
-        return formatted(value, format or "plain")
+        # Amounts of money come as text.
+        return formatted(Decimal(value) if isinstance(value, str) else value, format or "plain")
     unit, moment = _moment(value) if axis.kind == "time" else (None, None)
     return str(value) if moment is None or unit is None else _moment_in_words(moment, unit)
 

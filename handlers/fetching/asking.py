@@ -67,9 +67,9 @@ def _attempt(url: httpx.URL, headers: Mapping[str, str], deadline: float) -> Any
             with client().stream("GET", url, headers=sent, timeout=left) as response:
                 if response.is_redirect and "location" in response.headers:
                     onwards = url.join(response.headers["location"])
+                    check_place(onwards)
                     if not may_be_told(url, onwards):
                         sent = dict(ASKED_FOR)
-                    check_place(onwards)
                     url = onwards
                     continue
                 return _read(response, deadline)
@@ -77,7 +77,8 @@ def _attempt(url: httpx.URL, headers: Mapping[str, str], deadline: float) -> Any
             raise Unanswered(str(error), again=False) from error
         except httpx.TimeoutException as error:
             raise Unanswered("it did not answer in time") from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
+            # The last of a host that there cannot be, at which httpx looks before we do.
             raise Unanswered(f"{type(error).__name__}: {error}") from error
     raise Unanswered(f"more than {MOST_REDIRECTS} redirects", again=False)
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from threading import Thread
 from typing import Any
 
 import httpcore
 import httpx
 
-from handlers.fetching.places import addresses_of
+from handlers.fetching.places import Found, addresses_of, found
 
 __all__ = ["client", "until"]
 
@@ -57,8 +59,8 @@ class _Checked(httpcore.SyncBackend):
     ) -> httpcore.NetworkStream:
         problem: Exception = httpcore.ConnectError(f"{host} has no address")
         try:
-            addresses = addresses_of(host, port)
-        except OSError as error:
+            addresses = addresses_of(host, port, _found_in_time)
+        except (OSError, UnicodeError) as error:  # no name may look like that
             raise httpcore.ConnectError(str(error)) from error
         for address in addresses:
             try:
@@ -95,6 +97,23 @@ class _Timed(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+def _found_in_time(host: str, port: int) -> Found:
+    """What a name leads to. The system's own way to ask for it knows no time: it is left behind alone."""
+    answer: Future[Found] = Future()
+
+    def find() -> None:
+        try:
+            answer.set_result(found(host, port))
+        except Exception as error:
+            answer.set_exception(error)
+
+    Thread(target=find, name="finding a service", daemon=True).start()
+    try:
+        return answer.result(_time_left())
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout(f"what {host} leads to was not found in time") from error
 
 
 def _time_left() -> float:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from django.conf import settings
 
 from capsule.errors import CapsuleError
 
-__all__ = ["PlaceRefused", "addresses_of", "check_place"]
+__all__ = ["Found", "PlaceRefused", "addresses_of", "check_place", "found"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 USUAL_PORTS = {80, 443}
@@ -59,12 +61,15 @@ class _Entry:
 def check_place(url: httpx.URL) -> None:
     """Pass an address that is named. Raises ``PlaceRefused``."""
     port = url.port or {"http": 80, "https": 443}.get(url.scheme)
-    if port is None or not url.host:
+    try:
+        host = url.host.lower().rstrip(".")
+    except UnicodeError:  # it is read as an international one
+        raise PlaceRefused("The host of this address is none that there can be.") from None
+    if port is None or not host:
         raise PlaceRefused(f"Only http and https can be fetched, not {url.scheme[:20]!r}.")
     if url.userinfo:
         raise PlaceRefused("An address with a name and a password in it is refused: send them as a header.")
     entries = _entries()
-    host = url.host.lower().rstrip(".")
     if any(entry.names(host, port) for entry in entries):
         return
     literal = _as_address(host)
@@ -76,14 +81,21 @@ def check_place(url: httpx.URL) -> None:
     )
 
 
-def addresses_of(host: str, port: int) -> list[str]:
+Found = list[tuple[Any, ...]]
+
+
+def found(host: str, port: int) -> Found:
+    """What a name leads to, as the system says it."""
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
+def addresses_of(host: str, port: int, find: Callable[[str, int], Found] = found) -> list[str]:
     """Where a host that is named leads to, each address allowed.
 
     Raises ``PlaceRefused`` if any of them is in a network that is not everybody's and is not named itself,
     ``OSError`` where the name is not known.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(place[0]) for *_rest, place in found))
+    addresses = list(dict.fromkeys(str(place[0]) for *_rest, place in find(host, port)))
     entries = _entries()
     for address in map(ipaddress.ip_address, addresses):
         plain = _plain(address)

@@ -130,6 +130,10 @@ def page_marks(context: Context) -> SafeString:
 def widget(context: Context, shown: Widget) -> SafeString:
     """Any widget of ``pages.ui`` that the view put into the context: ``{% widget chart %}``."""
     refuse_what_is_kept("A widget")
+    if not isinstance(shown, Widget):
+        raise template.TemplateSyntaxError(
+            f"{{% widget %}} draws one of pages.ui, not {shown!r}: does the view give it to the template?"
+        )
     request = _request_of(context)
     parts = parts_of(request)
     html = render_widget(shown, request) if parts is None else parts.draw(shown)
@@ -163,7 +167,11 @@ def chart(context: Context, source: Any, **options: Any) -> SafeString:
 @register.simple_tag(takes_context=True)
 def setting(context: Context, declared: Any, **options: Any) -> SafeString:
     """The control of a setting: ``{% setting show_closed %}``, or its name as a string."""
-    return widget(context, ui.Setting(declared, **options))
+    try:
+        control = ui.Setting(declared, **options)
+    except NotDeclared as error:  # as of an icon
+        raise template.TemplateSyntaxError(str(error)) from error
+    return widget(context, control)
 
 
 @register.simple_tag(takes_context=True)

@@ -269,9 +269,8 @@ def test_a_duplicate_is_a_record_of_its_own(browser_page: Pages) -> None:
     page = table(browser_page, "alice")
     add(page, "Original", Priority="3")
     opened(page, "Original").get_by_role("link", name="Duplicate").click()
-    expect(
-        drawer(page).get_by_role("button", name="Add")
-    ).to_be_visible()  # the original's form has the same fields
+    # The original has a form of the same fields.
+    expect(drawer(page).get_by_role("button", name="Add")).to_be_visible()
     expect(drawer(page).get_by_label("Priority")).to_have_value("3")
     drawer(page).get_by_label("Subject").fill("Copy")
     drawer(page).get_by_role("button", name="Add").dblclick()  # twice is once

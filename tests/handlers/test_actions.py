@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import pytest
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.test import Client
+from django.urls import include, path
 from django.views import View
 from pydantic import Field
 
 from accounts.models import Organization, User
 from capsule.identity import Identity, acting_as
 from capsule.sources import current_source
-from handlers.checks import check_actions
+from handlers.checks import check_actions, check_routed_actions
 from pages import ui
 from tests.handlers.conftest import DeclareAction
 from tests.testapp.declared.collections import threads
@@ -357,3 +359,23 @@ def test_what_is_wrong_with_it_is_told_at_start_up(declare_action: DeclareAction
     }
     assert sum(error.id == "handlers.E011" for error in check_actions()) == 6
     assert sys.modules[__name__].__name__ in check_actions()[0].msg
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        (lambda action: action, ["handlers.E013"]),
+        (login_required, ["handlers.E013"]),
+        (lambda action: action.view, []),
+    ],
+)
+def test_a_line_that_leads_past_its_access_is_named(
+    declare_action: DeclareAction, alice_client: Client, settings: Any, named: Any, found: list[str]
+) -> None:
+    def wipe(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("wiped")
+
+    line = path("wipe/", named(declare_action(wipe, access="staff")))
+    settings.ROOT_URLCONF = (path("of/", include([line])), path("", include("capsule_site.urls")))
+    assert alice_client.post("/of/wipe/").status_code == (200 if found else 403), "nothing is asked there"
+    assert [problem.id for problem in check_routed_actions()] == found

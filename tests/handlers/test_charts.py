@@ -458,6 +458,9 @@ def test_points_are_scattered_by_number_by_time_and_by_series() -> None:
         ("a", [[1.5, 2], [1.5, 3]]),
         ("b", []),
     ]
+    assert data.points == ("1.5", "1.5", "–"), "as its table says them"
+    huge = chart_data([{"x": "1E+1000", "y": 1}, {"x": "NaN", "y": 1}], "x", "y", kind="scatter")
+    assert len(huge.points) == 2
     assert drawing(chart_data(days(0, 1), "x", "y", kind="scatter"), "scatter")["axis"] == "time"
     with pytest.raises(BadInput) as caught:
         chart_data([{"x": "far", "y": 1}], "x", "y", kind="scatter")

@@ -63,12 +63,12 @@ def test_the_snippets_run_in_their_order(registries_as_they_were: None, alice: U
 
 
 def test_the_ten_lines_are_an_application(
-    registries_as_they_were: None, alice_client: Client, settings: Any
+    registries_as_they_were: None, admin_client: Client, settings: Any
 ) -> None:
     names: dict[str, Any] = {"__name__": "docs"}
     exec(compile(SNIPPETS[0], "docs/handlers.md", "exec"), names)
     settings.ROOT_URLCONF = (*names["urlpatterns"], path("", include("capsule_site.urls")))
-    names["test_answered"](alice_client)
+    names["test_answered"](admin_client)
     chart = names["answers"](RequestFactory().get("/")).children()[0]
     assert chart.source is names["answered"]
     assert check_handlers() == []

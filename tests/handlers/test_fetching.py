@@ -159,6 +159,7 @@ BROKEN: dict[str, Answer] = {
     "redirect to a private address": body(b"", 302, Location="http://169.254.169.254/latest/meta-data"),
     "redirect without end": body(b"", 302, Location="/rates"),
     "redirect to a file": body(b"", 302, Location="file:///etc/passwd"),
+    "redirect to no host": body(b"", 302, Location="http://xn--a.example.org/"),
     "redirect to a program": body(b"", 302, Location="app://back?code=a-token"),
 }
 
@@ -352,7 +353,6 @@ def test_headers_that_come_too_slowly_are_waited_for_no_longer_either(service: S
 
 
 # Which may be asked ---------------------------------------------------------------------------------------
-
 
 PRIVATE = ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "::1", "fd00::1"]
 

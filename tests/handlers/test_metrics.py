@@ -149,3 +149,10 @@ def test_what_is_no_line_is_told(values: object, words: str) -> None:
     with pytest.raises(BadInput) as told:
         spark_of(values, "number")
     assert words in f"{told.value} {told.value.fields}"
+
+
+@pytest.mark.parametrize("format", ["percent", "number", "currency", "bytes", "duration", "0.0%"])
+@pytest.mark.parametrize("change", [Decimal("1E+1000"), Decimal("-1E+30"), 10**400, 1.7e308, 5e-324])
+def test_no_change_is_too_large_to_be_said(change: Any, format: str) -> None:
+    said = change_of(change, format, "up")
+    assert said is not None and said.text

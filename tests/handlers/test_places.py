@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from threading import Event
+from time import monotonic
 from typing import Any
 from unittest.mock import patch
 
@@ -10,7 +12,7 @@ import httpx
 import pytest
 
 from handlers.fetching import PlaceRefused
-from handlers.fetching.asking import may_be_told
+from handlers.fetching.asking import Unanswered, ask, may_be_told
 from handlers.fetching.places import addresses_of, check_place
 
 
@@ -94,3 +96,28 @@ def test_what_is_secret_goes_no_further_than_to_whom_it_was_given(
     asked: str, onwards: str, are_carried: bool
 ) -> None:
     assert may_be_told(httpx.URL(asked), httpx.URL(onwards)) is are_carried
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_name_that_is_not_found_takes_no_longer_than_said(settings: Any, known: bool) -> None:
+    settings.FETCH_ALLOWED = ["api.example.org"]
+    goes_on, began = Event(), monotonic()
+
+    def finds(*_asked: Any, **_options: Any) -> Any:
+        if known:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        goes_on.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    with patch("socket.getaddrinfo", finds), pytest.raises(Unanswered) as problem:
+        ask("https://api.example.org/rates", {}, {}, timeout=0.3, retries=0)
+    goes_on.set()
+    assert monotonic() - began < 10
+    assert ("not known" in str(problem.value)) is known
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example.org", "a..example.org", "xn--a.example.org"])
+def test_a_name_that_none_can_have_is_no_failure_of_ours(settings: Any, host: str) -> None:
+    settings.FETCH_ALLOWED = ["*.example.org"]
+    with pytest.raises((Unanswered, PlaceRefused)):
+        ask(f"https://{host}/", {}, {}, timeout=2, retries=0)

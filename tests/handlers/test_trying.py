@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+import pytest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.utils.html import escape
 
 from tests.handlers.conftest import Declare
 
@@ -71,3 +74,16 @@ def test_a_failure_tells_a_browser_no_more_than_a_program(declare: Declare, db: 
     response = Client(raise_request_exception=False).get("/data/broken", headers=BROWSER)
     assert response.status_code == 500
     assert "ZeroDivision" not in response.content.decode()
+
+
+@pytest.mark.parametrize("body", ['{"ratio": NaN}', "[" * 1200 + "]" * 1200, "{'not': 'JSON'}", ""])
+def test_a_views_own_json_is_shown_as_it_came_where_it_is_none(
+    declare: Declare, client: Client, db: None, body: str
+) -> None:
+    def own(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(body, content_type="application/json")
+
+    declare(own)
+    page = client.get("/data/own", headers=BROWSER)
+    assert page.status_code == client.get("/data/own").status_code == 200
+    assert escape(body) in page.content.decode()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import Client, RequestFactory
 from django.views.generic import ListView, TemplateView, View
 
 from accounts.models import Organization
 from capsule.errors import BadInput
-from capsule.identity import Identity, acting_as
+from capsule.identity import Identity, acting_as, current_identity
 from handlers import data
 from handlers.declarations import Handler, handlers_registry
 from handlers.running import HandlerWrites
@@ -110,6 +111,24 @@ def test_a_method_that_writes_may_write(
     assert not written.has_header("ETag")
     assert alice_client.post("/data/of_class?period=7d", {"text": "x"}).status_code == 400, "post's own"
     assert Client().post("/data/of_class", {"text": "x"}).status_code == 401
+
+
+@pytest.mark.parametrize("methods", [("GET",), ("GET", "POST")])
+def test_a_page_that_was_sent_a_form_only_reads_what_it_shows(
+    declare: Declare, client: Client, rf: RequestFactory, db: None, methods: tuple[str, ...]
+) -> None:
+    class Sent(Activity):
+        def get(self, request: HttpRequest, period: str = "7d") -> JsonResponse:
+            return JsonResponse({"method": request.method, "text": request.POST.get("text"), "n": 3})
+
+    activity = declare(Sent, "of_class", methods=methods)
+    request: Any = rf.post("/a-page/", {"text": "meant for the page"})
+    with acting_as(Identity()):
+        request.identity = current_identity()
+        assert "3" in ui.Metric("Done", activity, field="n").render(request)
+        assert activity.plain(request) == {"method": "GET", "text": None, "n": 3}
+        assert async_to_sync(activity.acall)(request).status_code == 200
+    assert request.method == "POST" and request.POST["text"], "the page's own is as it was"
 
 
 def test_it_is_behind_the_wall_against_forged_requests(declare: Declare, alice_client: Client) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.http import HttpResponse
-from django.template import engines
 from django.test import Client, override_settings
 from django.urls import include, path
 
@@ -47,32 +46,29 @@ def app(declared_pages: Registry[PageDeclaration], db: None) -> Iterator[dict[st
 def test_the_snippets_make_an_app(
     app: dict[str, Any],
     declared_pages: Registry[PageDeclaration],
+    admin_client: Client,
     bob_client: Client,
     client: Client,
     bob: User,
     acme: Organization,
+    tmp_path: Path,
 ) -> None:
-    drawn = {
-        "desk/board.html": engines["django"].from_string(TEMPLATES[0]),
-        "desk/new.html": engines["django"].from_string("{% load capsule %}{% form form %}"),
-    }
-    app["render"] = lambda request, name, given, status=200: HttpResponse(
-        drawn[name].render(given, request), status=status
-    )
+    for name, source in {"board": TEMPLATES[0], "new": "{% load capsule %}{% form form %}"}.items():
+        (tmp_path / "desk").mkdir(exist_ok=True)
+        (tmp_path / "desk" / f"{name}.html").write_text(source)
+    [engine] = settings.TEMPLATES
+    found_here = [{**engine, "DIRS": [tmp_path, *engine["DIRS"]]}]
     addresses = [*app["urlpatterns"], path("board/", app["board"]), path("new/", app["new"])]
     shown = [pattern for one in declared_pages for pattern in patterns_of(one)]
     # Of two equal name-spaces the first one counts.
     pages = path("", include(([*shown, *page_urls.urlpatterns], "pages")))
     site = [*addresses, pages, path("", include("tests.urls"))]
-    with override_settings(ROOT_URLCONF=type("Docs", (), {"urlpatterns": site})):
-        html = bob_client.get("/board/").content.decode()
-        for widget in (
-            "metric-companies",
-            "chart-doc_activity",
-            "setting-doc_show_all",
-            "table-doc_companies",
-        ):
-            assert f'id="{widget}"' in html, widget
+    with override_settings(ROOT_URLCONF=type("Docs", (), {"urlpatterns": site}), TEMPLATES=found_here):
+        for address in ("/board/", "/doc-reports/", "/docsummary/"):
+            html = admin_client.get(address).content.decode()
+            for widget in WIDGETS:
+                assert f'id="{widget}"' in html, (address, widget)
+            assert "widget-notice" not in html, address
         headers = {"HX-Request": "true", "HX-Target": "section#table-doc_companies"}
         assert "Acme" in bob_client.get("/board/?doc_companies-sort=-name", headers=headers).content.decode()
         assert client.get("/board/", headers=headers).status_code in (302, 401)
@@ -81,7 +77,7 @@ def test_the_snippets_make_an_app(
         assert client.get("/activity/").status_code == 401
         assert bob_client.get("/load/?times=2").json() == {"hours": 16}
         assert bob_client.post("/new/", {"subject": ""}).status_code == 422
-        app["test_the_address"](bob_client)
+        app["test_the_address"](admin_client)
     app["test_the_function"]()
 
 

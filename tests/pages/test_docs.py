@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from typing import Any
@@ -35,6 +36,28 @@ def test_the_snippets_run(
 
 def test_every_widget_has_a_heading() -> None:
     assert set(ui.__all__) <= set(re.findall(r"^### (\w+)$", PAGE, re.MULTILINE))
+
+
+SIGNATURES = re.findall(r"^### \w+\n\n`ui\.(\w+)\(([^`{]*)\)`", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("name", "arguments"), SIGNATURES, ids=[name for name, _ in SIGNATURES])
+def test_a_widgets_arguments_are_those_that_are_told(name: str, arguments: str) -> None:
+    [told] = ast.parse(f"def told({arguments}): ...").body
+    assert isinstance(told, ast.FunctionDef)
+    own = inspect.signature(getattr(ui, name)).parameters.values()
+    by_name = {one.name for one in own if one.kind is one.KEYWORD_ONLY} - {"key"}  # which every widget has
+    assert {one.arg for one in told.args.kwonlyargs} == by_name
+    assert [one.arg for one in told.args.args] == [
+        one.name for one in own if one.kind is not one.KEYWORD_ONLY
+    ]
+
+
+def test_every_argument_of_a_chart_is_told() -> None:
+    page = (settings.BASE_DIR / "docs" / "charts.md").read_text()
+    told = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page, re.MULTILINE)
+    own = set(inspect.signature(ui.Chart).parameters) - {"key"}
+    assert {name.strip("`") for names in told for name in names.split(", ")} == own
 
 
 def test_every_argument_of_a_page_is_in_the_table() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from types import FunctionType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import django_tables2
 import pytest
@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from pydantic import Field
 
 from accounts.models import Organization, User
 from capsule import BadInput, Identity, NotDeclared, acting_as
@@ -574,3 +575,17 @@ def test_a_handler_says_what_it_sorts_by() -> None:
     assert "t-sort=seats" not in html
     with pytest.raises(BadInput):
         shown(Table(Handler(chosen, access="public"), key="t"), "t-sort=seats")
+
+
+def test_a_handler_says_how_much_it_gives_at_once() -> None:
+    def few(
+        request: HttpRequest, page: int, per_page: Annotated[int, Field(ge=1, le=10)], sort: str = "seats"
+    ) -> dict[str, Any]:
+        return paged(request, page, per_page, sort)
+
+    table = Table(Handler(few, access="public"), key="t")
+    html = shown(table)
+    assert "of 23" in html and "t-size=25" not in html
+    with pytest.raises(AnswerInstead) as file:
+        shown(table, "t-export=csv")
+    assert b"".join(file.value.response).count(b"Row") == COUNT, "in as many pages as it takes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -80,6 +81,21 @@ def test_a_metric_of_a_value(make_request: MakeRequest) -> None:
 def test_a_mistyped_source_is_said_in_its_frame(make_request: MakeRequest) -> None:
     html = drawn("{% widget one %}", request=make_request(), one=ui.Card("Title", icon="zzzz"))
     assert "No icon is named" in html
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('{% setting "test_show_close" %}', "Did you mean 'test_show_closed'"),
+        ("{% setting forgotten %}", "No setting is named ''"),
+        ("{% widget forgotten %}", "not '': does the view give it to the template"),
+    ],
+)
+def test_what_the_view_forgot_is_the_templates_error_and_no_404(
+    source: str, said: str, make_request: MakeRequest
+) -> None:
+    with pytest.raises(TemplateSyntaxError, match=re.escape(said)):
+        drawn(source, request=make_request())
 
 
 def test_a_handler_is_given_to_a_tag_by_itself() -> None:
