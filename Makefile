@@ -2,8 +2,9 @@
 
 MAKEFLAGS += --no-print-directory
 PYTHON_IN = .venv/bin/python
-# Each worker begins with half of the modules, so that what the tests of one share is set up once.
-PYTEST = $(PYTHON_IN) -m pytest -n 2 --dist worksteal
+# Each worker begins with its share of the modules, so that what the tests of one share is set up once. Three on two
+# processors: a test in the browser waits half of its time.
+PYTEST = $(PYTHON_IN) -m pytest -n 3 --dist worksteal
 SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)" \
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
