@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, Final, Literal, get_args
+from urllib.parse import unquote
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,17 +14,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.access import require
-from capsule.errors import BadInput
+from capsule.errors import BadInput, CapsuleError
 from capsule.identity import current_identity
+from capsule.refreshing import REFRESH_HEADER
 from capsule.widgets import Widget
 from capsule.words import Words
 from conversations.access import chats_of
 from conversations.contexts import signed_context
 from conversations.declarations import handler_named
 from conversations.models import Conversation
-from conversations.panel import Panel, render_panel
+from conversations.panel import Panel, inline_widgets, render_panel
 from conversations.topics import list_topic
 from live.tracking import note
+from pages.ui.chart import Chart
+from pages.ui.table import Table
 
 __all__ = ["ChatMode", "ChatPanel"]
 
@@ -45,8 +49,9 @@ class ChatPanel(Widget):
     """
 
     kind: ClassVar[str] = "chat"
-    scripts: ClassVar[tuple[str, ...]] = ("conversations/chat.js",)
-    styles: ClassVar[tuple[str, ...]] = ("conversations/chat.css",)
+    # Also what a widget within the conversation may need, whenever one is shown.
+    scripts: ClassVar[tuple[str, ...]] = ("conversations/chat.js", *Chart.scripts)
+    styles: ClassVar[tuple[str, ...]] = ("conversations/chat.css", *Table.styles, *Chart.styles)
 
     handler: str | None = None
     _: KW_ONLY
@@ -80,6 +85,18 @@ class ChatPanel(Widget):
             context=signed_context(self.context, identity, handler.name),
         )
         return render_panel(request, panel)
+
+    def shown(self, request: HttpRequest) -> tuple[Widget, ...]:
+        """What stands within the conversation, where the request is about that: it is fetched alone."""
+        about = (request.headers.get("HX-Target", ""), request.headers.get(REFRESH_HEADER, ""))
+        try:
+            if not any(f"{self.dom_id}-" in unquote(word) for word in (*about, request.META["QUERY_STRING"])):
+                return ()
+            chats = chats_of(current_identity()).filter(handler=handler_named(self.handler).name)
+            conversation = self._conversation(request, chats)
+        except (CapsuleError, KeyError):
+            return ()  # which drawing the panel says
+        return tuple(inline_widgets(conversation, self.dom_id)) if conversation is not None else ()
 
     def _conversation(self, request: HttpRequest, chats: QuerySet[Conversation]) -> Conversation | None:
         if self.thread is not None:
