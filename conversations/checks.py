@@ -103,9 +103,7 @@ def _hook_problems(hook: Hook) -> Iterator[CheckMessage]:
     named = hook.of in message_handlers if hook.of else any(one.is_default for one in message_handlers)
     words = f"@{hook.moment} ({hook.place}): "
     if not named:
-        message = (
-            f"{words}no message handler is named '{hook.of}'." if hook.of else f"{words}there is no default."
-        )
+        missing = f"no message handler is named '{hook.of}'" if hook.of else "there is no default handler"
         hint = "Name the message handler whose conversations are meant: @enter('sales')."
         yield Error(f"{words}{missing}.", hint=hint, obj=hook.place, id="conversations.E008")
     try:
@@ -124,9 +122,8 @@ def _action_problems(action: Action[..., Any]) -> Iterator[CheckMessage]:
     wrong = sync_session_of if action.is_async else session_of
     if wrong in wanted:
         kind, session = ("async", Session) if action.is_async else ("sync", SyncSession)
-        message = (
-            f"Action '{action.name}' ({action.place}) is {kind}, and takes the session of the other kind."
-        )
+        words = f"Action '{action.name}' ({action.place})"
+        message = f"{words} is {kind}, and takes the session of the other kind."
         hint = f"Annotate it with {session.__name__}."
         yield Error(message, hint=hint, obj=action.place, id="conversations.E009")
 

@@ -198,6 +198,19 @@ def chats(world: World) -> list[Thing]:
     ]
 
 
+def chats_that_act(world: World) -> list[Thing]:
+    return [replace(thing, filling={**thing.filling, "action": "jot"}) for thing in chats(world)]
+
+
+def prompts(world: World) -> list[Thing]:
+    """A question that waits in each conversation."""
+    never = {"prompt_id": NEVER}
+    return [
+        Thing({**chat.filling, "prompt_id": world.prompts[chat.share]}, chat.share, never=never)
+        for chat in chats(world)
+    ]
+
+
 def companies(world: World) -> list[Thing]:
     return [_within(world, share) for share in COMPANIES]
 
@@ -318,6 +331,12 @@ MATRIX: Final[dict[str, Line]] = {
     "conversations/<uuid:conversation_id>/": Line(OWN, get=(200,), things=chats),
     "conversations/<uuid:conversation_id>/messages/": Line(
         OWN, post=(302,), things=chats, sends={"text": "Hello"}
+    ),
+    "conversations/<uuid:conversation_id>/actions/<str:action>/": Line(
+        OWN, post=(302,), things=chats_that_act, sends={"text": "Hello"}
+    ),
+    "conversations/<uuid:conversation_id>/prompts/<uuid:prompt_id>/": Line(
+        OWN, post=(302,), things=prompts, sends={"answer": "approve"}
     ),
     "conversations/<uuid:conversation_id>/stop/": Line(OWN, post=(302,), things=chats),
     "conversations/<uuid:conversation_id>/retry/": Line(OWN, post=(302,), things=chats),
