@@ -5,6 +5,7 @@ What a widget is made of, and how it is drawn, a layer above knows and registers
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from capsule.json_values import InvalidJSON, Limits, clean_json
 from capsule.widgets import Widget
 from conversations.errors import CannotBeKept
 
-__all__ = ["Block", "WidgetKeeper", "draw", "keep_widgets_by", "packed", "unpacked"]
+__all__ = ["Block", "WidgetKeeper", "draw", "files", "keep_widgets_by", "packed", "unpacked"]
 
 Block = dict[str, Any]
 LIMITS: Final = Limits(size=64 * 1024, keys=10_000, depth=32)
@@ -24,6 +25,10 @@ LIMITS: Final = Limits(size=64 * 1024, keys=10_000, depth=32)
 
 class WidgetKeeper(Protocol):
     """What a layer above offers: a widget as data, and back."""
+
+    # The static files that a page needs for whatever may be shown in it, at once or later.
+    styles: Sequence[str]
+    scripts: Sequence[str]
 
     def pack(self, widget: Widget) -> Block:
         """The widget as JSON values. Raises ``CannotBeKept`` for what would be code."""
@@ -41,6 +46,11 @@ _keepers: list[WidgetKeeper] = []
 def keep_widgets_by(keeper: WidgetKeeper) -> None:
     """Say who knows how widgets are kept and drawn."""
     _keepers[:] = [keeper]
+
+
+def files() -> tuple[list[str], list[str]]:
+    """The styles and the scripts that a page with a conversation needs for the widgets within."""
+    return (list(_keepers[0].styles), list(_keepers[0].scripts)) if _keepers else ([], [])
 
 
 def packed(widget: Widget) -> Block:

@@ -10,12 +10,13 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
 
 from capsule.access import require
 from capsule.http import PageRequest, allow, error_response, requested_widget, safe_next, wants_json
 from capsule.widgets import Widget, walk
 from conversations.access import chats_of, handler_of, own_chat, person_of, usable_handlers
-from conversations.blocks import draw
+from conversations.blocks import draw, files
 from conversations.contexts import read_context
 from conversations.declarations import MessageHandler, handler_named, message_handlers
 from conversations.errors import MessageRefused, SessionConflict
@@ -106,7 +107,13 @@ def _page(request: PageRequest, chat: Conversation, refusal: str = "", typed: st
     content = live_element(PAGE_PANEL, lambda: render_panel(request, panel))
     if wanted == PAGE_PANEL:
         return _varied(HttpResponse(content))
-    return _varied(render(request, "conversations/conversation.html", {"panel": panel, "content": content}))
+    return _varied(_whole(request, panel, content))
+
+
+def _whole(request: PageRequest, panel: Panel, content: SafeString) -> HttpResponse:
+    styles, scripts = files()
+    context = {"panel": panel, "content": content, "styles": styles, "scripts": scripts}
+    return render(request, "conversations/conversation.html", context)
 
 
 def _inline(chat: Conversation, wanted: str) -> Widget | None:
@@ -237,8 +244,7 @@ def refused_message(
             refusal=sentence,
             typed=typed,
         )
-        context = {"panel": panel, "content": render_panel(request, panel)}
-        response = render(request, "conversations/conversation.html", context)
+        response = _whole(request, panel, render_panel(request, panel))
     response.status_code = refusal.status
     if refusal.retry_after:
         response["Retry-After"] = str(refusal.retry_after)

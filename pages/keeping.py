@@ -31,7 +31,7 @@ from pages import ui
 from pages.ui.layout import Layout
 from settings_app.declarations import Setting, settings_registry
 
-__all__ = ["pack", "unpack"]
+__all__ = ["WIDGETS", "pack", "unpack"]
 
 WIDGETS: Final = {
     kind.__name__: kind

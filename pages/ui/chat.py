@@ -20,14 +20,13 @@ from capsule.refreshing import REFRESH_HEADER
 from capsule.widgets import Widget
 from capsule.words import Words
 from conversations.access import chats_of
+from conversations.blocks import files
 from conversations.contexts import signed_context
 from conversations.declarations import handler_named
 from conversations.models import Conversation
 from conversations.panel import Panel, inline_widgets, render_panel
 from conversations.topics import list_topic
 from live.tracking import note
-from pages.ui.chart import Chart
-from pages.ui.table import Table
 
 __all__ = ["ChatMode", "ChatPanel"]
 
@@ -49,9 +48,6 @@ class ChatPanel(Widget):
     """
 
     kind: ClassVar[str] = "chat"
-    # Also what a widget within the conversation may need, whenever one is shown.
-    scripts: ClassVar[tuple[str, ...]] = ("conversations/chat.js", *Chart.scripts)
-    styles: ClassVar[tuple[str, ...]] = ("conversations/chat.css", *Table.styles, *Chart.styles)
 
     handler: str | None = None
     _: KW_ONLY
@@ -63,6 +59,15 @@ class ChatPanel(Widget):
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise BadInput(f"ChatPanel(mode={self.mode!r}) is not one of {', '.join(MODES)}.")
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Also those of what may be shown within the conversation."""
+        return ("conversations/chat.css", *files()[0])
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        return ("conversations/chat.js", *files()[1])
 
     @property
     def name(self) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -15,11 +16,13 @@ from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from conversations.acts import drawing_in
 from conversations.blocks import Block
-from pages.keeping import pack, unpack
+from pages.keeping import WIDGETS, pack, unpack
 from pages.rendering import render_widget
 from pages.ui.table import Table
 
 __all__ = ["Keeper", "Said"]
+
+FILES: Final = "collections_app/files.js"  # of tables whose records have files
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,17 @@ class Said(Widget):
             return self.inner.render(request)
 
 
+def _files(name: str) -> tuple[str, ...]:
+    """Those of all widgets that can be shown, each once; a table's scripts depend on its records."""
+    named = [getattr(kind, name, ()) for kind in WIDGETS.values()]
+    return tuple(dict.fromkeys(path for paths in named if isinstance(paths, tuple) for path in paths))
+
+
 class Keeper:
     """How conversations keep and draw widgets."""
+
+    styles: Sequence[str] = _files("styles")
+    scripts: Sequence[str] = (FILES, *_files("scripts"))
 
     def pack(self, widget: Widget) -> Block:
         return pack(widget)

@@ -199,14 +199,20 @@ def chats(world: World) -> list[Thing]:
 
 
 def chats_that_act(world: World) -> list[Thing]:
-    return [replace(thing, filling={**thing.filling, "action": "jot"}) for thing in chats(world)]
+    does = {"action": "jot"}
+    return [
+        replace(chat, filling={**chat.filling, **does}, never={**chat.never, **does}) for chat in chats(world)
+    ]
 
 
 def prompts(world: World) -> list[Thing]:
     """A question that waits in each conversation."""
-    never = {"prompt_id": NEVER}
     return [
-        Thing({**chat.filling, "prompt_id": world.prompts[chat.share]}, chat.share, never=never)
+        replace(
+            chat,
+            filling={**chat.filling, "prompt_id": world.prompts[chat.share]},
+            never={**chat.filling, "prompt_id": NEVER},
+        )
         for chat in chats(world)
     ]
 

@@ -168,7 +168,9 @@ def test_each_is_shown_and_after_a_reload_again(word: str, chat: Conversation, a
         page = page_of(alice_client, chat)
         html = page.content.decode()
         assert page.status_code == 200 and f"Here: {word}" in html
-        panel = html.partition('id="chat-conversation-messages"')[2].partition('id="chat-conversation-said"')[0]
+        panel = html.partition('id="chat-conversation-messages"')[2].partition('id="chat-conversation-said"')[
+            0
+        ]
         assert "capsule-error" not in panel and "could not be shown" not in panel, panel
 
 
