@@ -19,6 +19,7 @@ __all__ = ["ask_to_close", "close_thread", "hello", "note_down"]
 NOTE: Final = re.compile(r"(?:note|remember)\b[:,]?\s*(?P<text>.+)", re.IGNORECASE)
 CLOSE: Final = re.compile(r"close\s+(?P<word>\S.*)", re.IGNORECASE)
 LONGEST: Final = 100  # characters of what is looked for
+OFFERED: Final = 3  # threads that may be meant
 
 
 @enter("desk-assistant")
@@ -44,14 +45,14 @@ def ask_to_close(session: SyncSession, said: str) -> list[str | Widget] | None:
         return None
     word = match["word"].strip(" ?.!\"'“”")[:LONGEST]
     left = session.db.threads.exclude(status="closed").filter(subject__icontains=word).order_by("-received")
-    found = left.limit(2).rows() if word else []
+    rows = left.limit(OFFERED).rows() if word else []
+    found = [row for row in rows if row["subject"].casefold() == word.casefold()] or rows
     if not found:
         return [_("No thread with that in its subject is left to close.")]
     if len(found) > 1:
-        return [
-            _("Which one? Tell me more of its subject."),
-            ui.Table(left, columns=["subject", "status"], page_size=5),
-        ]
+        offered = [_("close %(subject)s") % {"subject": row["subject"]} for row in found]
+        session.show_suggestions([text for text in offered if len(text) <= LONGEST] or [_("what is urgent?")])
+        return [_("Which one?"), ui.Table(left, columns=["subject", "status"], page_size=5)]
     session.prompt_approval(
         _("Close “%(subject)s”?") % {"subject": found[0]["subject"]},
         then=close_thread,

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from capsule.identity import acting_as, current_identity
+from capsule.refreshing import refresh_of
 from capsule.widgets import Widget
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
@@ -84,7 +85,17 @@ class Keeper:
         return Said(_readable(unpack(block, key)), conversation_id)
 
     def draw(self, widget: Widget, request: HttpRequest) -> SafeString:
-        return render_widget(widget, request)
+        # A page that follows its conversation has most of its widgets already, and says which: those that are
+        # not stale are only pointed at, as in a page whose shape is new.
+        known = request.__dict__
+        refresh = None if "whole_refresh" in known else refresh_of(request)
+        if refresh is None:
+            return render_widget(widget, request)
+        known["whole_refresh"] = refresh
+        try:
+            return render_widget(widget, request)
+        finally:
+            del known["whole_refresh"]
 
 
 def _readable(widget: Any) -> Widget:

@@ -211,6 +211,27 @@ def test_it_is_fetched_by_itself_sorted_and_exported(
     assert file["Content-Type"].startswith("text/csv")
 
 
+def test_a_panel_that_is_fetched_again_points_at_the_widgets_that_its_page_has(
+    chat: Conversation, alice_client: Client
+) -> None:
+    shown(chat, "table")
+    html = page_of(alice_client, chat).content.decode()
+    dom_id = id_of(html)
+    digest = re.search(rf'id="{dom_id}"[^>]* data-digest="([^"]+)"', html)
+    assert digest
+
+    def fetched(known: str) -> str:
+        headers = {"HX-Request": "true", "Capsule-Refresh": f"chat-conversation=!{known}"}
+        content: str = page_of(alice_client, chat, **headers).content.decode()
+        assert "Here: table" in content and dom_id in content
+        return content
+
+    same = f'<template data-same id="{dom_id}"></template>'
+    assert same in fetched(f" {dom_id}={digest[1]}")
+    for known in ("", f" {dom_id}={digest[1]}!", f" {dom_id}=other"):
+        assert "data-same" not in fetched(known), "it has to come anew"
+
+
 def test_on_a_page_it_is_a_part_too(alice_client: Client, alice: User, acme: Organization) -> None:
     chat = chat_of(alice, acme, "test-helper")
     message = say(chat, "Hello")

@@ -182,10 +182,20 @@ def test_it_closes_what_it_may_and_nothing_else(chat: Conversation, alice: User,
     assert status == ("closed" if approves else "waiting")
 
 
-@pytest.mark.parametrize(("text", "kinds"), [("close kettle", ["text", "widget"]), ("close paid", ["text"])])
+@pytest.mark.parametrize(
+    ("text", "kinds"), [("close kettle", ["suggestions", "text", "widget"]), ("close paid", ["text"])]
+)
 def test_what_is_not_one_open_thread_is_not_closed(chat: Conversation, text: str, kinds: list[str]) -> None:
     assert [reply.kind for reply in said(chat, text)] == kinds
     assert not Prompt.objects.exists()
+
+
+def test_of_several_one_is_named(chat: Conversation) -> None:
+    suggested = said(chat, "close kettle")[0].block["texts"]
+    assert set(suggested) == {"close The kettle hums", "close A KETTLE is lost"}
+    thread("The kettle hums again")
+    (question,) = said(chat, "close The kettle hums")
+    assert question.text == "Close “The kettle hums”?"
 
 
 def test_the_panel_stands_on_the_first_page(desk: Organization) -> None:
