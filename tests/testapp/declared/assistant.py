@@ -51,6 +51,7 @@ def hello(session: SyncSession) -> str:
 
 @exit("test-assistant")
 def goodbye(session: SyncSession) -> None:
+    session.data["left"] = True
     bookmarks.insert_one({"title": f"left {session.id}"})
 
 
