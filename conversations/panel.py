@@ -28,7 +28,7 @@ from conversations.sessions import topic_of
 from conversations.topics import list_topic, stream_topic
 from live.tracking import note
 
-__all__ = ["Panel", "inline_widgets", "render_panel"]
+__all__ = ["Panel", "draw_panel", "inline_widgets", "render_panel"]
 
 SHOWN: Final = 200  # messages; the earlier ones are kept, and not on the page
 
@@ -139,8 +139,21 @@ class Reply:
 
 def render_panel(request: HttpRequest, panel: Panel) -> SafeString:
     """The panel's element. Notes what it reads, so that it follows where its page tracks."""
+    if panel.conversation is None:
+        note(list_topic(current_identity().user_id or ""))  # it shows the conversation as soon as one begins
+        return draw_panel(request, panel, [])
+    note(topic_of(panel.conversation.pk), stream_topic(panel.conversation.pk))
+    latest = ChatMessage.objects.filter(conversation=panel.conversation).order_by("-position", "-part")
+    return draw_panel(request, panel, list(latest.select_related("prompt", "turn")[:SHOWN])[::-1])
+
+
+def draw_panel(request: HttpRequest, panel: Panel, rows: Sequence[ChatMessage]) -> SafeString:
+    """The element of a panel that shows these messages, the oldest first."""
     identity = current_identity()
-    exchanges, has_earlier = _exchanges(panel, request)
+    exchanges = _exchanges(rows, panel, request)
+    has_earlier = len(rows) == SHOWN
+    if has_earlier and len(exchanges) > 1:
+        del exchanges[0]  # of which perhaps only the end was read
     context: dict[str, Any] = {
         "panel": panel,
         "exchanges": exchanges,
@@ -150,8 +163,6 @@ def render_panel(request: HttpRequest, panel: Panel) -> SafeString:
         "limit": settings.CAPSULE_MESSAGE_LIMIT,
         "draft": f"{identity.user_id}:{panel.conversation.pk if panel.conversation else panel.action}",
     }
-    if panel.conversation is None:
-        note(list_topic(identity.user_id or ""))  # it shows the conversation as soon as one begins
     return render_to_string("conversations/_panel.html", context, request=request)
 
 
@@ -161,19 +172,9 @@ def inline_widgets(conversation: Conversation, dom_id: str) -> list[Widget]:
     return [widget for row in latest[:SHOWN] if (widget := _widget(row, dom_id)) is not None]
 
 
-def _exchanges(panel: Panel, request: HttpRequest) -> tuple[list[Exchange], bool]:
-    """The latest turns, oldest first, and whether there are earlier ones."""
-    conversation = panel.conversation
-    if conversation is None:
-        return [], False
-    note(topic_of(conversation.pk), stream_topic(conversation.pk))
-    latest = ChatMessage.objects.filter(conversation=conversation).order_by("-position", "-part")
-    rows = list(latest.select_related("prompt", "turn")[:SHOWN])[::-1]
+def _exchanges(rows: Sequence[ChatMessage], panel: Panel, request: HttpRequest) -> list[Exchange]:
     turns = [list(group) for _position, group in groupby(rows, key=lambda row: row.position)]
-    has_earlier = len(rows) == SHOWN
-    if has_earlier and len(turns) > 1:
-        del turns[0]  # of which perhaps only the end was read
-    return [_exchange(turn, panel, request, turn is turns[-1]) for turn in turns], has_earlier
+    return [_exchange(turn, panel, request, turn is turns[-1]) for turn in turns]
 
 
 def _exchange(rows: list[ChatMessage], panel: Panel, request: HttpRequest, is_last: bool) -> Exchange:
