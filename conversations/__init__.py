@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from conversations.chat import Message, Session, SyncSession
 from conversations.data import SessionData
-from conversations.declarations import message
-from conversations.errors import SessionConflict, SessionDataError
+from conversations.declarations import enter, exit, message
+from conversations.errors import CannotBeKept, SessionConflict, SessionDataError
 from conversations.session import ConversationRequest, CurrentConversation
 
 __all__ = [
+    "CannotBeKept",
     "ConversationRequest",
     "CurrentConversation",
     "Message",
@@ -17,5 +18,7 @@ __all__ = [
     "SessionData",
     "SessionDataError",
     "SyncSession",
+    "enter",
+    "exit",
     "message",
 ]

@@ -87,7 +87,13 @@ class ConversationAdmin(BaseAdmin):
     def said(self, conversation: Conversation) -> SafeString:
         latest = conversation.messages.order_by("-position", "-part")[:MESSAGES]
         lines = (
-            (row.created_at, row.get_author_display(), row.get_state_display(), row.error_id, row.text)
+            (
+                row.created_at,
+                row.get_author_display(),
+                row.get_state_display(),
+                row.error_id,
+                row.text or row.get_kind_display(),
+            )
             for row in reversed(latest)
         )
         return format_html_join("", "<p><small>{} · {} · {} {}</small></p><pre>{}</pre>", lines)

@@ -1,4 +1,4 @@
-"""Calls a handler, whichever of the four kinds it is: sync or async, with a value or with pieces."""
+"""Does a turn's work, whichever of the four kinds it is: sync or async, with a value or with pieces."""
 
 from __future__ import annotations
 
@@ -8,42 +8,51 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 
+from capsule.widgets import Widget
 from conversations.chat import Session, SyncSession
 from conversations.running import Turn
-from conversations.streaming import clean_reply
+from conversations.saying import Part, parts_of
 
 __all__ = ["answer"]
 
 
-async def answer(turn: Turn) -> str | None:
-    """Run the turn's handler; what it returned, or ``None`` where it streamed or said nothing.
+async def answer(turn: Turn) -> list[Part]:
+    """Run the turn's function; what it returned, which is nothing where it said all by itself.
 
-    Raises whatever the handler raises. What a generator gave stays in ``turn.stream``, for the closing
+    Raises whatever the function raises. What a generator gave last stays in ``turn.stream``, for the closing
     transaction.
     """
     turn.check()
     try:
-        if turn.handler.is_async:
+        if turn.is_async:
             return await _async_answer(turn)
-        said: str | None = await database_sync_to_async(_sync_answer)(turn)
+        said: list[Part] = await database_sync_to_async(_sync_answer)(turn)
         return said
     except SystemExit as error:
         # Caught inside the task: outside it would already have stopped the server's event loop.
         raise RuntimeError(f"The handler called sys.exit({error.code!r}).") from error
 
 
-def _sync_answer(turn: Turn) -> str | None:
-    result = turn.handler.function(SyncSession(turn), turn.message)
+def _sync_answer(turn: Turn) -> list[Part]:
+    result = turn.work.call(SyncSession(turn))
     if not isinstance(result, Iterator):
-        return _said(result)
-    stream = turn.begin_stream()
+        return parts_of(result)
     try:
         for piece in result:
             turn.check()
-            stream.write(piece)
+            _say(turn, piece)
     finally:
         _close(result)
-    return None
+    return []
+
+
+def _say(turn: Turn, piece: object) -> None:
+    """A piece of text grows the reply; a widget ends it, and stands below."""
+    if isinstance(piece, Widget):
+        turn.end_stream()
+        turn.show(piece)
+    else:
+        (turn.stream or turn.begin_stream()).write(piece)  # type: ignore[arg-type] # which asks what it is
 
 
 def _close(pieces: Iterator[Any]) -> None:
@@ -52,23 +61,21 @@ def _close(pieces: Iterator[Any]) -> None:
         close()
 
 
-async def _async_answer(turn: Turn) -> str | None:
-    result = turn.handler.function(Session(turn), turn.message)
+async def _async_answer(turn: Turn) -> list[Part]:
+    result = turn.work.call(Session(turn))
     if asyncio.iscoroutine(result):
         result = await result
     if not isinstance(result, AsyncIterator):
-        return _said(result)
-    stream = await database_sync_to_async(turn.begin_stream)()
+        return parts_of(result)
     try:
         async for piece in result:
-            stream.write(piece)
+            if isinstance(piece, str) and turn.stream is not None:
+                turn.stream.write(piece)  # asks nothing of the database
+            else:
+                await database_sync_to_async(_say)(turn, piece)
             await asyncio.sleep(0)  # one that never waits would hold up every other turn
     finally:
         aclose = getattr(result, "aclose", None)
         if aclose is not None:
             await aclose()
-    return None
-
-
-def _said(result: object) -> str | None:
-    return None if result is None else clean_reply(result)
+    return []

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from capsule.injection import injectable
+from conversations.acts import session_of, sync_session_of
+from conversations.chat import Session, SyncSession
 from conversations.checks import check_handlers, check_limits, check_middleware
 from conversations.session import ConversationRequest, CurrentConversation
 from conversations.topics import QUEUE
@@ -33,6 +35,8 @@ class ConversationsConfig(AppConfig):
         conversation = self.get_model("Conversation")
         post_delete.connect(on_deleted, sender=conversation, dispatch_uid="conversations.deleted")
         injectable(CurrentConversation, current_conversation)
+        injectable(Session, session_of, offered=True)
+        injectable(SyncSession, sync_session_of, offered=True)
         register(check_limits)
         register(check_middleware)
         register(check_handlers)

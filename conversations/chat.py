@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, MutableMapping
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from channels.db import database_sync_to_async
+from django.utils.translation import gettext as _
 
 from capsule.errors import NotDeclared
+from capsule.widgets import Widget
 from collections_app.declaring import collections
 from collections_app.handle import Collection
 from conversations.data import SessionData
+from conversations.messages import (
+    HISTORY,
+    AsyncHistory,
+    Channel,
+    History,
+    Message,
+    as_model_messages,
+)
+from handlers.actions import Action
+from settings_app import settings
+from settings_app.by_name import Settings
 
 __all__ = [
+    "HISTORY",
     "AsyncSessionData",
+    "Channel",
     "Message",
     "Session",
     "Speaker",
@@ -35,20 +56,6 @@ class Stopped(BaseException):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What one side said.
-
-    ``context`` is what the page said of itself beside it: ``ui.ChatPanel(context={"thread": 7})``.
-    """
-
-    id: str
-    text: str
-    created_at: datetime
-    author: Literal["person", "assistant"] = "person"
-    context: dict[str, Any] = field(default_factory=dict)
-
-
 class Writable(Protocol):
     def write(self, piece: str) -> None:
         """Add a piece of text; on any thread, never waiting for the database."""
@@ -63,11 +70,31 @@ class Speaker(Protocol):
     owner: Any
     data: SessionData
     history: tuple[Message, ...]
+    channel: Channel
+
+    def earlier(self, before: str | None, size: int, /) -> tuple[Message, ...]: ...
 
     def check(self) -> None:
         """Raises ``Stopped`` once the person pressed Stop."""
 
     def reply(self, text: str) -> None: ...
+
+    def show(self, widget: Widget) -> None: ...
+
+    def notify(self, text: str) -> None: ...
+
+    def suggest(self, suggestions: Sequence[str]) -> None: ...
+
+    def ask(
+        self,
+        question: str,
+        then: Action[..., Any],
+        otherwise: Action[..., Any] | None,
+        arguments: Mapping[str, Any],
+        labels: tuple[str, str],
+    ) -> None: ...
+
+    def set_title(self, title: str) -> None: ...
 
     def begin_stream(self) -> Writable: ...
 
@@ -88,6 +115,7 @@ class _Common:
     """What both kinds of session have."""
 
     db = Database()
+    settings: Settings = settings  # by name, in this conversation's scopes: ``.get()``, async ``.aget()``
 
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
@@ -109,13 +137,20 @@ class _Common:
 
     @property
     def title(self) -> str:
-        """The conversation's title: the first words of its first message."""
+        """The conversation's title: what ``set_title`` said, else the first words of its first message."""
         return self._speaker.title
 
     @property
-    def history(self) -> tuple[Message, ...]:
-        """What was said before this message, oldest first; the last 50 messages of it."""
-        return self._speaker.history
+    def channel(self) -> Channel:
+        """Where the message came from: ``"page"``, or ``"http"`` for a program's."""
+        return self._speaker.channel
+
+    def chat_messages(self, msg: Message | None = None) -> list[dict[str, str]]:
+        """The history, and ``msg`` after it, as language models take it, one entry a message.
+
+        Example: ``session.chat_messages(msg)[-1] == {"role": "user", "content": msg.text}``
+        """
+        return as_model_messages(self._speaker.history, msg)
 
 
 class SyncStream:
@@ -147,10 +182,57 @@ class SyncSession(_Common):
         self._speaker.check()
         return self._speaker.data
 
+    @property
+    def history(self) -> History:
+        """What was said before this message, oldest first: the last 50; ``page()`` has what came before."""
+        return History(self._speaker.history, self._speaker.earlier)
+
     def reply(self, text: str) -> None:
         """Say something, as a message of its own; it is there at once."""
         self._speaker.check()
         self._speaker.reply(text)
+
+    def notify(self, text: str) -> None:
+        """Tell something beside what is said: it stands there small, and in no history."""
+        self._speaker.check()
+        self._speaker.notify(text)
+
+    def show(self, widget: Widget) -> None:
+        """Show a widget, such as ``ui.Table(threads)``: it is kept as data, and live for whoever may see it.
+
+        Raises ``CannotBeKept``, in words, for what is not data.
+        """
+        self._speaker.check()
+        self._speaker.show(widget)
+
+    def show_suggestions(self, suggestions: Sequence[str]) -> None:
+        """Offer up to six texts as buttons: a press sends one. They are there until something is said."""
+        self._speaker.check()
+        self._speaker.suggest(suggestions)
+
+    def prompt_approval(
+        self,
+        question: str,
+        *,
+        then: Action[..., Any],
+        payload: Mapping[str, Any] | None = None,
+        otherwise: Action[..., Any] | None = None,
+        approve: str = "",
+        decline: str = "",
+    ) -> None:
+        """Ask, and let the turn end: the answer may come in a week, after any restart.
+
+        Approved, ``then`` is done once, in a turn of its own, with ``payload``; declined, ``otherwise``.
+        ``approve`` and ``decline`` are what the buttons say. Raises ``CannotBeKept`` for an action that needs
+        a request or a row of a page, and ``BadInput`` for a payload that it does not take.
+        """
+        self._speaker.check()
+        self._speaker.ask(question, then, otherwise, payload or {}, _labels(approve, decline))
+
+    def set_title(self, title: str) -> None:
+        """Call the conversation something else, in all its pages at once."""
+        self._speaker.check()
+        self._speaker.set_title(title)
 
     @contextmanager
     def stream_reply(self) -> Iterator[SyncStream]:
@@ -235,9 +317,44 @@ class Session(_Common):
         """``session.data``: what is changed is stored as the turn ends, all of it or nothing."""
         return self._data
 
+    @property
+    def history(self) -> AsyncHistory:
+        """As ``SyncSession.history``; ``await session.history.page()`` for what came before."""
+        return AsyncHistory(self._speaker.history, self._speaker.earlier)
+
     async def reply(self, text: str) -> None:
         """Say something, as a message of its own; it is there at once."""
         await database_sync_to_async(self._speaker.reply)(text)
+
+    async def notify(self, text: str) -> None:
+        """As ``SyncSession.notify``."""
+        await database_sync_to_async(self._speaker.notify)(text)
+
+    async def show(self, widget: Widget) -> None:
+        """As ``SyncSession.show``."""
+        await database_sync_to_async(self._speaker.show)(widget)
+
+    async def show_suggestions(self, suggestions: Sequence[str]) -> None:
+        """As ``SyncSession.show_suggestions``."""
+        await database_sync_to_async(self._speaker.suggest)(suggestions)
+
+    async def prompt_approval(
+        self,
+        question: str,
+        *,
+        then: Action[..., Any],
+        payload: Mapping[str, Any] | None = None,
+        otherwise: Action[..., Any] | None = None,
+        approve: str = "",
+        decline: str = "",
+    ) -> None:
+        """As ``SyncSession.prompt_approval``."""
+        ask = database_sync_to_async(self._speaker.ask)
+        await ask(question, then, otherwise, payload or {}, _labels(approve, decline))
+
+    async def set_title(self, title: str) -> None:
+        """As ``SyncSession.set_title``."""
+        await database_sync_to_async(self._speaker.set_title)(title)
 
     @asynccontextmanager
     async def stream_reply(self) -> AsyncIterator[Stream]:
@@ -259,3 +376,7 @@ class Session(_Common):
 async def _let_others_run() -> None:
     # A generator that never waits would else hold up every other turn of the process.
     await asyncio.sleep(0)
+
+
+def _labels(approve: str, decline: str) -> tuple[str, str]:
+    return str(approve) or _("Approve"), str(decline) or _("Decline")

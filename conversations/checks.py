@@ -11,8 +11,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
 from capsule.access import access_problem
+from conversations.acts import session_of, sync_session_of
 from conversations.chat import Message, Session, SyncSession
-from conversations.declarations import DEFAULT, MessageHandler, message_handlers
+from conversations.declarations import DEFAULT, Hook, MessageHandler, hooks, message_handlers
+from handlers.actions import Action, actions_registry
 
 __all__ = ["check_handlers", "check_limits", "check_middleware"]
 
@@ -57,6 +59,8 @@ def check_handlers(**kwargs: Any) -> list[CheckMessage]:
     return [
         *(problem for handler in message_handlers for problem in _problems(handler)),
         *_second_defaults(),
+        *(problem for hook in hooks for problem in _hook_problems(hook)),
+        *(problem for action in actions_registry for problem in _action_problems(action)),
     ]
 
 
@@ -93,6 +97,35 @@ def _annotations(handler: MessageHandler) -> Iterator[CheckMessage]:
             message = f"Its parameter '{name}' is annotated {words}."
             hint = f"It is {kind}, so it gets a {session.__name__} and a Message: annotate them so."
             yield _error("E006", handler, message, hint)
+
+
+def _hook_problems(hook: Hook) -> Iterator[CheckMessage]:
+    named = hook.of in message_handlers if hook.of else any(one.is_default for one in message_handlers)
+    words = f"@{hook.moment} ({hook.place}): "
+    if not named:
+        missing = f"no message handler is named '{hook.of}'" if hook.of else "there is no default handler"
+        hint = "Name the message handler whose conversations are meant: @enter('sales')."
+        yield Error(f"{words}{missing}.", hint=hint, obj=hook.place, id="conversations.E008")
+    try:
+        inspect.signature(hook.function).bind(None)
+    except TypeError:
+        message = f"{words}it cannot be called with a session alone."
+        hint = "Write it as: def hello(session: SyncSession) -> str."
+        yield Error(message, hint=hint, obj=hook.place, id="conversations.E008")
+
+
+def _action_problems(action: Action[..., Any]) -> Iterator[CheckMessage]:
+    try:
+        wanted = set(action.parameters.injected.values())
+    except (TypeError, NameError):
+        return  # which the checks of actions say
+    wrong = sync_session_of if action.is_async else session_of
+    if wrong in wanted:
+        kind, session = ("async", Session) if action.is_async else ("sync", SyncSession)
+        words = f"Action '{action.name}' ({action.place})"
+        message = f"{words} is {kind}, and takes the session of the other kind."
+        hint = f"Annotate it with {session.__name__}."
+        yield Error(message, hint=hint, obj=action.place, id="conversations.E009")
 
 
 def _second_defaults() -> Iterator[CheckMessage]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from capsule.access import Access
 from capsule.errors import NotDeclared
@@ -13,7 +13,20 @@ from capsule.places import calling_place
 from capsule.registry import Registry
 from capsule.words import Words
 
-__all__ = ["DEFAULT", "MessageHandler", "default_handler", "handler_named", "message", "message_handlers"]
+__all__ = [
+    "DEFAULT",
+    "Hook",
+    "MessageHandler",
+    "Moment",
+    "default_handler",
+    "enter",
+    "exit",
+    "handler_named",
+    "hook_of",
+    "hooks",
+    "message",
+    "message_handlers",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,6 +61,31 @@ class MessageHandler:
 
 
 message_handlers: Registry[MessageHandler] = Registry("message handler")
+
+Moment = Literal["enter", "exit"]
+
+
+@dataclass(frozen=True)
+class Hook:
+    """What is done once at a conversation's beginning or end. ``of`` names its handler; "": the default."""
+
+    moment: Moment
+    of: str
+    function: Callable[..., Any]
+    module: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        """Where it was declared: ``module:line``."""
+        return f"{self.module}:{self.line}"
+
+    @property
+    def is_async(self) -> bool:
+        return inspect.iscoroutinefunction(self.function) or inspect.isasyncgenfunction(self.function)
+
+
+hooks: Registry[Hook] = Registry("function of a conversation's beginning or end")
 
 
 @overload
@@ -100,3 +138,58 @@ def handler_named(name: str | None) -> MessageHandler:
     if name is None or (name == DEFAULT and DEFAULT not in message_handlers):
         return default_handler()
     return message_handlers.get(name)
+
+
+@overload
+def enter(of: F, /) -> F: ...
+@overload
+def enter(of: str = "") -> Callable[[F], F]: ...
+def enter(of: Any = "") -> Any:
+    """Do something once when a conversation begins, before its first message: say hello, fetch what it needs.
+
+    A function of the session, sync or async, that answers as a message handler does. ``of`` names the message
+    handler whose conversations they are; without it those of the default one. It runs in a turn of its own,
+    exactly once in a conversation, whoever opens it how often.
+
+    Example::
+
+        @enter
+        def hello(session: SyncSession) -> str:
+            return f"Hello {session.user.name}."
+    """
+    return _hook("enter", of)
+
+
+@overload
+def exit(of: F, /) -> F: ...
+@overload
+def exit(of: str = "") -> Callable[[F], F]: ...
+def exit(of: Any = "") -> Any:  # the counterpart of enter(), which Python's own has nothing to do with
+    """Do something once when a conversation has expired, before it is deleted: keep what outlives it.
+
+    As ``enter``; what it says nobody reads.
+
+    Example::
+
+        @exit
+        def count(session: SyncSession) -> None:
+            session.db.ended.insert_one({"turns": session.data.get("turns", 0)})
+    """
+    return _hook("exit", of)
+
+
+def _hook(moment: Moment, of: Any) -> Any:
+    module, line = calling_place(3)
+
+    def declare(function: F, name: str = "") -> F:
+        declared = Hook(moment, name, function, module, line)
+        hooks.add(f"{moment} {name}".strip(), declared, declared.place)
+        return function
+
+    return declare(of) if callable(of) else lambda function: declare(function, of)
+
+
+def hook_of(moment: Moment, handler: MessageHandler) -> Hook | None:
+    """What is done at that moment of a conversation with this handler."""
+    names = [f"{moment} {handler.name}", *([moment] if handler.is_default else [])]
+    return next((hooks.get(name) for name in names if name in hooks), None)

@@ -8,7 +8,15 @@ from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput, CapsuleError
 
-__all__ = ["MessageRefused", "ReplyTooLong", "SessionConflict", "SessionDataError", "TurnLost"]
+__all__ = [
+    "CannotBeKept",
+    "MessageRefused",
+    "ReplyTooLong",
+    "SessionConflict",
+    "SessionDataError",
+    "TurnLost",
+    "TurnRefused",
+]
 
 NAME_LENGTH = 64  # characters of a path shown in a sentence: a key may be as long as a book
 
@@ -64,3 +72,15 @@ class ReplyTooLong(CapsuleError, ValueError):
 
 class TurnLost(CapsuleError):
     """The turn is not this runner's any more: the conversation was deleted, or others gave the runner up."""
+
+
+class CannotBeKept(CapsuleError, TypeError):
+    """A widget, or a question's action, that cannot be stored with a message. Its text says why."""
+
+
+class TurnRefused(CapsuleError):
+    """The turn must not run: ``problem`` says why, as ``problems.py`` names it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem

@@ -14,7 +14,18 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Author", "ChatMessage", "Conversation", "ConversationSession", "State", "new_expiry"]
+__all__ = [
+    "Answer",
+    "Author",
+    "ChatMessage",
+    "Conversation",
+    "ConversationSession",
+    "Kind",
+    "Prompt",
+    "SAID",
+    "State",
+    "new_expiry",
+]
 
 
 def new_expiry() -> datetime:
@@ -112,6 +123,22 @@ class Author(models.TextChoices):
     ASSISTANT = "assistant", _("assistant")
 
 
+class Kind(models.TextChoices):
+    """What a message is: of a person's turn, what it asks for; of a reply, how it is shown."""
+
+    TEXT = "text", _("text")
+    NOTICE = "notice", _("notice")  # told to the person, and no part of what was said
+    WIDGET = "widget", _("widget")
+    SUGGESTIONS = "suggestions", _("suggestions")
+    PROMPT = "prompt", _("question")  # it waits for an answer: see Prompt
+    ACT = "act", _("action")  # a turn that does an @action, by a press and never by what is typed
+    ENTER = "enter", _("beginning")  # the turn of @enter, which nobody wrote
+    EXIT = "exit", _("end")  # the turn of @exit
+
+
+SAID = (Kind.TEXT, Kind.ACT, Kind.PROMPT)  # of which a history consists
+
+
 class ChatMessage(models.Model):
     """What one side said. A person's message is a *turn*; the replies to it point to it.
 
@@ -128,7 +155,11 @@ class ChatMessage(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
     turn = models.ForeignKey("self", models.CASCADE, null=True, editable=False, related_name="replies")
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind, default=Kind.TEXT, editable=False)
     text = models.TextField(_("text"), blank=True)
+    # What is shown or done besides the text, as data: see blocks.py and acts.py.
+    block = models.JSONField(default=dict, blank=True, editable=False)
+    channel = models.CharField(max_length=8, blank=True, editable=False)  # where a person wrote: chat.Channel
     # What the page says of itself beside the message: see ui.ChatPanel(context=...).
     context = models.JSONField(default=dict, blank=True, editable=False)
     # Made by the browser: a message that is sent twice has it twice.
@@ -160,6 +191,13 @@ class ChatMessage(models.Model):
                 condition=models.Q(state=State.RUNNING, author=Author.PERSON),
                 name="one_running_turn",
             ),
+            # A conversation is entered once, and left once, whoever else tries at the same moment.
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(kind=Kind.ENTER), name="entered_once"
+            ),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(kind=Kind.EXIT), name="left_once"
+            ),
         ]
         indexes = [
             models.Index(
@@ -172,3 +210,35 @@ class ChatMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_author_display()}: {self.text[:40]}"
+
+
+class Answer(models.TextChoices):
+    """What a person said to a prompt."""
+
+    OPEN = "open", _("waiting")
+    APPROVED = "approved", _("approved")
+    DECLINED = "declined", _("declined")
+
+
+class Prompt(models.Model):
+    """A question that waits for an answer, however long: a record, and nothing that runs.
+
+    The answer is given once. It queues a turn that does ``then`` (approved) or ``otherwise`` (declined).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reply = models.OneToOneField(ChatMessage, models.CASCADE, related_name="prompt", editable=False)
+    then = models.CharField(max_length=200, editable=False)  # names of declared actions
+    otherwise = models.CharField(max_length=200, blank=True, editable=False)
+    arguments = models.JSONField(default=dict, blank=True, editable=False)
+    approve_label = models.CharField(max_length=60, editable=False)
+    decline_label = models.CharField(max_length=60, editable=False)
+    answer = models.CharField(_("answer"), max_length=8, choices=Answer, default=Answer.OPEN, editable=False)
+    answered_at = models.DateTimeField(_("answered"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+
+    def __str__(self) -> str:
+        return f"{self.get_answer_display()}: {self.then}"

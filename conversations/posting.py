@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,13 +17,26 @@ from accounts.models import User
 from capsule.identity import Identity
 from capsule.json_values import InvalidJSON, clean_text
 from conversations.errors import MessageRefused, SessionConflict
-from conversations.models import Author, ChatMessage, Conversation, ConversationSession, State, new_expiry
+from conversations.hooks import enter_once
+from conversations.messages import Channel
+from conversations.models import (
+    Answer,
+    Author,
+    ChatMessage,
+    Conversation,
+    ConversationSession,
+    Kind,
+    Prompt,
+    State,
+    new_expiry,
+)
 from conversations.ownership import begin
 from conversations.sessions import topic_of
 from conversations.topics import QUEUE, list_topic
+from handlers.actions import Action
 from live.changes import Changes, changes
 
-__all__ = ["RETRYABLE", "cleaned", "empty_chat", "post", "retry", "start", "stop"]
+__all__ = ["RETRYABLE", "act", "cleaned", "empty_chat", "post", "retry", "settle", "start", "stop"]
 
 MINUTE = timedelta(minutes=1)
 TITLE_LENGTH = 60  # characters
@@ -32,7 +45,12 @@ RETRYABLE = (State.FAILED, State.INTERRUPTED, State.STOPPED)
 
 
 def post(
-    conversation: Conversation, sender: User, text: str, client_id: str = "", context: Any = None
+    conversation: Conversation,
+    sender: User,
+    text: str,
+    client_id: str = "",
+    context: Any = None,
+    channel: Channel = "page",
 ) -> ChatMessage:
     """Write a message and queue its turn. The same ``client_id`` twice in a conversation is one message.
 
@@ -41,11 +59,59 @@ def post(
     words = cleaned(text, client_id)
     with changes() as change:
         _lock(sender)
-        return _post(conversation, sender, words, client_id, context, change)
+        return _post(conversation, sender, words, client_id, change, context=context or {}, channel=channel)
+
+
+def act(
+    conversation: Conversation, sender: User, action: Action[..., Any], arguments: Any, once: str = ""
+) -> ChatMessage:
+    """Queue a turn that does ``action``; the same ``once`` again in a conversation finds the first one.
+
+    Whether they may do it is asked when it runs. Raises ``MessageRefused``, ``SessionConflict``.
+    """
+    _check_id(once)
+    block = {"action": action.name, "arguments": arguments}
+    with changes() as change:
+        _lock(sender)
+        return _post(conversation, sender, str(action.label), once, change, kind=Kind.ACT, block=block)
+
+
+def settle(conversation: Conversation, sender: User, prompt: Prompt, approves: bool) -> bool:
+    """Answer a question, and queue what follows. Whether this is the answer that counts, given now or before.
+
+    Of answers at the same moment one counts. Raises ``MessageRefused`` where the turn that asked has not
+    ended well, or after too many messages, and ``SessionConflict``.
+    """
+    answer = Answer.APPROVED if approves else Answer.DECLINED
+    with changes() as change:
+        _lock(sender)
+        _hold(conversation)
+        asked = Prompt.objects.select_related("reply__turn").filter(pk=prompt.pk).first()
+        if asked is None:
+            raise SessionConflict
+        if asked.answer != Answer.OPEN:
+            return asked.answer == answer
+        if asked.reply.turn is None or asked.reply.turn.state != State.DONE:
+            raise MessageRefused(_("This cannot be answered: what asked it has not ended well."), 409)
+        Prompt.objects.filter(pk=asked.pk).update(answer=answer, answered_at=timezone.now())
+        follows = asked.then if approves else asked.otherwise
+        if follows:
+            block = {"action": follows, "arguments": asked.arguments}
+            label = asked.approve_label if approves else asked.decline_label
+            once = f"prompt-{asked.pk.hex}"
+            _post(conversation, sender, label, once, change, kind=Kind.ACT, block=block)
+        change.touch(topic_of(conversation.pk))
+    return True
 
 
 def start(
-    identity: Identity, sender: User, handler: str, text: str, client_id: str = "", context: Any = None
+    identity: Identity,
+    sender: User,
+    handler: str,
+    text: str,
+    client_id: str = "",
+    context: Any = None,
+    channel: Channel = "page",
 ) -> ChatMessage:
     """Begin a conversation with its first message; the same ``client_id`` again finds what it began."""
     words = cleaned(text, client_id)
@@ -54,7 +120,9 @@ def start(
         sent = _sent(sender, client_id, handler, identity.key("owner"))
         if sent is not None:
             return sent
-        return _post(_empty(identity, handler), sender, words, client_id, context, change)
+        chat = _empty(identity, handler)
+        enter_once(chat, sender)
+        return _post(chat, sender, words, client_id, change, context=context or {}, channel=channel)
 
 
 def empty_chat(identity: Identity, sender: User, handler: str) -> Conversation:
@@ -65,6 +133,7 @@ def empty_chat(identity: Identity, sender: User, handler: str) -> Conversation:
         # It begins now, even if it was made before others.
         conversation.created_at = conversation.updated_at = timezone.now()
         conversation.save(update_fields=["created_at", "updated_at"])
+        enter_once(conversation, sender)
         change.touch(list_topic(sender.pk))
         return conversation
 
@@ -120,8 +189,7 @@ def retry(conversation: Conversation, sender: User) -> bool:
 
 def cleaned(text: str, client_id: str = "") -> str:
     """``text`` as it is kept. Raises ``MessageRefused`` with the reason."""
-    if not CLIENT_ID.fullmatch(client_id):
-        raise MessageRefused(_("The id of a message is up to 64 letters, digits, hyphens and underscores."))
+    _check_id(client_id)
     words = text.replace("\r\n", "\n").replace("\r", "\n")
     if not words.strip():
         raise MessageRefused(_("Write something first."))
@@ -137,8 +205,13 @@ def cleaned(text: str, client_id: str = "") -> str:
     return words
 
 
+def _check_id(client_id: str) -> None:
+    if not CLIENT_ID.fullmatch(client_id):
+        raise MessageRefused(_("The id of a message is up to 64 letters, digits, hyphens and underscores."))
+
+
 def _post(
-    conversation: Conversation, sender: User, words: str, client_id: str, context: Any, change: Changes
+    conversation: Conversation, sender: User, words: str, client_id: str, change: Changes, **said: Any
 ) -> ChatMessage:
     _hold(conversation)
     mine = ChatMessage.objects.filter(conversation=conversation)
@@ -153,11 +226,13 @@ def _post(
         author=Author.PERSON,
         sender=sender,
         text=words,
-        context=context or {},
         client_id=client_id,
         state=State.QUEUED,
+        **said,
     )
-    conversation.title = conversation.title or title_of(words)
+    conversation.refresh_from_db(fields=["title"])  # a turn may have called it something meanwhile
+    if message.kind == Kind.TEXT:
+        conversation.title = conversation.title or title_of(words)
     conversation.updated_at = timezone.now()
     conversation.save(update_fields=["title", "updated_at"])
     change.touch(topic_of(conversation.pk))
@@ -176,7 +251,8 @@ def title_of(words: str) -> str:
 
 def _refuse_too_many(sender: User) -> None:
     since = timezone.now() - MINUTE
-    sent = ChatMessage.objects.filter(sender=sender, queued_at__gt=since).count()
+    written = ChatMessage.objects.filter(sender=sender, queued_at__gt=since)
+    sent = written.exclude(kind__in=[Kind.ENTER, Kind.EXIT]).count()
     if sent >= settings.CAPSULE_MESSAGES_A_MINUTE:
         sentence = _("That is %(count)d messages in a minute. Wait a moment, then send this again.")
         raise MessageRefused(sentence % {"count": sent}, 429, "too_many_messages", 60)
@@ -198,7 +274,9 @@ def _sent(sender: User, client_id: str, handler: str, owner_key: str) -> ChatMes
 
 def _empty(identity: Identity, handler: str) -> Conversation:
     own = Conversation.objects.alive().filter(user_id=identity.user_id or "", owner_key=identity.key("owner"))
-    found = own.filter(handler=handler, messages=None).order_by("-updated_at").first()
+    written = ChatMessage.objects.filter(conversation=OuterRef("pk"), author=Author.PERSON)
+    empty = own.filter(~Exists(written.exclude(kind=Kind.ENTER)), handler=handler)
+    found = empty.order_by("-updated_at").first()
     return found or begin(identity, handler)
 
 

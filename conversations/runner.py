@@ -16,11 +16,12 @@ from django.db import InterfaceError, OperationalError
 from capsule.threads import LastingThreads
 from conversations.answering import answer
 from conversations.declarations import message_handlers
-from conversations.errors import SessionConflict, TurnLost
+from conversations.errors import SessionConflict, TurnLost, TurnRefused
 from conversations.models import State
 from conversations.problems import CONFLICT, FAILED
 from conversations.relaying import Relay
-from conversations.running import Turn, TurnRefused
+from conversations.running import Turn
+from conversations.saying import Part
 from conversations.streaming import Pulse
 from conversations.turns import beat, claim_turns, interrupt_abandoned, to_stop
 from live.hub import hub
@@ -163,7 +164,7 @@ class Runner:
         except Exception as error:
             logger.warning("A growing reply could not be saved, and will be later: %s", error)
 
-    async def _ended(self, turn: Turn, task: asyncio.Task[str | None]) -> None:
+    async def _ended(self, turn: Turn, task: asyncio.Task[list[Part]]) -> None:
         error = None if task.cancelled() else task.exception()
         if turn.stopping:
             await self._repeated(turn.give_up, State.STOPPED)

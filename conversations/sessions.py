@@ -100,6 +100,7 @@ class ConversationStore(SessionStore):
         row.size = len(row.session_data.encode())
         row.version += 1
         # Not get_expiry_date(): that looks among the data, where an application may keep what it likes.
-        row.expire_date = new_expiry()
+        if row.expire_date > timezone.now():  # what has expired stays so, whatever its @exit writes
+            row.expire_date = new_expiry()
         row.save(update_fields=["session_data", "size", "version", "expire_date"])
         Conversation.objects.filter(pk=row.conversation_id).update(updated_at=timezone.now())

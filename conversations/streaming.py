@@ -77,8 +77,8 @@ def clean_reply(piece: object) -> str:
     """
     if not isinstance(piece, str):
         raise TypeError(
-            f"A reply is made of strings, and the handler gave a {type(piece).__name__}. "
-            "Return or yield text (markdown), or None for no reply."
+            f"A reply is made of strings and widgets, and the handler gave a {type(piece).__name__}. "
+            "Return or yield text (markdown) or widgets, or return None for no reply."
         )
     text = piece.replace("\r", "").replace("\0", "\ufffd")
     if text.isascii():

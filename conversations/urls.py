@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from capsule.routing import either
-from conversations import views
+from conversations import act_views, views
 
 app_name = "conversations"
 urlpatterns: list[URLPattern] = [
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern] = [
     *either("start/<str:handler>/", views.start_chat, name="start_chat"),
     *either("<uuid:conversation_id>/", views.conversation, name="conversation"),
     *either("<uuid:conversation_id>/messages/", views.post_message, name="post"),
+    *either("<uuid:conversation_id>/actions/<str:action>/", act_views.do_action, name="act"),
+    *either("<uuid:conversation_id>/prompts/<uuid:prompt_id>/", act_views.answer_prompt, name="prompt"),
     *either("<uuid:conversation_id>/stop/", views.stop_turn, name="stop"),
     *either("<uuid:conversation_id>/retry/", views.retry_turn, name="retry"),
 ]

@@ -10,15 +10,19 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
 
 from capsule.access import require
 from capsule.http import PageRequest, allow, error_response, requested_widget, safe_next, wants_json
+from capsule.widgets import Widget, walk
 from conversations.access import chats_of, handler_of, own_chat, person_of, usable_handlers
+from conversations.blocks import draw, files
 from conversations.contexts import read_context
 from conversations.declarations import MessageHandler, handler_named, message_handlers
 from conversations.errors import MessageRefused, SessionConflict
+from conversations.messages import Channel
 from conversations.models import ChatMessage, Conversation
-from conversations.panel import Panel, render_panel
+from conversations.panel import Panel, inline_widgets, render_panel
 from conversations.posting import empty_chat, post, retry, start, stop
 from conversations.session import ConversationRequest
 from conversations.topics import list_topic
@@ -29,10 +33,13 @@ __all__ = [
     "begin_new",
     "conversation",
     "index",
+    "onwards",
     "post_message",
+    "refused_message",
     "retry_turn",
     "start_chat",
     "stop_turn",
+    "taken",
 ]
 
 LISTED = 200  # conversations
@@ -83,19 +90,38 @@ def conversation(request: PageRequest, conversation_id: UUID) -> HttpResponse:
 
 
 def _page(request: PageRequest, chat: Conversation, refusal: str = "", typed: str = "") -> HttpResponse:
+    here = reverse("conversations:conversation", args=[chat.pk])
+    request.path = here  # whence what stands in it goes on, also where something posted was not taken
     panel = Panel(
         names_page=True,
         dom_id=PAGE_PANEL,
         handler=handler_of(chat),
         conversation=chat,
-        here=reverse("conversations:conversation", args=[chat.pk]),
+        here=here,
         refusal=refusal,
         typed=typed,
     )
+    wanted = requested_widget(request)
+    if wanted is not None and (found := _inline(chat, wanted)) is not None:
+        return _varied(HttpResponse(draw(found, request)))
     content = live_element(PAGE_PANEL, lambda: render_panel(request, panel))
-    if requested_widget(request) == PAGE_PANEL:
+    if wanted == PAGE_PANEL:
         return _varied(HttpResponse(content))
-    return _varied(render(request, "conversations/conversation.html", {"panel": panel, "content": content}))
+    return _varied(_whole(request, panel, content))
+
+
+def _whole(request: PageRequest, panel: Panel, content: SafeString) -> HttpResponse:
+    styles, scripts = files()
+    context = {"panel": panel, "content": content, "styles": styles, "scripts": scripts}
+    return render(request, "conversations/conversation.html", context)
+
+
+def _inline(chat: Conversation, wanted: str) -> Widget | None:
+    """What stands in the conversation under that id."""
+    if f"{PAGE_PANEL}-" not in wanted:
+        return None
+    inside = (one for widget in inline_widgets(chat, PAGE_PANEL) for one in walk(widget))
+    return next((one for one in inside if one.dom_id == wanted), None)
 
 
 # To write -----------------------------------------------------------------------------------------------
@@ -113,12 +139,12 @@ def post_message(request: PageRequest, conversation_id: UUID) -> HttpResponse:
     require(handler.access, request.identity)
     try:
         context = read_context(_page_says(request), request.identity, chat.handler)
-        message = post(chat, person_of(request), *_sent(request), context)
+        message = post(chat, person_of(request), *_sent(request), context, _channel(request))
     except SessionConflict:  # deleted a moment ago
         raise Http404 from None
     except MessageRefused as refusal:
-        return _refused(request, refusal, chat)
-    return _taken(request, message)
+        return refused_message(request, refusal, chat)
+    return taken(request, message)
 
 
 def start_chat(request: PageRequest, handler: str) -> HttpResponse:
@@ -130,13 +156,14 @@ def start_chat(request: PageRequest, handler: str) -> HttpResponse:
     declared = handler_named(handler)
     require(declared.access, request.identity)
     if "text" not in request.POST:
-        return _onwards(request, empty_chat(request.identity, person, declared.name))
+        return onwards(request, empty_chat(request.identity, person, declared.name))
     try:
         context = read_context(_page_says(request), request.identity, declared.name)
-        message = start(request.identity, person, declared.name, *_sent(request), context)
+        sent = (*_sent(request), context, _channel(request))
+        message = start(request.identity, person, declared.name, *sent)
     except MessageRefused as refusal:
-        return _refused(request, refusal, None, declared)
-    return _taken(request, message)
+        return refused_message(request, refusal, None, declared)
+    return taken(request, message)
 
 
 def stop_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
@@ -146,7 +173,7 @@ def stop_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
         return refused
     chat = own_chat(request, conversation_id)
     stop(chat)
-    return _onwards(request, chat)
+    return onwards(request, chat)
 
 
 def retry_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
@@ -160,8 +187,12 @@ def retry_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
     except SessionConflict:
         raise Http404 from None
     except MessageRefused as refusal:
-        return _refused(request, refusal, chat)
-    return _onwards(request, chat)
+        return refused_message(request, refusal, chat)
+    return onwards(request, chat)
+
+
+def _channel(request: PageRequest) -> Channel:
+    return "http" if wants_json(request) and not request.htmx else "page"
 
 
 def _sent(request: PageRequest) -> tuple[str, str]:
@@ -172,21 +203,23 @@ def _page_says(request: PageRequest) -> str:
     return request.POST.get("context", "")
 
 
-def _taken(request: PageRequest, message: ChatMessage) -> HttpResponse:
+def taken(request: PageRequest, message: ChatMessage) -> HttpResponse:
+    """The answer to what was taken: a program is told which turn it is."""
     if wants_json(request) and not request.htmx:
         answer = {"id": str(message.pk), "conversation": str(message.conversation_id), "state": message.state}
         return _varied(JsonResponse(answer, status=201))
-    return _onwards(request, message.conversation)
+    return onwards(request, message.conversation)
 
 
-def _onwards(request: PageRequest, chat: Conversation) -> HttpResponse:
+def onwards(request: PageRequest, chat: Conversation) -> HttpResponse:
+    """After a write: on to the conversation, or to the page that it was written on."""
     # For htmx nothing: its page sees from the answer's header what has changed, and fetches that.
     if request.htmx:
         return _varied(HttpResponse())
     return HttpResponseRedirect(safe_next(request, reverse("conversations:conversation", args=[chat.pk])))
 
 
-def _refused(
+def refused_message(
     request: PageRequest,
     refusal: MessageRefused,
     chat: Conversation | None,
@@ -211,8 +244,7 @@ def _refused(
             refusal=sentence,
             typed=typed,
         )
-        context = {"panel": panel, "content": render_panel(request, panel)}
-        response = render(request, "conversations/conversation.html", context)
+        response = _whole(request, panel, render_panel(request, panel))
     response.status_code = refusal.status
     if refusal.retry_after:
         response["Retry-After"] = str(refusal.retry_after)

@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from capsule import PageRequest
 from capsule.http import safe_next
+from capsule.widgets import Widget
 from collections_app import Column, Count, Query, collection
 from conversations import ConversationRequest, Message, SyncSession, message
 from demo.actions import assign, close
-from demo.assistant import answer_to, spoken
+from demo.assistant import answered
 from demo.carrier import carrier, parcels
 from demo.clicks import Clicks
 from demo.reports import DaysOfWork, Level, days_ago, first_day, level_of, opened_and_closed
@@ -164,10 +165,9 @@ def counter(request: ConversationRequest) -> ui.Page | HttpResponse:
 
 
 @message("desk-assistant", label=_("Desk assistant"))
-def desk_assistant(session: SyncSession, msg: Message) -> Iterator[str]:
-    """Ask what is open, urgent or of today, or to find a word."""
-    turn = session.data.increment("turns")
-    yield from spoken(answer_to(msg.text, threads, turn))
+def desk_assistant(session: SyncSession, msg: Message) -> Iterator[str | Widget]:
+    """Ask what is open, urgent or of today, or to find, note or close something."""
+    yield from answered(session, msg.text)
 
 
 # The pages: functions of the request, called each time. -----------------------------------------------------

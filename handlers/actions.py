@@ -142,7 +142,7 @@ class Action(Generic[P, R]):
             return refused
         self.admit()
         try:
-            arguments = self._arguments(request)
+            arguments = self.sent(request)
         except BadInput as problem:
             if for_program:
                 raise
@@ -192,7 +192,7 @@ class Action(Generic[P, R]):
             raise ScopeError(gettext("Sign in to do this."))
         raise PermissionDenied(gettext("You do not have permission to do this."))
 
-    def _arguments(self, request: HttpRequest) -> dict[str, Any]:
+    def sent(self, request: HttpRequest) -> dict[str, Any]:
         """What was sent, typed: JSON, or a form. Raises ``InvalidJSON`` or ``BadInput``."""
         if request.content_type == JSON:
             sent = sent_object(request) if request.body.strip() else {}

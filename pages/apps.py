@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
+from conversations.blocks import keep_widgets_by
 from conversations.formatting import format_with
 
 __all__ = ["PagesConfig"]
@@ -19,9 +20,11 @@ class PagesConfig(AppConfig):
         from pages.arrangements import offer_arrangements
         from pages.markdown import to_html
         from pages.row_actions import offer_row_actions
+        from pages.ui.said import Keeper
 
         offer_arrangements()
         offer_row_actions()
+        keep_widgets_by(Keeper())
         format_with(to_html)  # replies are markdown, which the layer of conversations does not know
         register(checks.check_pages)
         register(checks.check_links)

@@ -37,8 +37,8 @@ def one_state(request: HttpRequest, widget: str, name: str) -> HttpResponse:
     with translation.override(state.language or translation.get_language()):
         drawn = state.draw(request)
         content = render_widget(drawn, request) if isinstance(drawn, Widget) else drawn
-        # What is drawn as HTML is a table, a setting or a form with something about it.
-        parts = [ui.Table([]), ui.SettingsPanel(), ui.Form("states")]
+        # What is drawn as HTML is a table, a setting, a form or a conversation with something about it.
+        parts = [ui.Table([]), ui.SettingsPanel(), ui.Form("states"), ui.ChatPanel()]
         whole = drawn if isinstance(drawn, Widget) else ui.Row(parts)
         styles, scripts = files_of(whole)
         context = {"state": state, "content": content, "styles": styles, "scripts": scripts}

@@ -18,6 +18,7 @@ from capsule.http import sign_in_url
 from capsule.identity import current_identity
 from capsule.widgets import Widget
 from capsule.words import Words
+from conversations.acts import act_address, takes_session
 from handlers.actions import Action, actions_registry
 from handlers.asking import Given, asking_address, is_asked_first
 from pages.addresses import link_address
@@ -78,19 +79,22 @@ class Button(Widget):
             return _link({**context, "address": sign_in_url(request), "title": _("Sign in to do this.")})
         given = self._given(action)
         here = request.get_full_path()
+        if takes_session(action):
+            return self._of_conversation(request, action, given, {**context, "here": here})
         if is_asked_first(action, given):
             return _link({**context, "address": asking_address(action, given, here), "asks": True})
-        return render_to_string(
-            "pages/_button_form.html",
-            {
-                **context,
-                "address": action.url(),
-                "given": list(given.pairs()),
-                "here": here,
-                "once": uuid4().hex,
-                "csrf_token": get_token(request),
-            },
+        return _form(
+            request, {**context, "address": action.url(), "given": list(given.pairs()), "here": here}
         )
+
+    def _of_conversation(
+        self, request: HttpRequest, action: Action[..., Any], given: Given, context: Mapping[str, Any]
+    ) -> SafeString:
+        """It is done in a turn of the conversation that this is drawn in, with all that it needs."""
+        if is_asked_first(action, given):
+            raise BadInput(_("A button of a conversation says all that its action needs, and asks nothing."))
+        context = {**context, "address": act_address(action), "given": list(given.pairs())}
+        return _form(request, context)
 
     def _given(self, action: Action[..., Any]) -> Given:
         written = None if self.payload is None else action.parameters.written(self.payload)
@@ -133,6 +137,11 @@ def _followed(href: str) -> str:
     if address is None:
         raise BadInput(_("The button's address cannot be used."))
     return address
+
+
+def _form(request: HttpRequest, context: Mapping[str, Any]) -> SafeString:
+    once = {"once": uuid4().hex, "csrf_token": get_token(request)}
+    return render_to_string("pages/_button_form.html", {**context, **once})
 
 
 def _link(context: dict[str, Any]) -> SafeString:

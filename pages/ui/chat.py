@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, Final, Literal, get_args
+from urllib.parse import unquote
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,15 +14,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.access import require
-from capsule.errors import BadInput
+from capsule.errors import BadInput, CapsuleError
 from capsule.identity import current_identity
+from capsule.refreshing import REFRESH_HEADER
 from capsule.widgets import Widget
 from capsule.words import Words
 from conversations.access import chats_of
+from conversations.blocks import files
 from conversations.contexts import signed_context
 from conversations.declarations import handler_named
 from conversations.models import Conversation
-from conversations.panel import Panel, render_panel
+from conversations.panel import Panel, inline_widgets, render_panel
 from conversations.topics import list_topic
 from live.tracking import note
 
@@ -45,8 +48,6 @@ class ChatPanel(Widget):
     """
 
     kind: ClassVar[str] = "chat"
-    scripts: ClassVar[tuple[str, ...]] = ("conversations/chat.js",)
-    styles: ClassVar[tuple[str, ...]] = ("conversations/chat.css",)
 
     handler: str | None = None
     _: KW_ONLY
@@ -58,6 +59,15 @@ class ChatPanel(Widget):
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise BadInput(f"ChatPanel(mode={self.mode!r}) is not one of {', '.join(MODES)}.")
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Also those of what may be shown within the conversation."""
+        return ("conversations/chat.css", *files()[0])
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        return ("conversations/chat.js", *files()[1])
 
     @property
     def name(self) -> str:
@@ -80,6 +90,18 @@ class ChatPanel(Widget):
             context=signed_context(self.context, identity, handler.name),
         )
         return render_panel(request, panel)
+
+    def shown(self, request: HttpRequest) -> tuple[Widget, ...]:
+        """What stands within the conversation, where the request is about that: it is fetched alone."""
+        about = (request.headers.get("HX-Target", ""), request.headers.get(REFRESH_HEADER, ""))
+        try:
+            if not any(f"{self.dom_id}-" in unquote(word) for word in (*about, request.META["QUERY_STRING"])):
+                return ()
+            chats = chats_of(current_identity()).filter(handler=handler_named(self.handler).name)
+            conversation = self._conversation(request, chats)
+        except (CapsuleError, KeyError):
+            return ()  # which drawing the panel says
+        return tuple(inline_widgets(conversation, self.dom_id)) if conversation is not None else ()
 
     def _conversation(self, request: HttpRequest, chats: QuerySet[Conversation]) -> Conversation | None:
         if self.thread is not None:

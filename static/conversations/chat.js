@@ -186,6 +186,16 @@
     toEnd(messagesOf(form.closest("[data-chat]"))); // whoever writes wants to see the answer
   });
 
+  // A choice that was made goes away: who made it by the keyboard goes on where one writes.
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    const form = ctx.sourceElement;
+    if (!form?.matches?.("[data-chat-choice]")) return;
+    const panel = form.closest("[data-chat]");
+    elsewhere.delete(panel.id);
+    toEnd(messagesOf(panel));
+    if (form.querySelector(":focus-visible")) panel.querySelector("[data-chat-form] textarea")?.focus();
+  });
+
   // The page of a conversation is called by its first words, as soon as there are any.
   function name() {
     const title = document.querySelector("[data-page-title]")?.dataset.pageTitle;

@@ -139,8 +139,8 @@ const capsuleLive = (() => {
   async function apply(answer, ids, isNewer = () => false) {
     const main = answer.querySelector("main[data-digest]");
     const marks = answer.querySelector("template[data-page]");
+    for (const same of answer.querySelectorAll("template[data-same]")) standIn(same);
     if (main) {
-      for (const same of main.querySelectorAll("template[data-same]")) standIn(same);
       await capsulePlacing.put(document.getElementById("main"), main);
       if (answer.title) document.title = answer.title;
     } else {

@@ -198,6 +198,25 @@ def chats(world: World) -> list[Thing]:
     ]
 
 
+def chats_that_act(world: World) -> list[Thing]:
+    does = {"action": "jot"}
+    return [
+        replace(chat, filling={**chat.filling, **does}, never={**chat.never, **does}) for chat in chats(world)
+    ]
+
+
+def prompts(world: World) -> list[Thing]:
+    """A question that waits in each conversation."""
+    return [
+        replace(
+            chat,
+            filling={**chat.filling, "prompt_id": world.prompts[chat.share]},
+            never={**chat.filling, "prompt_id": NEVER},
+        )
+        for chat in chats(world)
+    ]
+
+
 def companies(world: World) -> list[Thing]:
     return [_within(world, share) for share in COMPANIES]
 
@@ -318,6 +337,12 @@ MATRIX: Final[dict[str, Line]] = {
     "conversations/<uuid:conversation_id>/": Line(OWN, get=(200,), things=chats),
     "conversations/<uuid:conversation_id>/messages/": Line(
         OWN, post=(302,), things=chats, sends={"text": "Hello"}
+    ),
+    "conversations/<uuid:conversation_id>/actions/<str:action>/": Line(
+        OWN, post=(302,), things=chats_that_act, sends={"text": "Hello"}
+    ),
+    "conversations/<uuid:conversation_id>/prompts/<uuid:prompt_id>/": Line(
+        OWN, post=(302,), things=prompts, sends={"answer": "approve"}
     ),
     "conversations/<uuid:conversation_id>/stop/": Line(OWN, post=(302,), things=chats),
     "conversations/<uuid:conversation_id>/retry/": Line(OWN, post=(302,), things=chats),

@@ -18,9 +18,11 @@ from accounts.models import Membership, Organization, Role, User
 from accounts.organizations import remove_member
 from capsule import acting_as
 from capsule.identity import Identity
-from conversations.models import Conversation
+from conversations.blocks import packed
+from conversations.models import Author, ChatMessage, Conversation, Kind, Prompt
 from conversations.ownership import begin
 from conversations.posting import post
+from pages import ui
 from tests.conftest import PASSWORD, signed_in
 from tests.crm.declarations import contacts as crm_contacts
 from tests.crm.declarations import places, reminders
@@ -55,6 +57,7 @@ class World:
     companies: dict[str, Organization] = field(default_factory=dict)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)  # collection -> share -> id
     conversations: dict[str, Conversation] = field(default_factory=dict)
+    prompts: dict[str, UUID] = field(default_factory=dict)
     invitations: dict[str, tuple[UUID, str]] = field(default_factory=dict)  # company -> id and token
     clients: dict[str, Client] = field(default_factory=dict)
 
@@ -145,9 +148,22 @@ def _fill_others(world: World) -> None:
         chat = begin(world.identities[name], "test-helper")
         post(chat, world.people[name], marker(name))
         world.conversations[name] = chat
+        world.prompts[name] = _ask(chat, name)
     for share, members in COMPANIES.items():
         made = invite(world.people[members[0]], world.companies[share], Role.MEMBER)
         world.invitations[share] = (made.invitation.pk, made.token)
+
+
+def _ask(chat: Conversation, share: str) -> UUID:
+    """A turn that showed the person's own records, and asks something that waits."""
+    said = {"conversation": chat, "position": 2, "text": marker(share)}
+    turn = ChatMessage.objects.create(author=Author.PERSON, sender=chat.user, **said)
+    reply = {**said, "author": Author.ASSISTANT, "turn": turn}
+    block = packed(ui.Table(declared.bookmarks))
+    ChatMessage.objects.create(part=1, kind=Kind.WIDGET, block=block, **reply)
+    asked = ChatMessage.objects.create(part=2, kind=Kind.PROMPT, **reply)
+    labels = {"approve_label": "Approve", "decline_label": "Decline"}
+    return Prompt.objects.create(reply=asked, then="jot", arguments={"text": "noted"}, **labels).pk
 
 
 def _sign_in(world: World) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from conversations import Message, Session, SyncSession
+from capsule.errors import DeclaredTwice
+from conversations import Message, Session, SyncSession, enter
 from conversations.checks import (
     CONVERSATION,
     IDENTITY,
@@ -14,6 +15,8 @@ from conversations.checks import (
     check_limits,
     check_middleware,
 )
+from conversations.declarations import Hook, hooks
+from handlers.actions import Action, actions_registry
 from tests.conversations.chatting import answering
 
 
@@ -116,3 +119,49 @@ def test_there_is_one_default() -> None:
         (problem,) = check_handlers()
     assert problem.id == "conversations.E007"
     assert "'two'" in problem.msg and "'one'" in str(problem.hint)
+
+
+# What is done at a beginning or an end, and actions in a turn ---------------------------------------------
+
+
+def hello(session: SyncSession) -> str:
+    return "Hello."
+
+
+def of_two(session: SyncSession, msg: Message) -> str:
+    return "Hello."
+
+
+@pytest.mark.parametrize(
+    ("of", "function", "words"),
+    [
+        ("nobody", hello, "no message handler is named 'nobody'"),
+        ("", hello, "there is no default handler"),
+        ("test-helper", of_two, "it cannot be called with a session alone"),
+    ],
+)
+def test_a_hook_has_a_handler_and_takes_the_session(of: str, function: Any, words: str) -> None:
+    with hooks.temporarily("for a test", Hook("enter", of, function, __name__, 1)):
+        (problem,) = check_handlers()
+    assert problem.id == "conversations.E008"
+    assert words in problem.msg and problem.hint
+
+
+def test_a_hook_is_declared_once_and_knows_its_place() -> None:
+    with pytest.raises(DeclaredTwice, match="is declared twice: tests.testapp.declared.assistant:"):
+        enter("test-assistant")(hello)
+    assert hooks.get("enter test-assistant").place.startswith("tests.testapp.declared.assistant:")
+
+
+async def of_the_other_kind(session: SyncSession) -> None: ...
+
+
+def of_the_async_kind(session: Session) -> None: ...
+
+
+@pytest.mark.parametrize("function", [of_the_other_kind, of_the_async_kind])
+def test_an_action_takes_the_session_of_its_kind(function: Any) -> None:
+    with actions_registry.temporarily("for-a-test", Action(function, "for-a-test")):
+        (problem,) = check_handlers()
+    assert problem.id == "conversations.E009"
+    assert "takes the session of the other kind" in problem.msg and problem.hint

@@ -11,9 +11,11 @@ from django.conf import settings
 
 import conversations
 from accounts.models import User
+from collections_app.declaring import collections
 from conversations import checks, message
 from conversations.chat import Message, Session, SyncSession
-from conversations.declarations import message_handlers
+from conversations.declarations import hooks, message_handlers
+from handlers.actions import actions_registry
 from tests.conversations.chatting import chat_of, reply_to, run_all, say
 
 PAGE = (settings.BASE_DIR / "docs" / "conversations.md").read_text()
@@ -23,12 +25,14 @@ SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 @pytest.mark.django_db
 def test_the_snippets_run(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message_handlers, "_declared", {})
-    monkeypatch.setattr(message_handlers, "_places", {})
+    for registry in (message_handlers, hooks, collections, actions_registry):
+        # The suites' own declarations may have the same names; here the page stands alone.
+        monkeypatch.setattr(registry, "_declared", {})
+        monkeypatch.setattr(registry, "_places", {})
     names: dict[str, Any] = {"__name__": "tests.testapp.docs"}
     for snippet in SNIPPETS:
         exec(compile(snippet, "docs/conversations.md", "exec", dont_inherit=True), names)
-    assert message_handlers.names() == ["reply", "writer", "counting", "waiting"]
+    assert message_handlers.names() == ["reply", "writer", "counting", "waiting", "desk", "closer"]
     assert checks.check_handlers() == []
     User.objects.filter(pk=alice.pk).update(is_staff=True)
     messages = {name: say(chat_of(alice, handler=name)) for name in message_handlers.names()}
@@ -38,6 +42,8 @@ def test_the_snippets_run(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
         "writer": "Once upon a time ",
         "counting": "Let me count.\n0 1 2 \nThat is all.",
         "waiting": "One moment.\nStill here.\nThat was 1.",
+        "desk": "\nThese are open:\n",
+        "closer": "Close “Hello”?",
     }
 
 

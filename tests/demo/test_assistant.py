@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Organization, User
 from capsule import acting_as
-from conversations.data import SessionData
+from capsule.identity import Identity
+from collections_app import Query
+from conversations.models import ChatMessage, Conversation, Kind, Prompt, State
+from conversations.posting import empty_chat, settle
 from demo import assistant
 from demo.assistant import answer_to, spoken
-from demo.declarations import desk_assistant, threads
+from demo.declarations import notes, threads
+from pages import ui
+from tests.conversations.chatting import chat_of, run_all, say
 from tests.demo.conftest import client_of
 
 TODAY = timezone.localdate
@@ -45,7 +48,14 @@ def small_desk(acme: Organization, alice: User) -> Iterator[None]:
 
 
 def asked(text: str) -> str:
-    return answer_to(text, threads, turn=1)
+    return answer_to(text, threads, turn=1).sentence
+
+
+def listed(text: str) -> list[str]:
+    """The subjects in the table that is shown, in its order."""
+    table = answer_to(text, threads, turn=1).shown
+    assert isinstance(table, ui.Table) and isinstance(table.source, Query) and isinstance(table.sort, str)
+    return [row["subject"] for row in table.source.order_by(table.sort).rows()]
 
 
 @pytest.mark.parametrize(
@@ -56,8 +66,8 @@ def asked(text: str) -> str:
         ("how many", "1 new, 1 open, 2 waiting, 1 closed"),
         ("urgent ones", "1 thread is urgent."),
         ("what came today?", "1 thread came in today."),
-        ("oldest waiting", "The lift stands"),
-        ("what waits longest?", "The lift stands"),
+        ("what waits longest?", "The first of these waits longest:"),
+        ("how was the week?", "Opened and closed on each of the last seven days:"),
         ("find kettle", "2 threads have “kettle” in their subject."),
         ("  FIND   the   Kettle? ", "1 thread has “the Kettle” in its subject."),
         ("find a needle", "No thread has “a needle” in its subject."),
@@ -68,16 +78,24 @@ def test_a_question_is_answered(small_desk: None, question: str, answer: str) ->
 
 
 def test_what_is_found_is_listed_newest_first(small_desk: None) -> None:
-    found = asked("find kettle")
-    assert found.index("The kettle hums") < found.index("A KETTLE is lost")
+    assert set(listed("find kettle")) == {"The kettle hums", "A KETTLE is lost"}
+    assert listed("find kettle")[0] == "The kettle hums"
+    assert listed("urgent ones") == ["The door squeaks"]
+    assert listed("what came today?") == ["The kettle hums"]
 
 
-def test_of_many_five_are_listed(small_desk: None) -> None:
-    for at in range(8):
-        thread(f"Spoon {at}")
-    found = asked("find spoon")
-    assert "8 threads have “spoon” in their subject. The newest 5:" in found
-    assert found.count("- Spoon") == 5
+def test_who_waits_longest_stands_first(small_desk: None) -> None:
+    assert listed("oldest waiting") == ["The lift stands", "The door squeaks"]
+
+
+def test_a_table_is_a_question_and_no_list(small_desk: None) -> None:
+    before = answer_to("find spoon", threads, turn=1).shown
+    assert before is None
+    thread("A spoon")
+    table = answer_to("find spoon", threads, turn=1).shown
+    thread("Another spoon")
+    assert isinstance(table, ui.Table) and isinstance(table.source, Query)
+    assert table.source.count() == 2, "what comes later is in it too"
 
 
 def test_a_stranger_asks_of_their_own_desk(small_desk: None, charlie: User) -> None:
@@ -104,9 +122,8 @@ def test_it_keeps_what_it_promises(small_desk: None, example: str) -> None:
 
 
 def test_words_of_others_are_only_shown(small_desk: None) -> None:
-    thread("A [spoon](https://evil.example) *now* <b>")
-    assert r"A \[spoon\](https://evil.example) \*now\* \<b>" in asked("find spoon")
     assert r"“\*spoon\*”" in asked("find *spoon*")
+    assert r"“\[a\](https://evil.example)”" in asked("find [a](https://evil.example)")
 
 
 def test_an_answer_comes_in_pieces_and_is_whole() -> None:
@@ -115,28 +132,70 @@ def test_an_answer_comes_in_pieces_and_is_whole() -> None:
     assert "".join(spoken(text)) == text
 
 
-def test_turns_are_counted_in_the_session(small_desk: None) -> None:
-    session: Any = SimpleNamespace(data=SessionData(Kept()))
+# In a conversation ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chat(small_desk: None, alice: User, acme: Organization) -> Conversation:
+    return chat_of(alice, acme, "desk-assistant")
+
+
+def said(chat: Conversation, text: str) -> list[ChatMessage]:
+    message = say(chat, text)
+    run_all()
+    message.refresh_from_db()
+    assert message.state == State.DONE, message.error_id
+    return list(message.replies.order_by("part"))
+
+
+def test_turns_are_counted_and_what_is_next_is_suggested(chat: Conversation) -> None:
     for turn in (1, 2, 3):
-        answer = "".join(desk_assistant(session, SimpleNamespace(text="how many?")))  # type: ignore[arg-type]
-        assert answer.startswith(f"Turn {turn}. ")
+        text, shown, suggested = said(chat, "how many?")
+        assert text.text.startswith(f"Turn {turn}. ")
+        assert (shown.kind, suggested.kind) == (Kind.WIDGET, Kind.SUGGESTIONS)
+        assert len(suggested.block["texts"]) == 3
 
 
-class Kept:
-    """A conversation's data, kept in memory."""
+def test_it_says_hello_once(alice: User, acme: Organization) -> None:
+    chat = empty_chat(Identity.of(alice, acme), alice, "desk-assistant")
+    run_all()
+    said(chat, "how many?")
+    greetings = ChatMessage.objects.filter(conversation=chat, text__startswith="Hello Alice.")
+    assert greetings.count() == 1
 
-    def __init__(self) -> None:
-        self.stored: dict[str, Any] = {}
 
-    def read(self) -> dict[str, Any]:
-        return dict(self.stored)
+def test_notes_are_kept_in_the_conversation(chat: Conversation, alice: User, acme: Organization) -> None:
+    text, table = said(chat, "Note: call Ana back")
+    assert text.text.startswith("Noted.") and table.kind == Kind.WIDGET
+    with acting_as(Identity.of(alice, acme, str(chat.pk))):
+        assert [row["text"] for row in notes.find()] == ["call Ana back"]
 
-    def follow(self) -> bool:
-        return True
 
-    def change(self, work: Any) -> dict[str, Any]:
-        self.stored = work(self.read())
-        return self.read()
+@pytest.mark.parametrize("approves", [True, False])
+def test_it_closes_what_it_may_and_nothing_else(chat: Conversation, alice: User, approves: bool) -> None:
+    (question,) = said(chat, "close door")
+    assert question.text == "Close “The door squeaks”?"
+    assert threads.filter(subject="The door squeaks").one()["status"] == "waiting"
+    assert settle(chat, alice, Prompt.objects.get(), approves)
+    run_all()
+    status = threads.filter(subject="The door squeaks").one()["status"]
+    assert status == ("closed" if approves else "waiting")
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"), [("close kettle", ["suggestions", "text", "widget"]), ("close paid", ["text"])]
+)
+def test_what_is_not_one_open_thread_is_not_closed(chat: Conversation, text: str, kinds: list[str]) -> None:
+    assert [reply.kind for reply in said(chat, text)] == kinds
+    assert not Prompt.objects.exists()
+
+
+def test_of_several_one_is_named(chat: Conversation) -> None:
+    suggested = said(chat, "close kettle")[0].block["texts"]
+    assert set(suggested) == {"close The kettle hums", "close A KETTLE is lost"}
+    thread("The kettle hums again")
+    (question,) = said(chat, "close The kettle hums")
+    assert question.text == "Close “The kettle hums”?"
 
 
 def test_the_panel_stands_on_the_first_page(desk: Organization) -> None:

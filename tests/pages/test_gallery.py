@@ -12,6 +12,8 @@ from django.conf import settings
 from django.test import Client
 
 from collections_app.tables.frame import TableFrame
+from conversations.models import Answer, Kind
+from conversations.models import State as State_
 from pages.gallery.notices import connection_words, request_notices
 from pages.gallery.records import TEMPLATES
 from pages.gallery.states import State, find_state, state, states
@@ -55,6 +57,11 @@ def test_whatever_a_drawer_is_filled_with_needs_a_state() -> None:
     assert written - {"cell"} == set(TEMPLATES), "a cell is a drawer's only where no table is"
     missing = {f"drawer:{one}" for one in TEMPLATES} - SHOWN
     assert not missing, f"Register a state that shows {missing}, {WHERE}."
+
+
+def test_whatever_a_conversation_can_show_needs_a_state() -> None:
+    missing = {f"chat:{one}" for one in (*Kind.values, *State_.values, *Answer.values)} - SHOWN
+    assert missing == {"chat:exit"}, f"Register a state that shows {missing}, {WHERE}."
 
 
 def test_new_words_of_the_connection_need_a_state() -> None:

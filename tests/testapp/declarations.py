@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.testapp.declared import (
     actions,
+    assistant,
     collections,
     controls,
     conversations,
@@ -16,6 +17,6 @@ from tests.testapp.declared import (
 )
 
 __all__ = [
-    "actions", "collections", "controls", "conversations", "desk", "forms", "handlers", "pages", "settings",
-    "types",
+    "actions", "assistant", "collections", "controls", "conversations", "desk", "forms", "handlers", "pages",
+    "settings", "types",
 ]  # fmt: skip
