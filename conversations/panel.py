@@ -9,26 +9,29 @@ from typing import Any, Final
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.access import allows
-from capsule.identity import current_identity
+from capsule.identity import Identity, current_identity
 from conversations.declarations import MessageHandler
 from conversations.formatting import formatted
-from conversations.models import Author, ChatMessage, Conversation, State
+from conversations.listing import lists_of
+from conversations.models import Author, ChatMessage, Conversation, Opened, State
 from conversations.posting import RETRYABLE
 from conversations.problems import sentence_of
 from conversations.sessions import topic_of
-from conversations.topics import list_topic, stream_topic
+from conversations.topics import stream_topic
 from live.tracking import note
 
-__all__ = ["Panel", "render_panel"]
+__all__ = ["Panel", "first_of", "render_panel"]
 
-SHOWN: Final = 200  # messages; the earlier ones are kept, and not on the page
+SHOWN: Final = 200  # messages, the latest; the earlier ones are a click away
+EARLIER: Final = 100  # turns that a click adds
+MOST: Final = 1000  # messages on a page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +49,9 @@ class Panel:
     title: str = ""
     others: Sequence[tuple[Conversation, str]] = ()
     new_here: str = ""  # where to return to with a new conversation; empty: none is offered
-    context: str = ""
+    context: str = ""  # what the page says, signed: see contexts.py
+    first: int = 0  # the position from which on messages are shown; 0: the latest
+    window: str = ""  # the parameter of the page's address that says so
     names_page: bool = False  # whether the page is called by the conversation's first words
     typed: str = ""
     refusal: str = ""
@@ -63,6 +68,15 @@ class Panel:
             return reverse("conversations:post", args=[self.conversation.pk])
         return reverse("conversations:start_chat", args=[self.handler.name]) if self.handler else ""
 
+    def showing_from(self, position: int) -> str:
+        """This page with the messages from there on, or with the latest."""
+        path, _mark, query = self.here.partition("?")
+        given = QueryDict(query, mutable=True)
+        given.pop(self.window, None)
+        if position:
+            given[self.window] = str(position)
+        return f"{path}?{given.urlencode()}" if given else path
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -71,6 +85,7 @@ class Exchange:
     message: ChatMessage
     replies: Sequence[Reply]
     may_retry: bool
+    sender: str = ""  # whose words they are, where several write
 
     @property
     def state(self) -> str:
@@ -101,39 +116,76 @@ class Reply:
         return formatted(self.message.text)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The turns on the page, oldest first, and the addresses of those before and after."""
+
+    exchanges: Sequence[Exchange] = ()
+    earlier: str = ""
+    latest: str = ""
+
+
 def render_panel(request: HttpRequest, panel: Panel) -> SafeString:
     """The panel's element. Notes what it reads, so that it follows where its page tracks."""
     identity = current_identity()
-    exchanges, has_earlier = _exchanges(panel.conversation)
+    if panel.conversation is None:
+        note(*lists_of(identity))  # it shows the conversation as soon as one begins
+    place = panel.conversation.pk if panel.conversation else f"{panel.action}:{panel.dom_id}"
     context: dict[str, Any] = {
         "panel": panel,
-        "exchanges": exchanges,
-        "has_earlier": has_earlier,
+        "shown": _shown(panel, identity),
+        "is_closed": panel.conversation is not None and panel.conversation.closed_at is not None,
         "may_write": panel.handler is not None and allows(panel.handler.access, identity),
         "client_id": uuid4().hex,
         "limit": settings.CAPSULE_MESSAGE_LIMIT,
-        "draft": f"{identity.user_id}:{panel.conversation.pk if panel.conversation else panel.action}",
+        # A visitor is known by their browser's own conversation: another person's draft is another's.
+        "draft": f"{identity.user_id or identity.session_id}:{place}",
     }
-    if panel.conversation is None:
-        note(list_topic(identity.user_id or ""))  # it shows the conversation as soon as one begins
     return render_to_string("conversations/_panel.html", context, request=request)
 
 
-def _exchanges(conversation: Conversation | None) -> tuple[list[Exchange], bool]:
-    """The latest turns, oldest first, and whether there are earlier ones."""
+def first_of(request: HttpRequest, name: str) -> int:
+    """The position that an address asks for; 0, the latest, for whatever is none.
+
+    Example: ``first_of(request, "chat-helper-from")``
+    """
+    asked = request.GET.get(name, "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 0
+
+
+def _shown(panel: Panel, identity: Identity) -> Shown:
+    conversation = panel.conversation
     if conversation is None:
-        return [], False
+        return Shown()
     note(topic_of(conversation.pk), stream_topic(conversation.pk))
-    latest = ChatMessage.objects.filter(conversation=conversation).order_by("-position", "-part")
-    rows = list(latest[:SHOWN])[::-1]
+    said = ChatMessage.objects.filter(conversation=conversation)
+    if conversation.scope == Opened.OWNER:
+        said = said.select_related("sender")
+    if panel.first:
+        rows = list(said.filter(position__gte=panel.first).order_by("position", "part")[: MOST + 1])
+        cut_short = len(rows) > MOST
+    else:
+        rows, cut_short = list(said.order_by("-position", "-part")[:SHOWN])[::-1], False
     turns = [list(group) for _position, group in groupby(rows, key=lambda row: row.position)]
-    has_earlier = len(rows) == SHOWN
-    if has_earlier and len(turns) > 1:
+    if not panel.first and len(rows) == SHOWN and len(turns) > 1:
         del turns[0]  # of which perhaps only the end was read
-    return [_exchange(turn, is_last=turn is turns[-1]) for turn in turns], has_earlier
+    if cut_short and len(turns) > 1:
+        del turns[-1]
+    exchanges = [_exchange(turn, conversation, identity) for turn in turns]
+    start = turns[0][0].position if turns else 1
+    earlier = panel.showing_from(max(1, start - EARLIER)) if start > 1 and panel.window else ""
+    return Shown(exchanges, earlier, panel.showing_from(0) if cut_short else "")
 
 
-def _exchange(rows: list[ChatMessage], is_last: bool) -> Exchange:
+def _exchange(rows: list[ChatMessage], conversation: Conversation, identity: Identity) -> Exchange:
     said = [row for row in rows if row.author == Author.PERSON] or rows[:1]
     replies = [Reply(row) for row in rows if row.author == Author.ASSISTANT]
-    return Exchange(said[0], replies, is_last and said[0].state in RETRYABLE)
+    is_mine = str(said[0].sender_id) == str(identity.user_id)
+    may_retry = is_mine and said[0].state in RETRYABLE and conversation.closed_at is None
+    return Exchange(said[0], replies, may_retry, "" if is_mine else _name_of(said[0], conversation))
+
+
+def _name_of(message: ChatMessage, conversation: Conversation) -> str:
+    if conversation.scope != Opened.OWNER or message.author != Author.PERSON:
+        return ""
+    return str(message.sender) if message.sender else _("Somebody who is gone")

@@ -22,11 +22,12 @@ from conversations.chat import Message, Stopped
 from conversations.data import SessionData
 from conversations.declarations import MessageHandler, message_handlers
 from conversations.errors import ReplyTooLong, TurnLost
-from conversations.models import Author, ChatMessage, Conversation, ConversationSession, State
+from conversations.listing import listed_in
+from conversations.models import Author, ChatMessage, Conversation, ConversationSession, Opened, State
 from conversations.problems import NO_HANDLER, NOT_ALLOWED, NOT_MEMBER
 from conversations.sessions import ConversationStore, topic_of
 from conversations.streaming import REPLY_LIMIT, LiveText, clean_reply
-from conversations.topics import list_topic, stream_topic
+from conversations.topics import stream_topic
 from conversations.turns import Claim, end_replies
 from live.changes import Changes, changes
 from live.hub import hub
@@ -78,8 +79,8 @@ class Turn:
     @contextmanager
     def acting(self) -> Iterator[None]:
         """Act as the sender within the conversation's owner, in their language and time zone."""
-        zone = zone_of(self.user.time_zone)
-        language = self.user.language or translation.get_language()
+        zone = zone_of(self.user.time_zone) if self.user else timezone.get_default_timezone()
+        language = (self.user and self.user.language) or translation.get_language()
         who = acting_as(self.identity)
         with who, coming_from("message"), translation.override(language), timezone.override(zone):
             yield
@@ -128,8 +129,10 @@ class Turn:
     def _writing(self) -> Iterator[Changes]:
         with changes() as change:
             mine = ChatMessage.objects.select_for_update().filter(pk=self.claim.turn_id)
-            if not mine.filter(claim=self.claim.token, state=State.RUNNING).first():
+            turn = mine.filter(claim=self.claim.token, state=State.RUNNING).first()
+            if turn is None:
                 raise TurnLost
+            _sender_and_owner(turn)  # still: who was removed meanwhile goes no further
             change.touch(topic_of(self.claim.conversation_id))
             yield change
 
@@ -178,11 +181,13 @@ class Turn:
     def finish(self, said: str | None) -> None:
         """Store the closing message, ``session.data`` and the turn's state: all of it or nothing.
 
-        May be repeated after an error. Raises ``SessionConflict``, ``SessionDataError``, ``TurnLost``.
+        May be repeated after an error. Raises ``SessionConflict``, ``SessionDataError``, ``TurnLost``, and
+        ``TurnRefused`` where its sender may not write here any more.
         """
         words = _bounded(said) if said else ""
         pending = self.data.pending()
         with self._ending(State.DONE):
+            _sender_and_owner(ChatMessage.objects.get(pk=self.claim.turn_id))
             if pending is not None:
                 self._store.change(pending)
             if self.stream is not None:
@@ -213,8 +218,8 @@ class Turn:
             yield
             Conversation.objects.filter(pk=conversation).update(updated_at=timezone.now())
             change.touch(topic_of(conversation))
-            for user_id in Conversation.objects.filter(pk=conversation).values_list("user_id", flat=True):
-                change.touch(list_topic(user_id or ""))
+            for row in Conversation.objects.filter(pk=conversation):
+                change.touch(listed_in(row))
 
 
 def _store_stream(stream: LiveText, state: State) -> None:
@@ -244,16 +249,21 @@ def _history(turn: ChatMessage) -> tuple[Message, ...]:
     return tuple(reversed([_message(row) for row in last]))
 
 
-def _sender_and_owner(turn: ChatMessage) -> tuple[User, User | Organization]:
-    """Who wrote, and within whom: only while they are still there, and still a member."""
-    sender, owner_key = turn.sender, turn.conversation.owner_key
+def _sender_and_owner(turn: ChatMessage) -> tuple[User | None, User | Organization | None]:
+    """Who wrote, and within whom: only while they are still there, and still a member.
+
+    A visitor is nobody, within nobody: the conversation of their browser is all that they have.
+    """
+    sender, conversation = turn.sender, turn.conversation
+    if conversation.scope == Opened.SESSION:
+        return None, None
     if sender is None or not sender.is_active:
         raise TurnRefused(NOT_MEMBER)
-    if owner_key == user_key(str(sender.pk)):
+    if conversation.owner_key == user_key(str(sender.pk)):
         return sender, sender
     memberships = Membership.objects.filter(user=sender).select_related("organization")
     for membership in memberships:
-        if organization_key(str(membership.organization_id)) == owner_key:
+        if organization_key(str(membership.organization_id)) == conversation.owner_key:
             return sender, membership.organization
     raise TurnRefused(NOT_MEMBER)
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from capsule.access import require
-from capsule.http import PageRequest, allow, error_response, requested_widget, safe_next, wants_json
-from conversations.access import chats_of, handler_of, own_chat, person_of, usable_handlers
-from conversations.contexts import read_context
+from capsule.http import PageRequest, allow, requested_widget, safe_next
+from capsule.programs import given_of, is_for_programs, json_response
+from conversations.access import chats_of, handler_of, own_chat, sender_of, usable_handlers
+from conversations.contexts import PageSays, read_context
 from conversations.declarations import MessageHandler, handler_named, message_handlers
 from conversations.errors import MessageRefused, SessionConflict
+from conversations.listing import lists_of
 from conversations.models import ChatMessage, Conversation
-from conversations.panel import Panel, render_panel
+from conversations.panel import Panel, first_of, render_panel
 from conversations.posting import empty_chat, post, retry, start, stop
+from conversations.programs import chat_json, messages_json, waiting
+from conversations.refusing import refusal_of
 from conversations.session import ConversationRequest
-from conversations.topics import list_topic
+from conversations.taking import Given, given, refuse_too_many_begun, refuse_too_many_visitors
 from live.marking import live_element
 from live.tracking import note
 
@@ -29,11 +36,14 @@ __all__ = [
     "begin_new",
     "conversation",
     "index",
-    "post_message",
+    "messages",
+    "page_of",
     "retry_turn",
     "start_chat",
     "stop_turn",
 ]
+
+R = TypeVar("R", bound=HttpResponseBase)
 
 LISTED = 200  # conversations
 PAGE_PANEL = "chat-conversation"
@@ -45,6 +55,10 @@ def begin_new(request: ConversationRequest) -> HttpResponse:
     refused = allow(request, ["POST"])
     if refused is not None:
         return refused
+    try:
+        refuse_too_many_begun(request)
+    except MessageRefused as refusal:
+        return refusal_of(request, refusal)
     request.conversation.begin_new()
     # Not redirect(): it would take a word without a slash for the name of a view.
     return HttpResponseRedirect(safe_next(request))
@@ -54,24 +68,39 @@ def begin_new(request: ConversationRequest) -> HttpResponse:
 
 
 def index(request: PageRequest) -> HttpResponse:
-    """The person's conversations within the active owner, the latest first."""
+    """The conversations that may be opened within the active owner, the latest first; ``q`` searches them."""
     refused = allow(request, ["GET"])
     if refused is not None:
         return refused
-    person = person_of(request)
+    identity = request.identity
+    if not identity.is_authenticated and not chats_of(identity).exists():
+        require("authenticated", identity)  # a visitor has what they began here, or nothing
+    if is_for_programs(request):
+        found = _searched(chats_of(identity), given_of(request, ("q",)).get("q", ""))
+        return json_response({"conversations": [chat_json(chat) for chat in found[:LISTED]]})
+    query = request.GET.get("q", "").replace("\0", "")[:200]
 
     def render_list() -> Any:
-        note(list_topic(person.pk))
-        chats = list(chats_of(request.identity)[:LISTED])
+        note(*lists_of(identity))
         labels = {handler.name: handler.label for handler in message_handlers}
-        rows = [(chat, labels.get(chat.handler, "")) for chat in chats]
-        return render_to_string("conversations/_list.html", {"dom_id": LIST, "rows": rows}, request=request)
+        found = _searched(chats_of(identity), query)[:LISTED]
+        rows = [(chat, labels.get(chat.handler, "")) for chat in found]
+        context = {"dom_id": LIST, "rows": rows, "query": query}
+        return render_to_string("conversations/_list.html", context, request=request)
 
-    context = {
-        "list": live_element(LIST, render_list),
-        "handlers": usable_handlers(request.identity),
-    }
+    content = live_element(LIST, render_list)
+    if requested_widget(request) == LIST:
+        return _varied(HttpResponse(content))
+    context = {"list": content, "handlers": usable_handlers(identity)}
     return _varied(render(request, "conversations/conversations.html", context))
+
+
+def _searched(chats: QuerySet[Conversation], query: str) -> QuerySet[Conversation]:
+    """Those whose name or messages have all of the words."""
+    for word in query.split()[:8]:
+        said = ChatMessage.objects.filter(conversation=OuterRef("pk"), text__icontains=word)
+        chats = chats.filter(Q(title__icontains=word) | Exists(said))
+    return chats
 
 
 def conversation(request: PageRequest, conversation_id: UUID) -> HttpResponse:
@@ -79,16 +108,22 @@ def conversation(request: PageRequest, conversation_id: UUID) -> HttpResponse:
     refused = allow(request, ["GET"])
     if refused is not None:
         return refused
-    return _page(request, own_chat(request, conversation_id))
+    chat = own_chat(request, conversation_id)
+    return json_response(chat_json(chat)) if is_for_programs(request) else page_of(request, chat)
 
 
-def _page(request: PageRequest, chat: Conversation, refusal: str = "", typed: str = "") -> HttpResponse:
+def page_of(request: PageRequest, chat: Conversation, refusal: str = "", typed: str = "") -> HttpResponse:
+    """The page of a conversation; with ``refusal``, why what was typed is not taken."""
+    here = reverse("conversations:conversation", args=[chat.pk])
+    window = f"{PAGE_PANEL}-from"
     panel = Panel(
         names_page=True,
         dom_id=PAGE_PANEL,
         handler=handler_of(chat),
         conversation=chat,
-        here=reverse("conversations:conversation", args=[chat.pk]),
+        here=here,
+        first=first_of(request, window),
+        window=window,
         refusal=refusal,
         typed=typed,
     )
@@ -101,42 +136,75 @@ def _page(request: PageRequest, chat: Conversation, refusal: str = "", typed: st
 # To write -----------------------------------------------------------------------------------------------
 
 
-def post_message(request: PageRequest, conversation_id: UUID) -> HttpResponse:
-    """Writes a message and queues its turn; one that is not taken comes back with the reason."""
-    refused = allow(request, ["POST"])
+def messages(request: PageRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Reads messages, as JSON; or writes one and queues its turn. One that is not taken says why."""
+    refused = allow(request, ["GET", "POST"])
     if refused is not None:
         return refused
+    for_programs = is_for_programs(request)
     chat = own_chat(request, conversation_id)
+    if request.method != "POST":
+        if for_programs:
+            return json_response(messages_json(request, chat))
+        return HttpResponseRedirect(reverse("conversations:conversation", args=[chat.pk]))
+    return _post(request, chat)
+
+
+def _post(request: PageRequest, chat: Conversation) -> HttpResponseBase:
     handler = handler_of(chat)
     if handler is None:
         raise Http404
     require(handler.access, request.identity)
+    message = given(request)
     try:
-        context = read_context(_page_says(request), request.identity, chat.handler)
-        message = post(chat, person_of(request), *_sent(request), context)
+        refuse_too_many_visitors(request)
+        said = _said_about(request, message, chat)
+        written = post(chat, sender_of(request), message.text, message.client_id, dict(said.context))
     except SessionConflict:  # deleted a moment ago
         raise Http404 from None
     except MessageRefused as refusal:
-        return _refused(request, refusal, chat)
-    return _taken(request, message)
+        return _refused(request, refusal, message, chat)
+    return _taken(request, message, written)
 
 
-def start_chat(request: PageRequest, handler: str) -> HttpResponse:
+def _said_about(request: PageRequest, message: Given, chat: Conversation) -> PageSays:
+    """What its page says. What was said beside another seat's chat is refused here."""
+    said = read_context(message.context, request.identity, chat.handler)
+    if said.seat is not None and said.seat.place(request.identity, chat.handler) != chat.place:
+        raise MessageRefused(_("This page shows another conversation by now. Load it again, then send this."))
+    return said
+
+
+def start_chat(request: PageRequest, handler: str) -> HttpResponseBase:
     """Begins a conversation: with its first message, or empty."""
     refused = allow(request, ["POST"])
     if refused is not None:
         return refused
-    person = person_of(request)
+    for_programs = is_for_programs(request)
     declared = handler_named(handler)
     require(declared.access, request.identity)
-    if "text" not in request.POST:
-        return _onwards(request, empty_chat(request.identity, person, declared.name))
+    message, sender = given(request), sender_of(request)
+    was_known = request.identity.is_authenticated or request.identity.session_id is not None
     try:
-        context = read_context(_page_says(request), request.identity, declared.name)
-        message = start(request.identity, person, declared.name, *_sent(request), context)
+        refuse_too_many_visitors(request)
+        said = read_context(message.context, request.identity, declared.name)
+        if not message.has_text:
+            refuse_too_many_begun(request)
+            chat = empty_chat(request.identity, sender, declared.name, said)
+            if for_programs:
+                return _varied(json_response(chat_json(chat), HTTPStatus.CREATED))
+            return _onwards(request, chat)
+        identity = request.identity
+        written = start(identity, sender, declared.name, message.text, message.client_id, said)
+    except SessionConflict:
+        raise Http404 from None
     except MessageRefused as refusal:
-        return _refused(request, refusal, None, declared)
-    return _taken(request, message)
+        return _refused(request, refusal, message, None, declared)
+    response = _taken(request, message, written)
+    if request.htmx and not was_known:
+        # What the page was signed for was nobody; now its browser has something of its own.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def stop_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
@@ -150,33 +218,39 @@ def stop_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
 
 
 def retry_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
-    """Queues the last turn again, if it ended without an answer."""
+    """Queues a turn again, ``turn`` or the last, if it ended without an answer."""
     refused = allow(request, ["POST"])
     if refused is not None:
         return refused
     chat = own_chat(request, conversation_id)
+    handler = handler_of(chat)
+    if handler is not None:
+        require(handler.access, request.identity)
     try:
-        retry(chat, person_of(request))
+        refuse_too_many_visitors(request)
+        retry(chat, sender_of(request), _turn_of(request))
     except SessionConflict:
         raise Http404 from None
     except MessageRefused as refusal:
-        return _refused(request, refusal, chat)
+        return _refused(request, refusal, Given(""), chat)
     return _onwards(request, chat)
 
 
-def _sent(request: PageRequest) -> tuple[str, str]:
-    return request.POST.get("text", ""), request.POST.get("client_id", "")
+def _turn_of(request: PageRequest) -> UUID | None:
+    named = request.POST.get("turn", "")
+    try:
+        return UUID(named) if named else None
+    except ValueError:
+        raise Http404 from None
 
 
-def _page_says(request: PageRequest) -> str:
-    return request.POST.get("context", "")
-
-
-def _taken(request: PageRequest, message: ChatMessage) -> HttpResponse:
-    if wants_json(request) and not request.htmx:
-        answer = {"id": str(message.pk), "conversation": str(message.conversation_id), "state": message.state}
-        return _varied(JsonResponse(answer, status=201))
-    return _onwards(request, message.conversation)
+def _taken(request: PageRequest, message: Given, written: ChatMessage) -> HttpResponseBase:
+    if message.answer != "later" and not request.htmx:
+        return _varied(waiting(request, written, streams=message.answer == "stream"))
+    if is_for_programs(request):
+        answer = {"id": str(written.pk), "conversation": str(written.conversation_id), "state": written.state}
+        return _varied(json_response(answer, HTTPStatus.CREATED))
+    return _onwards(request, written.conversation)
 
 
 def _onwards(request: PageRequest, chat: Conversation) -> HttpResponse:
@@ -189,36 +263,30 @@ def _onwards(request: PageRequest, chat: Conversation) -> HttpResponse:
 def _refused(
     request: PageRequest,
     refusal: MessageRefused,
+    message: Given,
     chat: Conversation | None,
     handler: MessageHandler | None = None,
 ) -> HttpResponse:
     """The reason, and what was typed: in the place concerned, or on the page that takes it."""
-    sentence, typed = str(refusal), request.POST.get("text", "")
-    if request.htmx:  # the field still holds what was typed
-        response = render(request, "conversations/_refusal.html", {"sentence": sentence})
-    elif wants_json(request):
-        response = error_response(request, refusal.status, refusal.code, sentence, {"text": [sentence]})
-    elif chat is not None:
-        response = _page(request, chat, sentence, typed)
-    else:
-        here = safe_next(request, reverse("conversations:index"))
-        panel = Panel(
-            names_page=True,
-            dom_id=PAGE_PANEL,
-            handler=handler,
-            conversation=None,
-            here=here,
-            refusal=sentence,
-            typed=typed,
-        )
-        context = {"panel": panel, "content": render_panel(request, panel)}
-        response = render(request, "conversations/conversation.html", context)
-    response.status_code = refusal.status
-    if refusal.retry_after:
-        response["Retry-After"] = str(refusal.retry_after)
-    return _varied(response)
+    # For htmx the field still holds what was typed.
+    if request.htmx or is_for_programs(request) or message.answer != "later":
+        return refusal_of(request, refusal)
+    if chat is not None:
+        return refusal_of(request, refusal, page_of(request, chat, str(refusal), message.text))
+    panel = Panel(
+        names_page=True,
+        dom_id=PAGE_PANEL,
+        handler=handler,
+        conversation=None,
+        here=safe_next(request, reverse("conversations:index")),
+        context=message.context,
+        refusal=str(refusal),
+        typed=message.text,
+    )
+    context = {"panel": panel, "content": render_panel(request, panel)}
+    return refusal_of(request, refusal, render(request, "conversations/conversation.html", context))
 
 
-def _varied(response: HttpResponse) -> HttpResponse:
+def _varied(response: R) -> R:
     patch_vary_headers(response, ["Accept", "Cookie", "HX-Request"])
     return response
