@@ -12,7 +12,7 @@ from conversations.models import stays_where_shared
 
 def say_which_are_browsers(apps: Any, schema_editor: Any) -> None:
     """Until now a conversation without a person was a browser's; now it says so itself."""
-    rows = apps.get_model("conversations", "Conversation").objects
+    rows = apps.all_models["conversations"]["conversation"].objects
     for pk in list(rows.filter(user=None).values_list("pk", flat=True)):
         rows.filter(pk=pk).update(scope="session", browser_key=str(pk))
 
