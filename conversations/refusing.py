@@ -25,7 +25,11 @@ def refusal_of(
     elif page is not None:
         response = page
     else:
-        response = error_response(request, refusal.status, refusal.code, sentence, {field: [sentence]})
+        fields = {field: [sentence]}
+        in_json = getattr(request, "answers_json", False)
+        response = error_response(
+            request, refusal.status, refusal.code, sentence, fields, json_by_default=in_json
+        )
     response.status_code = refusal.status
     if refusal.retry_after:
         response["Retry-After"] = str(refusal.retry_after)
