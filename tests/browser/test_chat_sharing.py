@@ -142,8 +142,9 @@ def test_the_list_is_searched_renamed_and_deleted_from_with_undo(browser_page: P
     lines.get_by_label("Name").press("Enter")
     expect(lines.get_by_role("link", name="Autumn")).to_be_visible()
     expect(elsewhere.get_by_role("link", name="Autumn")).to_be_visible()
-    if not lines.get_by_role("button", name="Delete").is_visible():
-        lines.locator("summary").press("Enter")
+    expect(lines.get_by_role("button", name="Delete")).to_be_hidden()
+    expect(lines.locator("summary")).to_be_focused()
+    page.keyboard.press("Enter")
     lines.get_by_role("button", name="Delete").click()
     expect(lines).to_have_count(0)
     expect(elsewhere.get_by_role("link", name="Autumn")).to_have_count(0)
