@@ -50,6 +50,7 @@ class Panel:
     others: Sequence[tuple[Conversation, str]] = ()
     new_here: str = ""  # where to return to with a new conversation; empty: none is offered
     context: str = ""  # what the page says, signed: see contexts.py
+    beside: str = ""  # its seat, where it has one: what is typed there is for no other
     first: int = 0  # the position from which on messages are shown; 0: the latest
     window: str = ""  # the parameter of the page's address that says so
     names_page: bool = False  # whether the page is called by the conversation's first words
@@ -130,7 +131,7 @@ def render_panel(request: HttpRequest, panel: Panel) -> SafeString:
     identity = current_identity()
     if panel.conversation is None:
         note(*lists_of(identity))  # it shows the conversation as soon as one begins
-    place = panel.conversation.pk if panel.conversation else f"{panel.action}:{panel.dom_id}"
+    place = panel.conversation.pk if panel.conversation else f"{panel.action}:{panel.dom_id}:{panel.beside}"
     context: dict[str, Any] = {
         "panel": panel,
         "shown": _shown(panel, identity),
@@ -161,13 +162,13 @@ def _shown(panel: Panel, identity: Identity) -> Shown:
     said = ChatMessage.objects.filter(conversation=conversation)
     if conversation.scope == Opened.OWNER:
         said = said.select_related("sender")
-    if panel.first:
-        rows = list(said.filter(position__gte=panel.first).order_by("position", "part")[: MOST + 1])
-        cut_short = len(rows) > MOST
-    else:
-        rows, cut_short = list(said.order_by("-position", "-part")[:SHOWN])[::-1], False
+    asked = said.filter(position__gte=panel.first).order_by("position", "part")
+    rows = list(asked[: MOST + 1]) if panel.first else []
+    is_latest, cut_short = not rows, len(rows) > MOST
+    if is_latest:  # also where an address names a position that there is not
+        rows = list(said.order_by("-position", "-part")[:SHOWN])[::-1]
     turns = [list(group) for _position, group in groupby(rows, key=lambda row: row.position)]
-    if not panel.first and len(rows) == SHOWN and len(turns) > 1:
+    if is_latest and len(rows) == SHOWN and len(turns) > 1:
         del turns[0]  # of which perhaps only the end was read
     if cut_short and len(turns) > 1:
         del turns[-1]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import orjson
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
@@ -18,12 +21,13 @@ from capsule.errors import BadInput
 from capsule.http import PageRequest
 from capsule.identity import Identity
 from capsule.programs import given_of
+from conversations.errors import MessageRefused
 from conversations.models import Author, ChatMessage, Conversation, State
 from conversations.opening import may_open
 from conversations.problems import sentence_of
 from live.versions import versions_of
 
-__all__ = ["chat_json", "message_json", "messages_json", "waiting"]
+__all__ = ["chat_json", "message_json", "messages_json", "refuse_too_many_waiting", "waiting"]
 
 PER_PAGE: Final = 50
 MOST: Final = 200
@@ -98,6 +102,20 @@ def _number(asked: dict[str, str], name: str) -> int | None:
 # The answer ---------------------------------------------------------------------------------------------
 
 
+_waiting: Counter[str] = Counter()  # who waits, in this process
+
+
+def refuse_too_many_waiting(request: PageRequest) -> None:
+    """As many answers at once as sockets: each looks again and again. Raises ``MessageRefused``."""
+    if _waiting[_name_of(request.identity)] >= settings.CAPSULE_SOCKETS_A_VISITOR:
+        sentence = _("You wait for many answers already. Let one of them end, then send this.")
+        raise MessageRefused(sentence, 429, "too_many_waiting", 5)
+
+
+def _name_of(identity: Identity) -> str:
+    return identity.user_id or f"browser:{identity.session_id}"
+
+
 def waiting(request: PageRequest, message: ChatMessage, *, streams: bool) -> HttpResponseBase:
     """The answer to ``message``: as server-sent events while it is written, or whole when it has ended."""
     answer = _Answer(message, request.identity, streams)
@@ -123,19 +141,32 @@ class _Answer:
         self._has_ended = False
 
     async def told(self) -> AsyncIterator[bytes]:
-        while not self._has_ended:
-            if piece := await database_sync_to_async(self._look)():
-                yield piece
-            if not self._has_ended:
-                await asyncio.sleep(LOOK_EVERY)
+        with self._counted():
+            while not self._has_ended:
+                if piece := await database_sync_to_async(self._look)():
+                    yield piece
+                if not self._has_ended:
+                    await asyncio.sleep(LOOK_EVERY)
 
     def said(self) -> Iterator[bytes]:
         """The same where the server has a thread for each request."""
-        while not self._has_ended:
-            if piece := self._look():
-                yield piece
-            if not self._has_ended:
-                time.sleep(LOOK_EVERY)
+        with self._counted():
+            while not self._has_ended:
+                if piece := self._look():
+                    yield piece
+                if not self._has_ended:
+                    time.sleep(LOOK_EVERY)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        name = _name_of(self._identity)
+        _waiting[name] += 1
+        try:
+            yield
+        finally:
+            _waiting[name] -= 1
+            if not _waiting[name]:
+                del _waiting[name]
 
     def _look(self) -> bytes:
         turn = ChatMessage.objects.filter(pk=self._turn.pk).select_related("conversation").first()

@@ -25,7 +25,7 @@ from conversations.listing import lists_of
 from conversations.models import ChatMessage, Conversation
 from conversations.panel import Panel, first_of, render_panel
 from conversations.posting import empty_chat, post, retry, start, stop
-from conversations.programs import chat_json, messages_json, waiting
+from conversations.programs import chat_json, messages_json, refuse_too_many_waiting, waiting
 from conversations.refusing import refusal_of
 from conversations.session import ConversationRequest
 from conversations.taking import Given, given, refuse_too_many_begun, refuse_too_many_visitors
@@ -157,7 +157,7 @@ def _post(request: PageRequest, chat: Conversation) -> HttpResponseBase:
     require(handler.access, request.identity)
     message = given(request)
     try:
-        refuse_too_many_visitors(request)
+        _refuse_too_many(request, message)
         said = _said_about(request, message, chat)
         written = post(chat, sender_of(request), message.text, message.client_id, dict(said.context))
     except SessionConflict:  # deleted a moment ago
@@ -165,6 +165,12 @@ def _post(request: PageRequest, chat: Conversation) -> HttpResponseBase:
     except MessageRefused as refusal:
         return _refused(request, refusal, message, chat)
     return _taken(request, message, written)
+
+
+def _refuse_too_many(request: PageRequest, message: Given) -> None:
+    refuse_too_many_visitors(request)
+    if message.answer != "later":
+        refuse_too_many_waiting(request)
 
 
 def _said_about(request: PageRequest, message: Given, chat: Conversation) -> PageSays:
@@ -186,7 +192,7 @@ def start_chat(request: PageRequest, handler: str) -> HttpResponseBase:
     message, sender = given(request), sender_of(request)
     was_known = request.identity.is_authenticated or request.identity.session_id is not None
     try:
-        refuse_too_many_visitors(request)
+        _refuse_too_many(request, message)
         said = read_context(message.context, request.identity, declared.name)
         if not message.has_text:
             refuse_too_many_begun(request)

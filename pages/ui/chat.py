@@ -87,14 +87,16 @@ class ChatPanel(Widget):
         handler = handler_named(self.handler)
         require(handler.access, identity)
         chats = chats_of(identity).filter(handler=handler.name)
+        place = self.seat.place(identity, handler.name)
         panel = Panel(
             dom_id=self.dom_id,
             handler=handler,
-            conversation=self._conversation(request, chats, self.seat.place(identity, handler.name)),
+            conversation=self._conversation(request, chats, place),
             here=request.get_full_path(),
             title=str(self.title if self.title is not None else handler.label),
             others=self._others(request, chats),
             new_here="" if self._is_one else self._address(request, None),
+            beside=self.seat.thread,
             context=signed_context(self.context, identity, handler.name, self.seat),
             first=first_of(request, f"{self.dom_id}-from"),
             window=f"{self.dom_id}-from",

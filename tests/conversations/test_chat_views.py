@@ -185,6 +185,9 @@ def test_of_a_very_long_one_the_latest_messages_are_shown(alice_client: Client, 
     assert f'href="{address}2"' in page and "Earlier messages" in page
     page = alice_client.get(f"{address}2").content.decode()
     assert "message 2." in page and f'href="{address}1"' in page
+    for nothing in ("301", "0", "-1", "x", "9" * 30):
+        page = alice_client.get(page_of(chat), {"chat-conversation-from": nothing}).content.decode()
+        assert "message 300." in page and "message 101." not in page
     page = alice_client.get(f"{address}1").content.decode()
     assert "message 1." in page and "message 300." in page and "Earlier messages" not in page
 

@@ -20,13 +20,15 @@ from accounts.models import Membership, Organization, Role, User
 from capsule.identity import Identity
 from conversations import Message, SyncSession
 from conversations.contexts import PageSays, signed_context
-from conversations.keeping import delete, restore
+from conversations.keeping import delete, rename, restore
+from conversations.listing import listed_in
 from conversations.models import ChatMessage, Conversation, ConversationSession, Opened, State
 from conversations.opening import may_open, openable
 from conversations.ownership import begin
 from conversations.posting import post, start
 from conversations.problems import NOT_MEMBER
 from conversations.seats import Seat
+from live.changes import version_of
 from tests.conftest import signed_in
 from tests.conversations.chatting import answering, reply_to, run_all, say
 from tests.conversations.conftest import data_of
@@ -184,6 +186,25 @@ def test_each_writes_under_their_own_name(
     page = bob_client.get(page_of(shared)).content.decode()
     assert '<span class="chat-sender">Alice</span>' in page and '"chat-sender">Bob' not in page
     assert '<span class="chat-sender">Bob</span>' in alice_client.get(page_of(shared)).content.decode()
+
+
+def test_everybodys_list_is_told_of_it(
+    alice: User, shared: Conversation, bob_client: Client, client: Client, visitors: Conversation
+) -> None:
+    page = bob_client.get("/conversations/").content.decode()
+    assert f"{listed_in(shared)}=" in page
+    for chat, change in (
+        (shared, lambda: say(shared, "x", alice)),
+        (shared, run_all),
+        (shared, lambda: rename(shared, "New")),
+        (shared, lambda: delete(shared)),
+        (shared, lambda: restore(shared)),
+        (visitors, lambda: client.post(page_of(visitors, "messages/"), {"text": "x"})),
+    ):
+        before = version_of(listed_in(chat))
+        change()
+        assert version_of(listed_in(chat)) > before
+    assert f"{listed_in(visitors)}=" in client.get("/conversations/").content.decode()
 
 
 def test_only_who_wrote_a_turn_has_it_run_again(

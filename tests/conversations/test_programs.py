@@ -188,6 +188,23 @@ def test_the_same_limits_hold(alice_client: Client, chat: Conversation) -> None:
     assert refused.json()["error"] == "too_many_messages"
 
 
+def test_only_so_many_answers_are_waited_for_at_once(
+    alice_client: Client, bob_client: Client, bob: User, acme: Organization, chat: Conversation, settings: Any
+) -> None:
+    settings.CAPSULE_SOCKETS_A_VISITOR = 2
+    opened = [send(alice_client, chat, {"text": "x"}, headers=SSE) for _ in range(2)]
+    waiting = [iter(response.streaming_content) for response in opened]
+    run_all()
+    assert all(next(one).startswith(b"event: text") for one in waiting)
+    refused = send(alice_client, chat, {"text": "one too many", "answer": "whole"})
+    assert (refused.status_code, refused.json()["error"]) == (429, "too_many_waiting")
+    assert not ChatMessage.objects.filter(text="one too many").exists()
+    assert send(bob_client, chat_of(bob, acme), {"text": "x"}, headers=SSE).status_code == 200
+    for one in waiting:
+        list(one)
+    assert send(alice_client, chat, {"text": "x"}, headers=SSE).status_code == 200
+
+
 def test_json_needs_the_token_of_forms(alice_client: Client, chat: Conversation) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies.update(alice_client.cookies)
