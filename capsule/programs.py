@@ -16,7 +16,7 @@ from capsule.http import wants_json
 from capsule.json_values import parse_json
 from capsule.registry import did_you_mean
 
-__all__ = ["answer_of", "given_of", "is_for_programs", "json_response", "sent_json", "sent_object"]
+__all__ = ["JSON", "answer_of", "given_of", "is_for_programs", "json_response", "sent_json", "sent_object"]
 
 JSON: Final = "application/json"
 

@@ -10,13 +10,13 @@ from django.http import Http404
 
 from accounts.models import User
 from capsule.access import allows, require
-from capsule.errors import ScopeError
 from capsule.http import PageRequest
 from capsule.identity import Identity
 from conversations.declarations import MessageHandler, message_handlers
 from conversations.models import Conversation
+from conversations.opening import openable
 
-__all__ = ["chats_of", "handler_of", "own_chat", "person_of", "usable_handlers"]
+__all__ = ["chats_of", "handler_of", "own_chat", "person_of", "sender_of", "usable_handlers"]
 
 
 def person_of(request: PageRequest) -> User:
@@ -25,19 +25,24 @@ def person_of(request: PageRequest) -> User:
     return cast(User, request.user)
 
 
+def sender_of(request: PageRequest) -> User | None:
+    """Who writes: the person, or ``None`` for a visitor."""
+    return cast(User, request.user) if request.identity.is_authenticated else None
+
+
 def chats_of(identity: Identity) -> QuerySet[Conversation]:
-    """The person's conversations within the active owner, the latest first."""
-    if identity.user_id is None:
-        raise ScopeError("Sign in first: a conversation belongs to a person.")
-    own = Conversation.objects.alive().chats()
-    return own.filter(user_id=identity.user_id, owner_key=identity.key("owner")).order_by("-updated_at")
+    """The chats that the identity may open within the active owner, the latest first."""
+    return openable(identity).chats().order_by("-updated_at")
 
 
-def own_chat(request: PageRequest, conversation_id: UUID) -> Conversation:
-    """The person's own conversation of that id. Raises ``Http404`` for any other, as if it never was."""
-    person_of(request)
-    found = chats_of(request.identity).filter(pk=conversation_id).first()
+def own_chat(request: PageRequest, conversation_id: UUID, *, deleted: bool = False) -> Conversation:
+    """The chat of that id, if whoever asks may open it. Raises ``Http404`` else, as if it never was.
+
+    A visitor to whom it does not belong is asked to sign in, whatever there is.
+    """
+    found = openable(request.identity, deleted=deleted).chats().filter(pk=conversation_id).first()
     if found is None:
+        require("authenticated", request.identity)
         raise Http404
     return found
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from capsule.access import require
 from capsule.errors import BadInput
 from capsule.http import PageRequest, allow
-from conversations.access import handler_of, own_chat, person_of
+from conversations.access import handler_of, own_chat, sender_of
 from conversations.acts import action_named, takes_session
 from conversations.errors import MessageRefused, SessionConflict
 from conversations.models import Conversation, Prompt
 from conversations.posting import act, settle
+from conversations.taking import Given
 from conversations.views import onwards, refused_message, taken
 from handlers.results import plain
 
@@ -36,17 +37,17 @@ def answer_prompt(request: PageRequest, conversation_id: UUID, prompt_id: UUID) 
         problem = _("Say one of: %(names)s.") % {"names": ", ".join(ANSWERS)}
         raise BadInput(_("That is no answer."), {"answer": [problem]})
     try:
-        counts = settle(chat, person_of(request), prompt, said == "approve")
+        counts = settle(chat, sender_of(request), prompt, said == "approve")
     except SessionConflict:  # deleted a moment ago
         raise Http404 from None
     except MessageRefused as refusal:
-        return refused_message(request, refusal, chat)
+        return refused_message(request, refusal, Given(""), chat)
     if not counts:
-        return refused_message(request, MessageRefused(_("This was answered already."), 409), chat)
+        return refused_message(request, MessageRefused(_("This was answered already."), 409), Given(""), chat)
     return onwards(request, chat)
 
 
-def do_action(request: PageRequest, conversation_id: UUID, action: str) -> HttpResponse:
+def do_action(request: PageRequest, conversation_id: UUID, action: str) -> HttpResponseBase:
     """Queues a turn that does an action which takes the session; any other is a 404 here."""
     if refused := allow(request, ["POST"]):
         return refused
@@ -57,12 +58,12 @@ def do_action(request: PageRequest, conversation_id: UUID, action: str) -> HttpR
     found.admit()
     arguments = plain(found.sent(request))
     try:
-        turn = act(chat, person_of(request), found, arguments, request.POST.get("once", ""))
+        turn = act(chat, sender_of(request), found, arguments, request.POST.get("once", ""))
     except SessionConflict:
         raise Http404 from None
     except MessageRefused as refusal:
-        return refused_message(request, refusal, chat)
-    return taken(request, turn)
+        return refused_message(request, refusal, Given(""), chat)
+    return taken(request, Given(""), turn)
 
 
 def _writable(request: PageRequest, conversation_id: UUID) -> Conversation:

@@ -18,7 +18,7 @@ __all__ = ["enter_once", "may_go"]
 ENDED = (State.DONE, State.FAILED, State.INTERRUPTED, State.STOPPED)
 
 
-def enter_once(conversation: Conversation, sender: User) -> None:
+def enter_once(conversation: Conversation, sender: User | None) -> None:
     """Queue the turn of ``@enter``, if there is one, in a conversation where nothing has been said."""
     if _has(conversation, "enter") and not _turns(conversation.pk).exists():
         _queue(conversation, sender, Kind.ENTER)
@@ -46,7 +46,7 @@ def _turns(conversation_id: UUID) -> QuerySet[ChatMessage]:
     return ChatMessage.objects.filter(conversation=conversation_id, author=Author.PERSON)
 
 
-def _queue(conversation: Conversation, sender: User, kind: Kind) -> None:
+def _queue(conversation: Conversation, sender: User | None, kind: Kind) -> None:
     with changes() as change:
         # Whoever else is about to queue it waits here, and sees that it is.
         row = ConversationSession.objects.select_for_update().filter(conversation=conversation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -15,17 +15,22 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
+    "SAID",
     "Answer",
     "Author",
     "ChatMessage",
     "Conversation",
+    "ConversationQuerySet",
     "ConversationSession",
     "Kind",
+    "Opened",
     "Prompt",
-    "SAID",
     "State",
     "new_expiry",
+    "stays_where_shared",
 ]
+
+UNDONE_WITHIN = timedelta(days=1)  # a deleted conversation can be brought back
 
 
 def new_expiry() -> datetime:
@@ -35,20 +40,42 @@ def new_expiry() -> datetime:
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def alive(self) -> Self:
-        """Those that have not expired."""
-        return self.filter(session__expire_date__gt=timezone.now())
+        """Those that have neither expired nor been deleted."""
+        return self.filter(session__expire_date__gt=timezone.now(), deleted_at=None)
+
+    def recently_deleted(self) -> Self:
+        """Those that can be brought back."""
+        return self.filter(
+            session__expire_date__gt=timezone.now(), deleted_at__gt=timezone.now() - UNDONE_WITHIN
+        )
 
     def expired(self) -> Self:
-        """Those that ``clear_conversations`` deletes."""
-        return self.filter(session__expire_date__lte=timezone.now())
+        """Those that ``clear_conversations`` deletes: nobody can bring them back any more."""
+        now = timezone.now()
+        is_over = models.Q(session__expire_date__lte=now) | models.Q(deleted_at__lte=now - UNDONE_WITHIN)
+        return self.filter(is_over)
 
     def chats(self) -> Self:
         """Those that somebody writes in, rather than what a wizard keeps."""
         return self.exclude(handler="")
 
 
+class Opened(models.TextChoices):
+    """Who may open a conversation: see ``opening.py``, which alone asks."""
+
+    SESSION = "session", _("one browser")
+    USER = "user", _("one person")
+    OWNER = "owner", _("everybody of the owner")
+
+
+def stays_where_shared(collector: Any, field: Any, rows: Any, using: str) -> None:
+    """With a person go the conversations that are theirs alone; what an organisation shares stays."""
+    models.CASCADE(collector, field, rows.exclude(scope=Opened.OWNER), using)
+    models.SET_NULL(collector, field, rows.filter(scope=Opened.OWNER), using)
+
+
 class Conversation(models.Model):
-    """What one person, or one browser that nobody has signed in from, is in the middle of.
+    """What one person, an organisation, or a browser that nobody has signed in from, is in the middle of.
 
     Its id is random, and neither a credential nor a session key.
     """
@@ -56,7 +83,7 @@ class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        models.CASCADE,
+        stays_where_shared,
         null=True,
         editable=False,
         related_name="conversations",
@@ -64,12 +91,22 @@ class Conversation(models.Model):
     )
     # The scope key of the owner that was active when it began; empty while it belongs to a browser alone.
     owner_key = models.CharField(_("owner"), max_length=64, blank=True, editable=False)
+    scope = models.CharField(
+        _("opened by"), max_length=7, choices=Opened, default=Opened.USER, editable=False
+    )
+    # Of a visitor's: the id of their browser's own conversation, which only its session knows.
+    browser_key = models.CharField(max_length=36, blank=True, editable=False)
+    # The record or the page that it stands beside, and the seat that it alone may have: see seats.py.
+    thread_key = models.CharField(_("thread"), max_length=100, blank=True, editable=False)
+    place = models.CharField(max_length=400, blank=True, editable=False)
     # The @message handler that answers in it; empty: a visitor's current conversation, where wizards keep
     # their steps and nobody chats.
     handler = models.CharField(_("answered by"), max_length=100, blank=True, editable=False)
     title = models.CharField(_("title"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)  # read, and written no more
+    deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)  # with Undo, for a day
 
     objects = ConversationQuerySet.as_manager()
 
@@ -77,7 +114,17 @@ class Conversation(models.Model):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         ordering = ["-updated_at"]
-        indexes = [models.Index(fields=["user", "owner_key", "-updated_at"], name="conversation_latest")]
+        constraints = [
+            # Whoever founds it at the same moment: a page has one chat, and a record one thread.
+            models.UniqueConstraint(fields=["place"], condition=~models.Q(place=""), name="one_in_its_place"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "owner_key", "-updated_at"], name="conversation_latest"),
+            models.Index(fields=["owner_key", "scope", "-updated_at"], name="conversation_shared"),
+            models.Index(
+                fields=["browser_key"], condition=~models.Q(browser_key=""), name="conversation_of_browser"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title or f"{self._meta.verbose_name} {str(self.pk)[:8]}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,12 +16,36 @@ from accounts.middleware import CONVERSATION_KEY, identity_of
 from accounts.models import User
 from capsule.identity import Identity
 from capsule.scopes import user_key
-from conversations.models import Conversation, ConversationSession, new_expiry
+from conversations.listing import listed_in
+from conversations.models import (
+    Author,
+    ChatMessage,
+    Conversation,
+    ConversationSession,
+    Opened,
+    new_expiry,
+)
+from conversations.opening import openable
+from conversations.seats import Seat
 from conversations.sessions import ConversationStore, topic_of
 from conversations.topics import list_topic
 from live.changes import changes
 
-__all__ = ["adopt", "begin", "begin_once", "conversation_of", "insert", "keep_alive", "settle_owner"]
+__all__ = [
+    "ONE_OF_MANY",
+    "adopt",
+    "begin",
+    "begin_once",
+    "conversation_of",
+    "follow_browser",
+    "insert",
+    "keep_alive",
+    "scope_of",
+    "settle_owner",
+    "sit",
+]
+
+ONE_OF_MANY: Final = Seat()
 
 
 def conversation_of(identity: Identity, claimed: object) -> Conversation | None:
@@ -30,31 +57,55 @@ def conversation_of(identity: Identity, claimed: object) -> Conversation | None:
     """
     known = _uuid(claimed)
     # What somebody chats in is never where a wizard keeps its steps.
-    alive = Conversation.objects.alive().filter(handler="").select_related("session")
     if identity.user_id is None:
-        return alive.filter(pk=known, user=None).first() if known else None
-    own = alive.filter(user_id=identity.user_id, owner_key=identity.key("owner"))
+        if known is None:
+            return None
+        return _wizards(Identity(session_id=str(known))).filter(pk=known).first()
+    own = _wizards(identity).filter(scope=Opened.USER)
     chosen = own.filter(pk=known).first() if known else None
     return chosen or own.order_by("-updated_at").first()
 
 
-def begin(identity: Identity, handler: str = "") -> Conversation:
+def _wizards(identity: Identity) -> QuerySet[Conversation]:
+    return openable(identity).filter(handler="").select_related("session")
+
+
+def begin(
+    identity: Identity, handler: str = "", seat: Seat = ONE_OF_MANY, data: Mapping[str, Any] | None = None
+) -> Conversation:
     """A new conversation of the identity's; its owner is the one that is active now, and stays.
 
-    ``handler`` names who answers in it; without one it is where wizards keep their steps.
+    ``handler`` names who answers in it; without one it is where wizards keep their steps. ``data`` is what
+    its ``session.data`` begins with. Raises ``IntegrityError`` where its seat is taken.
     """
-    owner_key = identity.key("owner") if identity.is_authenticated else ""
-    return insert(Conversation(user_id=identity.user_id, owner_key=owner_key, handler=handler))
+    place = seat.place(identity, handler) if handler else ""
+    begun = Conversation(handler=handler, thread_key=seat.thread, place=place)
+    begun.scope = scope_of(identity, seat)
+    if identity.user_id is not None:
+        begun.user_id = UUID(identity.user_id)
+        begun.owner_key = identity.key("owner")
+    else:
+        begun.browser_key = identity.key("session").removeprefix("conv:") if handler else str(begun.pk)
+    return insert(begun, data)
 
 
-def insert(conversation: Conversation) -> Conversation:
-    """Store a new conversation with an empty session of its own."""
+def scope_of(identity: Identity, seat: Seat) -> Opened:
+    """Who may open what the identity begins in such a seat."""
+    if identity.user_id is None:
+        return Opened.SESSION
+    return Opened.OWNER if seat.scope == "owner" else Opened.USER
+
+
+def insert(conversation: Conversation, data: Mapping[str, Any] | None = None) -> Conversation:
+    """Store a new conversation with a session of its own, which is empty but for ``data``."""
     with changes() as change:
         conversation.save(force_insert=True)
-        ConversationStore(conversation_id=conversation.pk).create()
+        store = ConversationStore(conversation_id=conversation.pk)
+        store.create()
+        if data:
+            store.change(lambda _empty: dict(data))
         change.touch(topic_of(conversation.pk))
-        if conversation.user_id is not None:
-            change.touch(list_topic(conversation.user_id))  # pages that show that there was none
+        change.touch(listed_in(conversation))  # pages that show that there was none
     return conversation
 
 
@@ -66,33 +117,67 @@ def begin_once(identity: Identity) -> Conversation:
         return conversation_of(identity, None) or begin(identity)
 
 
-def adopt(request: HttpRequest, user: Any) -> bool:
-    """On sign-in: the conversation of this browser becomes ``user``'s. Whether there was one.
+def follow_browser(former: object, browser: Conversation) -> None:
+    """A visitor began another conversation of their own: their chats are that one's from now on."""
+    known = _uuid(former)
+    if known is None:
+        return
+    with changes() as change:
+        chats = Conversation.objects.filter(scope=Opened.SESSION, browser_key=str(known)).exclude(handler="")
+        for chat in chats:
+            chat.browser_key = str(browser.pk)
+            chat.place = chat.place.replace(f"browser:{known} ", f"browser:{browser.pk} ", 1)
+            chat.save(update_fields=["browser_key", "place"])
+        change.touch(listed_in(browser))
+
+
+def adopt(request: HttpRequest, user: Any) -> list[UUID]:
+    """On sign-in: what belongs to this browser becomes ``user``'s. The ids of what that was.
 
     Its owner is the person until the end of the request, when ``settle_owner`` knows which organisation
     has become active.
     """
     known = _uuid(request.session.get(CONVERSATION_KEY))
     if known is None:
-        return False
+        return []
     with changes() as change:
-        nobodys = Conversation.objects.filter(pk=known, user=None)
-        adopted = nobodys.update(user=user, owner_key=user_key(str(user.pk)), updated_at=timezone.now())
-        if adopted:
-            change.touch(topic_of(known))
-    return bool(adopted)
+        browsers = Conversation.objects.filter(scope=Opened.SESSION, browser_key=str(known))
+        ids = list(browsers.select_for_update().values_list("pk", flat=True))
+        # A seat is taken only once the owner is known: the person may have a chat of their own in it.
+        Conversation.objects.filter(pk__in=ids).update(
+            user=user, owner_key=user_key(str(user.pk)), scope=Opened.USER, browser_key="", place=""
+        )
+        Conversation.objects.filter(pk=known).update(updated_at=timezone.now())
+        said = ChatMessage.objects.filter(conversation__in=ids, author=Author.PERSON, sender=None)
+        said.update(sender=user)
+        for id in ids:
+            change.touch(topic_of(id))
+        change.touch(list_topic(user.pk))
+    return ids
 
 
-def settle_owner(request: HttpRequest) -> None:
+def settle_owner(request: HttpRequest, adopted: Sequence[UUID]) -> None:
     """After ``adopt``: the owner is the one that is active as the sign-in ends, and stays."""
     identity = identity_of(request)
-    known = _uuid(request.session.get(CONVERSATION_KEY))
-    if known is None or identity.user_id is None:
+    if identity.user_id is None:
         return
     with changes() as change:
-        adopted = Conversation.objects.filter(pk=known, user_id=identity.user_id)
-        if adopted.update(owner_key=identity.key("owner")):
-            change.touch(topic_of(known))
+        for row in Conversation.objects.filter(pk__in=adopted, user_id=identity.user_id):
+            row.owner_key = identity.key("owner")
+            row.save(update_fields=["owner_key"])
+            if row.thread_key:
+                sit(row, Seat(thread=row.thread_key).place(identity, row.handler))
+            change.touch(topic_of(row.pk))
+
+
+def sit(conversation: Conversation, place: str) -> bool:
+    """Let a conversation have its place (again). Whether it was free; else it is one of many."""
+    try:
+        with transaction.atomic():
+            Conversation.objects.filter(pk=conversation.pk).update(place=place)
+    except IntegrityError:
+        return False
+    return True
 
 
 def keep_alive(session: ConversationSession) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -21,16 +21,27 @@ from capsule.widgets import Widget
 from conversations.blocks import draw, unpacked
 from conversations.declarations import MessageHandler
 from conversations.formatting import formatted
-from conversations.models import Answer, Author, ChatMessage, Conversation, Kind, Prompt, State
+from conversations.listing import lists_of
+from conversations.models import Answer, Author, ChatMessage, Conversation, Kind, Opened, Prompt, State
 from conversations.posting import RETRYABLE
 from conversations.problems import sentence_of
 from conversations.sessions import topic_of
-from conversations.topics import list_topic, stream_topic
+from conversations.topics import stream_topic
 from live.tracking import note
 
-__all__ = ["Panel", "draw_panel", "inline_widgets", "render_panel"]
+__all__ = [
+    "Panel",
+    "Shown",
+    "draw_panel",
+    "exchanges_of",
+    "first_of",
+    "inline_widgets",
+    "render_panel",
+]
 
-SHOWN: Final = 200  # messages; the earlier ones are kept, and not on the page
+SHOWN: Final = 200  # messages, the latest; the earlier ones are a click away
+EARLIER: Final = 100  # turns that a click adds
+MOST: Final = 1000  # messages on a page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +59,10 @@ class Panel:
     title: str = ""
     others: Sequence[tuple[Conversation, str]] = ()
     new_here: str = ""  # where to return to with a new conversation; empty: none is offered
-    context: str = ""
+    context: str = ""  # what the page says, signed: see contexts.py
+    beside: str = ""  # its seat, where it has one: what is typed there is for no other
+    first: int = 0  # the position from which on messages are shown; 0: the latest
+    window: str = ""  # the parameter of the page's address that says so
     names_page: bool = False  # whether the page is called by the conversation's first words
     typed: str = ""
     refusal: str = ""
@@ -65,6 +79,15 @@ class Panel:
             return reverse("conversations:post", args=[self.conversation.pk])
         return reverse("conversations:start_chat", args=[self.handler.name]) if self.handler else ""
 
+    def showing_from(self, position: int) -> str:
+        """This page with the messages from there on, or with the latest."""
+        path, _mark, query = self.here.partition("?")
+        given = QueryDict(query, mutable=True)
+        given.pop(self.window, None)
+        if position:
+            given[self.window] = str(position)
+        return f"{path}?{given.urlencode()}" if given else path
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -73,6 +96,7 @@ class Exchange:
     message: ChatMessage
     replies: Sequence[Reply]
     may_retry: bool
+    sender: str = ""  # whose words they are, where several write
 
     @property
     def state(self) -> str:
@@ -100,7 +124,8 @@ class Reply:
     message: ChatMessage
     request: HttpRequest
     widget: Widget | None
-    is_last: bool  # whether nothing was said after its turn
+    is_last: bool  # whether nothing was said after its turn, and something may be
+    is_open: bool  # whether its conversation may be written in
 
     @property
     def kind(self) -> str:
@@ -121,7 +146,12 @@ class Reply:
     def may_answer(self) -> bool:
         """Whether its question waits: it counts as asked once its turn has ended well."""
         is_open = self.prompt is not None and self.prompt.answer == Answer.OPEN
-        return is_open and self.message.turn is not None and self.message.turn.state == State.DONE
+        return (
+            is_open
+            and self.is_open
+            and self.message.turn is not None
+            and self.message.turn.state == State.DONE
+        )
 
     @property
     def is_growing(self) -> bool:
@@ -137,52 +167,110 @@ class Reply:
         return draw(self.widget, self.request) if self.widget is not None else SafeString("")
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The turns on the page, oldest first, and the addresses of those before and after."""
+
+    exchanges: Sequence[Exchange] = ()
+    earlier: str = ""
+    latest: str = ""
+
+
 def render_panel(request: HttpRequest, panel: Panel) -> SafeString:
     """The panel's element. Notes what it reads, so that it follows where its page tracks."""
     if panel.conversation is None:
-        note(list_topic(current_identity().user_id or ""))  # it shows the conversation as soon as one begins
-        return draw_panel(request, panel, [])
-    note(topic_of(panel.conversation.pk), stream_topic(panel.conversation.pk))
-    latest = ChatMessage.objects.filter(conversation=panel.conversation).order_by("-position", "-part")
-    return draw_panel(request, panel, list(latest.select_related("prompt", "turn")[:SHOWN])[::-1])
+        note(*lists_of(current_identity()))  # it shows the conversation as soon as one begins
+    return draw_panel(request, panel, _shown(request, panel))
 
 
-def draw_panel(request: HttpRequest, panel: Panel, rows: Sequence[ChatMessage]) -> SafeString:
-    """The element of a panel that shows these messages, the oldest first."""
+def draw_panel(request: HttpRequest, panel: Panel, shown: Shown) -> SafeString:
+    """The element of a panel that shows these turns."""
     identity = current_identity()
-    exchanges = _exchanges(rows, panel, request)
-    has_earlier = len(rows) == SHOWN
-    if has_earlier and len(exchanges) > 1:
-        del exchanges[0]  # of which perhaps only the end was read
+    place = panel.conversation.pk if panel.conversation else f"{panel.action}:{panel.dom_id}:{panel.beside}"
     context: dict[str, Any] = {
         "panel": panel,
-        "exchanges": exchanges,
-        "has_earlier": has_earlier,
+        "shown": shown,
+        "is_closed": panel.conversation is not None and panel.conversation.closed_at is not None,
         "may_write": panel.handler is not None and allows(panel.handler.access, identity),
         "client_id": uuid4().hex,
         "limit": settings.CAPSULE_MESSAGE_LIMIT,
-        "draft": f"{identity.user_id}:{panel.conversation.pk if panel.conversation else panel.action}",
+        # A visitor is known by their browser's own conversation: another person's draft is another's.
+        "draft": f"{identity.user_id or identity.session_id}:{place}",
     }
     return render_to_string("conversations/_panel.html", context, request=request)
 
 
-def inline_widgets(conversation: Conversation, dom_id: str) -> list[Widget]:
-    """The widgets that a panel shows within the conversation: each can be fetched by itself."""
-    latest = ChatMessage.objects.filter(conversation=conversation).order_by("-position", "-part")
-    return [widget for row in latest[:SHOWN] if (widget := _widget(row, dom_id)) is not None]
+def inline_widgets(panel: Panel) -> list[Widget]:
+    """The widgets that a panel shows within its conversation: each can be fetched by itself."""
+    rows = _rows(panel)[0]
+    return [widget for row in rows if (widget := _widget(row, panel.dom_id)) is not None]
 
 
-def _exchanges(rows: Sequence[ChatMessage], panel: Panel, request: HttpRequest) -> list[Exchange]:
-    turns = [list(group) for _position, group in groupby(rows, key=lambda row: row.position)]
-    return [_exchange(turn, panel, request, turn is turns[-1]) for turn in turns]
+def first_of(request: HttpRequest, name: str) -> int:
+    """The position that an address asks for; 0, the latest, for whatever is none.
+
+    Example: ``first_of(request, "chat-helper-from")``
+    """
+    asked = request.GET.get(name, "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 0
+
+
+def _shown(request: HttpRequest, panel: Panel) -> Shown:
+    conversation = panel.conversation
+    if conversation is None:
+        return Shown()
+    note(topic_of(conversation.pk), stream_topic(conversation.pk))
+    rows, is_latest, cut_short = _rows(panel)
+    turns = _turns(rows)
+    if is_latest and len(rows) == SHOWN and len(turns) > 1:
+        del turns[0]  # of which perhaps only the end was read
+    if cut_short and len(turns) > 1:
+        del turns[-1]
+    exchanges = exchanges_of(request, panel, turns, ends=not cut_short)
+    start = turns[0][0].position if turns else 1
+    earlier = panel.showing_from(max(1, start - EARLIER)) if start > 1 and panel.window else ""
+    return Shown(exchanges, earlier, panel.showing_from(0) if cut_short else "")
+
+
+def _rows(panel: Panel) -> tuple[list[ChatMessage], bool, bool]:
+    """The messages on the page, oldest first; whether they are the latest, and whether later ones are not."""
+    if panel.conversation is None:
+        return [], True, False
+    said = ChatMessage.objects.filter(conversation=panel.conversation).select_related("prompt", "turn")
+    if panel.conversation.scope == Opened.OWNER:
+        said = said.select_related("prompt", "turn", "sender")
+    asked = said.filter(position__gte=panel.first).order_by("position", "part")
+    rows = list(asked[: MOST + 1]) if panel.first else []
+    if rows:
+        return rows, False, len(rows) > MOST
+    # Also where an address names a position that there is not.
+    return list(said.order_by("-position", "-part")[:SHOWN])[::-1], True, False
+
+
+def _turns(rows: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
+    return [list(group) for _position, group in groupby(rows, key=lambda row: row.position)]
+
+
+def exchanges_of(
+    request: HttpRequest, panel: Panel, turns: Sequence[list[ChatMessage]], *, ends: bool = True
+) -> list[Exchange]:
+    """Turns as the page shows them; ``ends`` says that the last of them is the conversation's last."""
+    return [_exchange(turn, panel, request, ends and turn is turns[-1]) for turn in turns]
 
 
 def _exchange(rows: list[ChatMessage], panel: Panel, request: HttpRequest, is_last: bool) -> Exchange:
+    conversation = panel.conversation
     said = [row for row in rows if row.author == Author.PERSON] or rows[:1]
     answers = [row for row in rows if row.author == Author.ASSISTANT]
     answers.sort(key=lambda row: row.kind == Kind.SUGGESTIONS)  # what to write next stands at the end
-    replies = [Reply(row, request, _widget(row, panel.dom_id), is_last) for row in answers]
-    return Exchange(said[0], replies, is_last and said[0].state in RETRYABLE)
+    is_open = conversation is None or conversation.closed_at is None
+    replies = [
+        Reply(row, request, _widget(row, panel.dom_id), is_last and is_open, is_open) for row in answers
+    ]
+    is_mine = str(said[0].sender_id) == str(current_identity().user_id)
+    may_retry = is_mine and said[0].state in RETRYABLE and is_open
+    sender = "" if is_mine or conversation is None else _name_of(said[0], conversation)
+    return Exchange(said[0], replies, may_retry, sender)
 
 
 def _widget(row: ChatMessage, dom_id: str) -> Widget | None:
@@ -190,3 +278,9 @@ def _widget(row: ChatMessage, dom_id: str) -> Widget | None:
         return None
     # Two panels of one page may show one conversation: each names its widgets after itself.
     return unpacked(row.block, f"{dom_id}-{row.pk.hex[:10]}", row.conversation_id)
+
+
+def _name_of(message: ChatMessage, conversation: Conversation) -> str:
+    if conversation.scope != Opened.OWNER or message.author != Author.PERSON:
+        return ""
+    return str(message.sender) if message.sender else _("Somebody who is gone")

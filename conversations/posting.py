@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, Max, OuterRef
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -14,10 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from capsule.identity import Identity
+from capsule.identity import Identity, start_session
 from capsule.json_values import InvalidJSON, clean_text
+from conversations.contexts import PageSays
 from conversations.errors import MessageRefused, SessionConflict
 from conversations.hooks import enter_once
+from conversations.listing import listed_in
 from conversations.messages import Channel
 from conversations.models import (
     Answer,
@@ -30,9 +34,11 @@ from conversations.models import (
     State,
     new_expiry,
 )
-from conversations.ownership import begin
-from conversations.sessions import topic_of
-from conversations.topics import QUEUE, list_topic
+from conversations.opening import openable
+from conversations.ownership import ONE_OF_MANY, begin, scope_of
+from conversations.seats import Seat
+from conversations.sessions import ConversationStore, topic_of
+from conversations.topics import QUEUE
 from handlers.actions import Action
 from live.changes import Changes, changes
 
@@ -41,12 +47,13 @@ __all__ = ["RETRYABLE", "act", "cleaned", "empty_chat", "post", "retry", "settle
 MINUTE = timedelta(minutes=1)
 TITLE_LENGTH = 60  # characters
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{0,64}")
+NOTHING_SAID: Final = PageSays()
 RETRYABLE = (State.FAILED, State.INTERRUPTED, State.STOPPED)
 
 
 def post(
     conversation: Conversation,
-    sender: User,
+    sender: User | None,
     text: str,
     client_id: str = "",
     context: Any = None,
@@ -54,16 +61,21 @@ def post(
 ) -> ChatMessage:
     """Write a message and queue its turn. The same ``client_id`` twice in a conversation is one message.
 
-    Raises ``MessageRefused``: empty, over ``CAPSULE_MESSAGE_LIMIT``, or over the messages of a minute.
+    ``sender`` is ``None`` for a visitor. Raises ``MessageRefused``: empty, over ``CAPSULE_MESSAGE_LIMIT``,
+    over the messages of a minute, or to a conversation that is closed.
     """
     words = cleaned(text, client_id)
     with changes() as change:
-        _lock(sender)
+        _lock(sender, conversation.browser_key)
         return _post(conversation, sender, words, client_id, change, context=context or {}, channel=channel)
 
 
 def act(
-    conversation: Conversation, sender: User, action: Action[..., Any], arguments: Any, once: str = ""
+    conversation: Conversation,
+    sender: User | None,
+    action: Action[..., Any],
+    arguments: Any,
+    once: str = "",
 ) -> ChatMessage:
     """Queue a turn that does ``action``; the same ``once`` again in a conversation finds the first one.
 
@@ -72,19 +84,19 @@ def act(
     _check_id(once)
     block = {"action": action.name, "arguments": arguments}
     with changes() as change:
-        _lock(sender)
+        _lock(sender, conversation.browser_key)
         return _post(conversation, sender, str(action.label), once, change, kind=Kind.ACT, block=block)
 
 
-def settle(conversation: Conversation, sender: User, prompt: Prompt, approves: bool) -> bool:
+def settle(conversation: Conversation, sender: User | None, prompt: Prompt, approves: bool) -> bool:
     """Answer a question, and queue what follows. Whether this is the answer that counts, given now or before.
 
     Of answers at the same moment one counts. Raises ``MessageRefused`` where the turn that asked has not
-    ended well, or after too many messages, and ``SessionConflict``.
+    ended well, after too many messages, or where the conversation is closed; and ``SessionConflict``.
     """
     answer = Answer.APPROVED if approves else Answer.DECLINED
     with changes() as change:
-        _lock(sender)
+        _lock(sender, conversation.browser_key)
         _hold(conversation)
         asked = Prompt.objects.select_related("reply__turn").filter(pk=prompt.pk).first()
         if asked is None:
@@ -106,35 +118,50 @@ def settle(conversation: Conversation, sender: User, prompt: Prompt, approves: b
 
 def start(
     identity: Identity,
-    sender: User,
+    sender: User | None,
     handler: str,
     text: str,
     client_id: str = "",
-    context: Any = None,
+    said: PageSays = NOTHING_SAID,
     channel: Channel = "page",
 ) -> ChatMessage:
-    """Begin a conversation with its first message; the same ``client_id`` again finds what it began."""
+    """Begin a conversation with its first message; the same ``client_id`` again finds what it began.
+
+    Where its seat is taken, the message goes to the conversation that has it. A visitor's own conversation,
+    which tells their browser from others, begins with their first chat.
+    """
     words = cleaned(text, client_id)
     with changes() as change:
-        _lock(sender)
-        sent = _sent(sender, client_id, handler, identity.key("owner"))
+        if not identity.is_authenticated:
+            identity = start_session()
+        _lock(sender, identity.session_id if sender is None else "")
+        sent = _sent(identity, sender, client_id, handler, said)
         if sent is not None:
             return sent
-        chat = _empty(identity, handler)
+        chat = _empty(identity, handler, said)
         enter_once(chat, sender)
-        return _post(chat, sender, words, client_id, change, context=context or {}, channel=channel)
+        context = dict(said.context)
+        return _post(chat, sender, words, client_id, change, context=context, channel=channel)
 
 
-def empty_chat(identity: Identity, sender: User, handler: str) -> Conversation:
-    """A conversation in which nothing has been written: the person's latest such one, else a new one."""
+def empty_chat(
+    identity: Identity, sender: User | None, handler: str, said: PageSays = NOTHING_SAID
+) -> Conversation:
+    """A conversation in which nothing has been written: the latest such one, else a new one.
+
+    Where a seat is asked for, the conversation that has it.
+    """
     with changes() as change:
-        _lock(sender)
-        conversation = _empty(identity, handler)
-        # It begins now, even if it was made before others.
-        conversation.created_at = conversation.updated_at = timezone.now()
-        conversation.save(update_fields=["created_at", "updated_at"])
+        if not identity.is_authenticated:
+            identity = start_session()
+        _lock(sender, identity.session_id if sender is None else "")
+        conversation = _empty(identity, handler, said)
+        if not conversation.place:
+            # It begins now, even if it was made before others.
+            conversation.created_at = conversation.updated_at = timezone.now()
+            conversation.save(update_fields=["created_at", "updated_at"])
         enter_once(conversation, sender)
-        change.touch(list_topic(sender.pk))
+        change.touch(listed_in(conversation))
         return conversation
 
 
@@ -156,23 +183,25 @@ def stop(conversation: Conversation) -> None:
         change.touch(QUEUE)
 
 
-def retry(conversation: Conversation, sender: User) -> bool:
-    """Queue the last turn again if it failed, was interrupted or stopped. Whether it was.
+def retry(conversation: Conversation, sender: User | None, turn_id: UUID | None = None) -> bool:
+    """Queue a turn again if it failed, was interrupted or stopped: that one, or the last. Whether it was.
 
-    A try costs what a message costs: raises ``MessageRefused`` after as many as there may be messages.
+    It runs as whoever wrote it, so that only they can ask for it. A try costs what a message costs: raises
+    ``MessageRefused`` after as many as there may be messages.
     """
     with changes() as change:
-        _lock(sender)
+        _lock(sender, conversation.browser_key)
         _hold(conversation)
         turns = ChatMessage.objects.filter(conversation=conversation, author=Author.PERSON)
-        last = turns.order_by("-position").first()
-        if last is None or last.state not in RETRYABLE:
+        wanted = turns.filter(pk=turn_id) if turn_id is not None else turns
+        turn = wanted.order_by("-position").first()
+        if turn is None or turn.state not in RETRYABLE or turn.sender_id != (sender and sender.pk):
             return False
         now = timezone.now()
-        tries = last.tries + 1 if now - last.queued_at < MINUTE else 1
+        tries = turn.tries + 1 if now - turn.queued_at < MINUTE else 1
         _refuse_too_many_tries(tries)
-        last.replies.all().delete()  # a new try is a new reply, with an id of its own
-        turns.filter(pk=last.pk).update(
+        turn.replies.all().delete()  # a new try is a new reply, with an id of its own
+        turns.filter(pk=turn.pk).update(
             state=State.QUEUED,
             queued_at=now,
             tries=tries,
@@ -211,14 +240,14 @@ def _check_id(client_id: str) -> None:
 
 
 def _post(
-    conversation: Conversation, sender: User, words: str, client_id: str, change: Changes, **said: Any
+    conversation: Conversation, sender: User | None, words: str, client_id: str, change: Changes, **said: Any
 ) -> ChatMessage:
     _hold(conversation)
     mine = ChatMessage.objects.filter(conversation=conversation)
     sent = mine.filter(client_id=client_id).first() if client_id else None
     if sent is not None:
         return sent
-    _refuse_too_many(sender)
+    _refuse_too_many(sender, conversation.browser_key)
     last = mine.aggregate(last=Max("position"))["last"] or 0
     message = ChatMessage.objects.create(
         conversation=conversation,
@@ -236,7 +265,7 @@ def _post(
     conversation.updated_at = timezone.now()
     conversation.save(update_fields=["title", "updated_at"])
     change.touch(topic_of(conversation.pk))
-    change.touch(list_topic(sender.pk))
+    change.touch(listed_in(conversation))
     change.touch(QUEUE)
     return message
 
@@ -249,10 +278,13 @@ def title_of(words: str) -> str:
     return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
 
 
-def _refuse_too_many(sender: User) -> None:
-    since = timezone.now() - MINUTE
-    written = ChatMessage.objects.filter(sender=sender, queued_at__gt=since)
-    sent = written.exclude(kind__in=[Kind.ENTER, Kind.EXIT]).count()
+def _refuse_too_many(sender: User | None, browser_key: str) -> None:
+    lately = ChatMessage.objects.filter(author=Author.PERSON, queued_at__gt=timezone.now() - MINUTE)
+    written = lately.exclude(kind__in=[Kind.ENTER, Kind.EXIT])
+    if sender is not None:
+        sent = written.filter(sender=sender).count()
+    else:
+        sent = written.filter(conversation__browser_key=browser_key, sender=None).count()
     if sent >= settings.CAPSULE_MESSAGES_A_MINUTE:
         sentence = _("That is %(count)d messages in a minute. Wait a moment, then send this again.")
         raise MessageRefused(sentence % {"count": sent}, 429, "too_many_messages", 60)
@@ -264,33 +296,71 @@ def _refuse_too_many_tries(tries: int) -> None:
         raise MessageRefused(sentence, 429, "too_many_messages", 60)
 
 
-def _sent(sender: User, client_id: str, handler: str, owner_key: str) -> ChatMessage | None:
+def _sent(
+    identity: Identity, sender: User | None, client_id: str, handler: str, said: PageSays
+) -> ChatMessage | None:
     if not client_id:
         return None
-    sent = ChatMessage.objects.filter(sender=sender, client_id=client_id)
-    found = sent.filter(conversation__handler=handler, conversation__owner_key=owner_key)
-    return found.select_related("conversation").first()
+    place = (said.seat or ONE_OF_MANY).place(identity, handler)
+    chats = openable(identity).filter(handler=handler, place=place)
+    sent = ChatMessage.objects.filter(sender=sender, client_id=client_id, author=Author.PERSON)
+    return sent.filter(conversation__in=chats).select_related("conversation").first()
 
 
-def _empty(identity: Identity, handler: str) -> Conversation:
-    own = Conversation.objects.alive().filter(user_id=identity.user_id or "", owner_key=identity.key("owner"))
+def _empty(identity: Identity, handler: str, said: PageSays) -> Conversation:
+    seat = said.seat or ONE_OF_MANY
+    mine = openable(identity).filter(handler=handler)
+    place = seat.place(identity, handler)
+    if place:
+        return mine.filter(place=place).first() or _take_seat(identity, handler, seat, said)
     written = ChatMessage.objects.filter(conversation=OuterRef("pk"), author=Author.PERSON)
-    empty = own.filter(~Exists(written.exclude(kind=Kind.ENTER)), handler=handler)
-    found = empty.order_by("-updated_at").first()
-    return found or begin(identity, handler)
+    unused = mine.filter(~Exists(written.exclude(kind=Kind.ENTER)), place="", thread_key="", closed_at=None)
+    found = unused.filter(scope=scope_of(identity, seat)).order_by("-updated_at").first()
+    if found is None:
+        return begin(identity, handler, seat, said.context)
+    if not found.messages.exists():
+        # Nobody has met it yet: it begins with what is said now.
+        ConversationStore(conversation_id=found.pk).change(lambda _former: dict(said.context))
+    return found
 
 
-# Locks are taken in one order everywhere: the person, the conversation's session, its messages, versions.
+def _take_seat(identity: Identity, handler: str, seat: Seat, said: PageSays) -> Conversation:
+    """Found the one conversation of a seat; of many who do so at the same moment one does."""
+    there = Conversation.objects.filter(place=seat.place(identity, handler))
+    there.filter(session__expire_date__lte=timezone.now()).update(place="")  # its time is over
+    try:
+        with transaction.atomic():
+            return begin(identity, handler, seat, said.context)
+    except IntegrityError:
+        return there.get()
 
 
-def _lock(sender: User) -> None:
+# Locks are taken in one order everywhere: the person (or their browser), the conversation's session, its
+# messages, versions.
+
+
+def _lock(sender: User | None, browser_key: str | None) -> None:
     # Two messages at the same moment are counted one after the other.
-    User.objects.select_for_update(no_key=True).filter(pk=sender.pk).first()
+    if sender is not None:
+        User.objects.select_for_update(no_key=True).filter(pk=sender.pk).first()
+    elif browser_key:
+        list(ConversationSession.objects.select_for_update().filter(conversation_id=browser_key))
 
 
 def _hold(conversation: Conversation) -> None:
-    """Let nobody else write in the conversation until the transaction ends, and put off its expiry."""
+    """Let nobody else write in the conversation until the transaction ends, and put off its expiry.
+
+    Raises ``SessionConflict`` where it was deleted meanwhile, ``MessageRefused`` where it was closed.
+    """
     row = ConversationSession.objects.select_for_update().filter(conversation=conversation)
     if not row.values_list("pk", flat=True).first():
-        raise SessionConflict  # deleted meanwhile
+        raise SessionConflict
+    # Asked again under the lock: it may have ended since it was fetched.
+    now = Conversation.objects.filter(pk=conversation.pk, deleted_at=None).first()
+    if now is None:
+        raise SessionConflict
+    if now.closed_at is not None:
+        raise MessageRefused(
+            _("This conversation is closed. It can be read, and not be written in."), 409, "closed"
+        )
     row.update(expire_date=new_expiry())

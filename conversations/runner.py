@@ -170,6 +170,8 @@ class Runner:
             await self._repeated(turn.give_up, State.STOPPED)
         elif task.cancelled():
             raise TurnLost  # by nobody's wish: the process is about to end
+        elif isinstance(error, TurnRefused):
+            raise error  # its sender may not write here any more
         elif error is not None:
             await self._failed(turn, error)
         else:

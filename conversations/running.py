@@ -8,21 +8,21 @@ from contextlib import contextmanager
 
 from django.utils import timezone, translation
 
-from accounts.models import Membership, Organization, User
+from accounts.models import Organization
 from accounts.time_zones import zone_of
 from capsule.identity import Identity, acting_as
-from capsule.scopes import organization_key, user_key
 from capsule.sources import coming_from
 from conversations.chat import HISTORY, Message, Stopped
 from conversations.data import SessionData
 from conversations.declarations import message_handlers
-from conversations.errors import TurnLost, TurnRefused
+from conversations.errors import TurnLost
 from conversations.history import channel_of, message_of, said_before
+from conversations.listing import listed_in
 from conversations.models import ChatMessage, Conversation, ConversationSession, Kind, State
-from conversations.problems import NOT_MEMBER
 from conversations.saying import Part, Saying, store_stream
+from conversations.senders import sender_and_owner
 from conversations.sessions import ConversationStore, topic_of
-from conversations.topics import list_topic, stream_topic
+from conversations.topics import stream_topic
 from conversations.turns import Claim, end_replies
 from conversations.work import work_of
 from live.changes import changes
@@ -51,7 +51,7 @@ class Turn(Saying):
             raise TurnLost
         self.title = turn.conversation.title
         self.message = message_of(turn)
-        self.user, self.owner = _sender_and_owner(turn)
+        self.user, self.owner = sender_and_owner(turn)
         organization = self.owner if isinstance(self.owner, Organization) else None
         self.identity = Identity.of(self.user, organization, self.conversation_id)
         self.channel = channel_of(turn.channel)
@@ -68,8 +68,8 @@ class Turn(Saying):
     @contextmanager
     def acting(self) -> Iterator[None]:
         """Act as the sender within the conversation's owner, in their language and time zone."""
-        zone = zone_of(self.user.time_zone)
-        language = self.user.language or translation.get_language()
+        zone = zone_of(self.user.time_zone) if self.user else timezone.get_default_timezone()
+        language = (self.user and self.user.language) or translation.get_language()
         who = acting_as(self.identity)
         with who, coming_from("message"), translation.override(language), timezone.override(zone):
             yield
@@ -112,10 +112,12 @@ class Turn(Saying):
     def finish(self, said: Sequence[Part] = ()) -> None:
         """Store the closing messages, ``session.data`` and the turn's state: all of it or nothing.
 
-        May be repeated after an error. Raises ``SessionConflict``, ``SessionDataError``, ``TurnLost``.
+        May be repeated after an error. Raises ``SessionConflict``, ``SessionDataError``, ``TurnLost``, and
+        ``TurnRefused`` where its sender may not write here any more.
         """
         pending = self.data.pending()
         with self._ending(State.DONE):
+            sender_and_owner(ChatMessage.objects.get(pk=self.claim.turn_id))
             if pending is not None:
                 self._store.change(pending)
             if self.stream is not None:
@@ -149,22 +151,8 @@ class Turn(Saying):
             yield
             Conversation.objects.filter(pk=conversation).update(updated_at=timezone.now())
             change.touch(topic_of(conversation))
-            for user_id in Conversation.objects.filter(pk=conversation).values_list("user_id", flat=True):
-                change.touch(list_topic(user_id or ""))
-
-
-def _sender_and_owner(turn: ChatMessage) -> tuple[User, User | Organization]:
-    """Who wrote, and within whom: only while they are still there, and still a member."""
-    sender, owner_key = turn.sender, turn.conversation.owner_key
-    if sender is None or not sender.is_active:
-        raise TurnRefused(NOT_MEMBER)
-    if owner_key == user_key(str(sender.pk)):
-        return sender, sender
-    memberships = Membership.objects.filter(user=sender).select_related("organization")
-    for membership in memberships:
-        if organization_key(str(membership.organization_id)) == owner_key:
-            return sender, membership.organization
-    raise TurnRefused(NOT_MEMBER)
+            for row in Conversation.objects.filter(pk=conversation):
+                change.touch(listed_in(row))
 
 
 def _is_async(name: str) -> bool:

@@ -15,10 +15,11 @@ from capsule.widgets import Widget
 from conversations.acts import argued
 from conversations.blocks import Block, packed
 from conversations.errors import ReplyTooLong, TurnLost
+from conversations.listing import listed_in
 from conversations.models import Author, ChatMessage, Conversation, Kind, Prompt, State
+from conversations.senders import sender_and_owner
 from conversations.sessions import topic_of
 from conversations.streaming import REPLY_LIMIT, LiveText, clean_reply
-from conversations.topics import list_topic
 from conversations.turns import Claim
 from handlers.actions import Action
 from live.changes import Changes, changes
@@ -88,10 +89,10 @@ class Saying:
         """Call the conversation something else."""
         words = _line(title, TITLE_LENGTH, "title")
         with self._writing() as change:
-            found = Conversation.objects.filter(pk=self.claim.conversation_id)
-            found.update(title=words)
-            for user_id in found.values_list("user_id", flat=True):
-                change.touch(list_topic(user_id or ""))
+            for conversation in Conversation.objects.filter(pk=self.claim.conversation_id):
+                conversation.title = words
+                conversation.save(update_fields=["title"])
+                change.touch(listed_in(conversation))
         self.title = words
 
     def begin_stream(self) -> LiveText:
@@ -123,8 +124,10 @@ class Saying:
     def _writing(self) -> Iterator[Changes]:
         with changes() as change:
             mine = ChatMessage.objects.select_for_update().filter(pk=self.claim.turn_id)
-            if not mine.filter(claim=self.claim.token, state=State.RUNNING).first():
+            turn = mine.filter(claim=self.claim.token, state=State.RUNNING).first()
+            if turn is None:
                 raise TurnLost
+            sender_and_owner(turn)  # still: who was removed meanwhile goes no further
             change.touch(topic_of(self.claim.conversation_id))
             yield change
 

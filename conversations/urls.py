@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from capsule.routing import either
-from conversations import act_views, views
+from conversations import act_views, keeping_views, views
 
 app_name = "conversations"
 urlpatterns: list[URLPattern] = [
@@ -11,9 +11,12 @@ urlpatterns: list[URLPattern] = [
     *either("new/", views.begin_new, name="start"),
     *either("start/<str:handler>/", views.start_chat, name="start_chat"),
     *either("<uuid:conversation_id>/", views.conversation, name="conversation"),
-    *either("<uuid:conversation_id>/messages/", views.post_message, name="post"),
+    *either("<uuid:conversation_id>/messages/", views.messages, name="post"),
     *either("<uuid:conversation_id>/actions/<str:action>/", act_views.do_action, name="act"),
     *either("<uuid:conversation_id>/prompts/<uuid:prompt_id>/", act_views.answer_prompt, name="prompt"),
     *either("<uuid:conversation_id>/stop/", views.stop_turn, name="stop"),
     *either("<uuid:conversation_id>/retry/", views.retry_turn, name="retry"),
+    *either("<uuid:conversation_id>/rename/", keeping_views.rename_chat, name="rename"),
+    *either("<uuid:conversation_id>/delete/", keeping_views.delete_chat, name="delete"),
+    *either("<uuid:conversation_id>/restore/", keeping_views.restore_chat, name="restore"),
 ]

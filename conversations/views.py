@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from capsule.access import require
-from capsule.http import PageRequest, allow, error_response, requested_widget, safe_next, wants_json
+from capsule.http import PageRequest, allow, requested_widget, safe_next
+from capsule.programs import given_of, is_for_programs, json_response
 from capsule.widgets import Widget, walk
-from conversations.access import chats_of, handler_of, own_chat, person_of, usable_handlers
+from conversations.access import chats_of, handler_of, own_chat, sender_of, usable_handlers
 from conversations.blocks import draw, files
-from conversations.contexts import read_context
+from conversations.contexts import PageSays, read_context
 from conversations.declarations import MessageHandler, handler_named, message_handlers
 from conversations.errors import MessageRefused, SessionConflict
+from conversations.listing import lists_of
 from conversations.messages import Channel
 from conversations.models import ChatMessage, Conversation
-from conversations.panel import Panel, inline_widgets, render_panel
+from conversations.panel import Panel, first_of, inline_widgets, render_panel
 from conversations.posting import empty_chat, post, retry, start, stop
+from conversations.programs import chat_json, messages_json, refuse_too_many_waiting, waiting
+from conversations.refusing import refusal_of
 from conversations.session import ConversationRequest
-from conversations.topics import list_topic
+from conversations.taking import Given, given, refuse_too_many_begun, refuse_too_many_visitors
 from live.marking import live_element
 from live.tracking import note
 
@@ -33,14 +40,17 @@ __all__ = [
     "begin_new",
     "conversation",
     "index",
+    "messages",
     "onwards",
-    "post_message",
+    "page_of",
     "refused_message",
     "retry_turn",
     "start_chat",
     "stop_turn",
     "taken",
 ]
+
+R = TypeVar("R", bound=HttpResponseBase)
 
 LISTED = 200  # conversations
 PAGE_PANEL = "chat-conversation"
@@ -52,6 +62,10 @@ def begin_new(request: ConversationRequest) -> HttpResponse:
     refused = allow(request, ["POST"])
     if refused is not None:
         return refused
+    try:
+        refuse_too_many_begun(request)
+    except MessageRefused as refusal:
+        return refusal_of(request, refusal)
     request.conversation.begin_new()
     # Not redirect(): it would take a word without a slash for the name of a view.
     return HttpResponseRedirect(safe_next(request))
@@ -61,24 +75,39 @@ def begin_new(request: ConversationRequest) -> HttpResponse:
 
 
 def index(request: PageRequest) -> HttpResponse:
-    """The person's conversations within the active owner, the latest first."""
+    """The conversations that may be opened within the active owner, the latest first; ``q`` searches them."""
     refused = allow(request, ["GET"])
     if refused is not None:
         return refused
-    person = person_of(request)
+    identity = request.identity
+    if not identity.is_authenticated and not chats_of(identity).exists():
+        require("authenticated", identity)  # a visitor has what they began here, or nothing
+    if is_for_programs(request):
+        found = _searched(chats_of(identity), given_of(request, ("q",)).get("q", ""))
+        return json_response({"conversations": [chat_json(chat) for chat in found[:LISTED]]})
+    query = request.GET.get("q", "").replace("\0", "")[:200]
 
     def render_list() -> Any:
-        note(list_topic(person.pk))
-        chats = list(chats_of(request.identity)[:LISTED])
+        note(*lists_of(identity))
         labels = {handler.name: handler.label for handler in message_handlers}
-        rows = [(chat, labels.get(chat.handler, "")) for chat in chats]
-        return render_to_string("conversations/_list.html", {"dom_id": LIST, "rows": rows}, request=request)
+        found = _searched(chats_of(identity), query)[:LISTED]
+        rows = [(chat, labels.get(chat.handler, "")) for chat in found]
+        context = {"dom_id": LIST, "rows": rows, "query": query}
+        return render_to_string("conversations/_list.html", context, request=request)
 
-    context = {
-        "list": live_element(LIST, render_list),
-        "handlers": usable_handlers(request.identity),
-    }
+    content = live_element(LIST, render_list)
+    if requested_widget(request) == LIST:
+        return _varied(HttpResponse(content))
+    context = {"list": content, "handlers": usable_handlers(identity)}
     return _varied(render(request, "conversations/conversations.html", context))
+
+
+def _searched(chats: QuerySet[Conversation], query: str) -> QuerySet[Conversation]:
+    """Those whose name or messages have all of the words."""
+    for word in query.split()[:8]:
+        said = ChatMessage.objects.filter(conversation=OuterRef("pk"), text__icontains=word)
+        chats = chats.filter(Q(title__icontains=word) | Exists(said))
+    return chats
 
 
 def conversation(request: PageRequest, conversation_id: UUID) -> HttpResponse:
@@ -86,23 +115,28 @@ def conversation(request: PageRequest, conversation_id: UUID) -> HttpResponse:
     refused = allow(request, ["GET"])
     if refused is not None:
         return refused
-    return _page(request, own_chat(request, conversation_id))
+    chat = own_chat(request, conversation_id)
+    return json_response(chat_json(chat)) if is_for_programs(request) else page_of(request, chat)
 
 
-def _page(request: PageRequest, chat: Conversation, refusal: str = "", typed: str = "") -> HttpResponse:
+def page_of(request: PageRequest, chat: Conversation, refusal: str = "", typed: str = "") -> HttpResponse:
+    """The page of a conversation; with ``refusal``, why what was typed is not taken."""
     here = reverse("conversations:conversation", args=[chat.pk])
     request.path = here  # whence what stands in it goes on, also where something posted was not taken
+    window = f"{PAGE_PANEL}-from"
     panel = Panel(
         names_page=True,
         dom_id=PAGE_PANEL,
         handler=handler_of(chat),
         conversation=chat,
         here=here,
+        first=first_of(request, window),
+        window=window,
         refusal=refusal,
         typed=typed,
     )
     wanted = requested_widget(request)
-    if wanted is not None and (found := _inline(chat, wanted)) is not None:
+    if wanted is not None and (found := _inline(panel, wanted)) is not None:
         return _varied(HttpResponse(draw(found, request)))
     content = live_element(PAGE_PANEL, lambda: render_panel(request, panel))
     if wanted == PAGE_PANEL:
@@ -116,54 +150,94 @@ def _whole(request: PageRequest, panel: Panel, content: SafeString) -> HttpRespo
     return render(request, "conversations/conversation.html", context)
 
 
-def _inline(chat: Conversation, wanted: str) -> Widget | None:
+def _inline(panel: Panel, wanted: str) -> Widget | None:
     """What stands in the conversation under that id."""
     if f"{PAGE_PANEL}-" not in wanted:
         return None
-    inside = (one for widget in inline_widgets(chat, PAGE_PANEL) for one in walk(widget))
+    inside = (one for widget in inline_widgets(panel) for one in walk(widget))
     return next((one for one in inside if one.dom_id == wanted), None)
 
 
 # To write -----------------------------------------------------------------------------------------------
 
 
-def post_message(request: PageRequest, conversation_id: UUID) -> HttpResponse:
-    """Writes a message and queues its turn; one that is not taken comes back with the reason."""
-    refused = allow(request, ["POST"])
+def messages(request: PageRequest, conversation_id: UUID) -> HttpResponseBase:
+    """Reads messages, as JSON; or writes one and queues its turn. One that is not taken says why."""
+    refused = allow(request, ["GET", "POST"])
     if refused is not None:
         return refused
+    for_programs = is_for_programs(request)
     chat = own_chat(request, conversation_id)
+    if request.method != "POST":
+        if for_programs:
+            return json_response(messages_json(request, chat))
+        return HttpResponseRedirect(reverse("conversations:conversation", args=[chat.pk]))
+    return _post(request, chat)
+
+
+def _post(request: PageRequest, chat: Conversation) -> HttpResponseBase:
     handler = handler_of(chat)
     if handler is None:
         raise Http404
     require(handler.access, request.identity)
+    message = given(request)
     try:
-        context = read_context(_page_says(request), request.identity, chat.handler)
-        message = post(chat, person_of(request), *_sent(request), context, _channel(request))
+        _refuse_too_many(request, message)
+        said = _said_about(request, message, chat)
+        context = dict(said.context)
+        sender, channel = sender_of(request), _channel(request)
+        written = post(chat, sender, message.text, message.client_id, context, channel)
     except SessionConflict:  # deleted a moment ago
         raise Http404 from None
     except MessageRefused as refusal:
-        return refused_message(request, refusal, chat)
-    return taken(request, message)
+        return refused_message(request, refusal, message, chat)
+    return taken(request, message, written)
 
 
-def start_chat(request: PageRequest, handler: str) -> HttpResponse:
+def _refuse_too_many(request: PageRequest, message: Given) -> None:
+    refuse_too_many_visitors(request)
+    if message.answer != "later":
+        refuse_too_many_waiting(request)
+
+
+def _said_about(request: PageRequest, message: Given, chat: Conversation) -> PageSays:
+    """What its page says. What was said beside another seat's chat is refused here."""
+    said = read_context(message.context, request.identity, chat.handler)
+    if said.seat is not None and said.seat.place(request.identity, chat.handler) != chat.place:
+        raise MessageRefused(_("This page shows another conversation by now. Load it again, then send this."))
+    return said
+
+
+def start_chat(request: PageRequest, handler: str) -> HttpResponseBase:
     """Begins a conversation: with its first message, or empty."""
     refused = allow(request, ["POST"])
     if refused is not None:
         return refused
-    person = person_of(request)
+    for_programs = is_for_programs(request)
     declared = handler_named(handler)
     require(declared.access, request.identity)
-    if "text" not in request.POST:
-        return onwards(request, empty_chat(request.identity, person, declared.name))
+    message, sender = given(request), sender_of(request)
+    was_known = request.identity.is_authenticated or request.identity.session_id is not None
     try:
-        context = read_context(_page_says(request), request.identity, declared.name)
-        sent = (*_sent(request), context, _channel(request))
-        message = start(request.identity, person, declared.name, *sent)
+        _refuse_too_many(request, message)
+        said = read_context(message.context, request.identity, declared.name)
+        if not message.has_text:
+            refuse_too_many_begun(request)
+            chat = empty_chat(request.identity, sender, declared.name, said)
+            if for_programs:
+                return _varied(json_response(chat_json(chat), HTTPStatus.CREATED))
+            return onwards(request, chat)
+        sent = (message.text, message.client_id, said, _channel(request))
+        written = start(request.identity, sender, declared.name, *sent)
+    except SessionConflict:
+        raise Http404 from None
     except MessageRefused as refusal:
-        return refused_message(request, refusal, None, declared)
-    return taken(request, message)
+        return refused_message(request, refusal, message, None, declared)
+    response = taken(request, message, written)
+    if request.htmx and not was_known:
+        # What the page was signed for was nobody; now its browser has something of its own.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def stop_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
@@ -177,38 +251,44 @@ def stop_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
 
 
 def retry_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
-    """Queues the last turn again, if it ended without an answer."""
+    """Queues a turn again, ``turn`` or the last, if it ended without an answer."""
     refused = allow(request, ["POST"])
     if refused is not None:
         return refused
     chat = own_chat(request, conversation_id)
+    handler = handler_of(chat)
+    if handler is not None:
+        require(handler.access, request.identity)
     try:
-        retry(chat, person_of(request))
+        refuse_too_many_visitors(request)
+        retry(chat, sender_of(request), _turn_of(request))
     except SessionConflict:
         raise Http404 from None
     except MessageRefused as refusal:
-        return refused_message(request, refusal, chat)
+        return refused_message(request, refusal, Given(""), chat)
     return onwards(request, chat)
 
 
 def _channel(request: PageRequest) -> Channel:
-    return "http" if wants_json(request) and not request.htmx else "page"
+    return "http" if is_for_programs(request) and not request.htmx else "page"
 
 
-def _sent(request: PageRequest) -> tuple[str, str]:
-    return request.POST.get("text", ""), request.POST.get("client_id", "")
+def _turn_of(request: PageRequest) -> UUID | None:
+    named = request.POST.get("turn", "")
+    try:
+        return UUID(named) if named else None
+    except ValueError:
+        raise Http404 from None
 
 
-def _page_says(request: PageRequest) -> str:
-    return request.POST.get("context", "")
-
-
-def taken(request: PageRequest, message: ChatMessage) -> HttpResponse:
-    """The answer to what was taken: a program is told which turn it is."""
-    if wants_json(request) and not request.htmx:
-        answer = {"id": str(message.pk), "conversation": str(message.conversation_id), "state": message.state}
-        return _varied(JsonResponse(answer, status=201))
-    return onwards(request, message.conversation)
+def taken(request: PageRequest, message: Given, written: ChatMessage) -> HttpResponseBase:
+    """The answer to what was taken: a program is told which turn it is, or what comes of it."""
+    if message.answer != "later" and not request.htmx:
+        return _varied(waiting(request, written, streams=message.answer == "stream"))
+    if is_for_programs(request):
+        answer = {"id": str(written.pk), "conversation": str(written.conversation_id), "state": written.state}
+        return _varied(json_response(answer, HTTPStatus.CREATED))
+    return onwards(request, written.conversation)
 
 
 def onwards(request: PageRequest, chat: Conversation) -> HttpResponse:
@@ -222,35 +302,29 @@ def onwards(request: PageRequest, chat: Conversation) -> HttpResponse:
 def refused_message(
     request: PageRequest,
     refusal: MessageRefused,
+    message: Given,
     chat: Conversation | None,
     handler: MessageHandler | None = None,
 ) -> HttpResponse:
     """The reason, and what was typed: in the place concerned, or on the page that takes it."""
-    sentence, typed = str(refusal), request.POST.get("text", "")
-    if request.htmx:  # the field still holds what was typed
-        response = render(request, "conversations/_refusal.html", {"sentence": sentence})
-    elif wants_json(request):
-        response = error_response(request, refusal.status, refusal.code, sentence, {"text": [sentence]})
-    elif chat is not None:
-        response = _page(request, chat, sentence, typed)
-    else:
-        here = safe_next(request, reverse("conversations:index"))
-        panel = Panel(
-            names_page=True,
-            dom_id=PAGE_PANEL,
-            handler=handler,
-            conversation=None,
-            here=here,
-            refusal=sentence,
-            typed=typed,
-        )
-        response = _whole(request, panel, render_panel(request, panel))
-    response.status_code = refusal.status
-    if refusal.retry_after:
-        response["Retry-After"] = str(refusal.retry_after)
-    return _varied(response)
+    # For htmx the field still holds what was typed.
+    if request.htmx or is_for_programs(request) or message.answer != "later":
+        return refusal_of(request, refusal)
+    if chat is not None:
+        return refusal_of(request, refusal, page_of(request, chat, str(refusal), message.text))
+    panel = Panel(
+        names_page=True,
+        dom_id=PAGE_PANEL,
+        handler=handler,
+        conversation=None,
+        here=safe_next(request, reverse("conversations:index")),
+        context=message.context,
+        refusal=str(refusal),
+        typed=message.text,
+    )
+    return refusal_of(request, refusal, _whole(request, panel, render_panel(request, panel)))
 
 
-def _varied(response: HttpResponse) -> HttpResponse:
+def _varied(response: R) -> R:
     patch_vary_headers(response, ["Accept", "Cookie", "HX-Request"])
     return response

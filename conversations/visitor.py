@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
+from uuid import UUID
 
 from django.utils.functional import SimpleLazyObject
 
@@ -12,7 +13,15 @@ from accounts.middleware import CONVERSATION_KEY
 from capsule.identity import Binding, Identity
 from conversations.errors import SessionConflict, SessionDataError
 from conversations.models import Conversation
-from conversations.ownership import begin, begin_once, conversation_of, insert, keep_alive, settle_owner
+from conversations.ownership import (
+    begin,
+    begin_once,
+    conversation_of,
+    follow_browser,
+    insert,
+    keep_alive,
+    settle_owner,
+)
 from conversations.session import ConversationRequest
 from conversations.sessions import ConversationStore, topic_of
 from conversations.topics import list_topic
@@ -38,7 +47,7 @@ class Visitor:
         self._read_from: str | None = None
         self._shown: Topic | None = None  # what whoever tracks has to note, and whether it was noted in time
         self._is_followed = False
-        self._adopted = False
+        self._adopted: list[UUID] = []
         binding.start = self._start
         binding.resume = self._resume
         self._forget_identity()  # whatever was asked before knew no more than a claim
@@ -87,11 +96,15 @@ class Visitor:
             return ConversationStore(conversation_id=begun.session_id or "").change(work)
 
     def begin_new(self) -> None:
-        self._remember(begin(self._binding.identity))
+        former = self._binding.identity
+        begun = begin(former)
+        if former.user_id is None:
+            follow_browser(former.session_id, begun)
+        self._remember(begun)
         self._forget_identity()
 
-    def signed_in(self, adopted: bool) -> None:
-        """Somebody has just signed in, and this browser's conversation became theirs, or there was none."""
+    def signed_in(self, adopted: list[UUID]) -> None:
+        """Somebody has just signed in, and what was this browser's became theirs."""
         self._adopted = adopted
         self._forget_identity()
         if self._read_from is not None and self._read_from != self.id:
@@ -108,7 +121,7 @@ class Visitor:
     def finish(self) -> None:
         """What can only be told at the end of a request; costs nothing unless a conversation began in it."""
         if self._adopted:
-            settle_owner(self._request)
+            settle_owner(self._request, self._adopted)
         begun = self._begun
         if begun is not None and not Conversation.objects.filter(pk=begun.pk).exists():
             # It began in a transaction that was undone, but something written later may name it.

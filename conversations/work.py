@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
@@ -48,7 +49,7 @@ def _act(turn: ChatMessage, identity: Identity) -> Work:
     if action is None:
         raise TurnRefused(NO_ACTION)
     request: Any = HttpRequest()
-    request.identity, request.user = identity, identity.user
+    request.identity, request.user = identity, identity.user or AnonymousUser()
     try:
         with acting_as(identity):
             action.admit()

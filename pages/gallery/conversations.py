@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from conversations.blocks import packed
 from conversations.declarations import MessageHandler
 from conversations.models import Answer, Author, ChatMessage, Conversation, Kind, Prompt, State
-from conversations.panel import Panel, draw_panel
+from conversations.panel import Panel, Shown, draw_panel, exchanges_of
 from conversations.problems import FAILED
 from pages import ui
 from pages.gallery.states import state
@@ -41,7 +41,7 @@ def _turn(position: int, text: str, *replies: dict[str, Any], **more: Any) -> li
 def _panel(request: HttpRequest, *turns: list[ChatMessage], **more: Any) -> SafeString:
     about = {"handler": HANDLER, "conversation": CHAT, "here": request.path, "title": "Desk assistant"}
     panel = Panel(dom_id="chat-states", **{**about, **more})
-    return draw_panel(request, panel, [row for turn in turns for row in turn])
+    return draw_panel(request, panel, Shown(exchanges_of(request, panel, turns)))
 
 
 ANSWERED = _turn(1, "How many are open?", {"text": "There are **two**:"})

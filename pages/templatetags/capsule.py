@@ -181,8 +181,8 @@ def form(context: Context, source: Any, **options: Any) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def chat(context: Context, name: Any = None, **options: Any) -> SafeString:
-    """A conversation: ``{% chat %}`` with the default assistant, ``{% chat "billing" mode="single" %}``."""
+def chat(context: Context, /, name: Any = None, **options: Any) -> SafeString:  # context= is an option too
+    """A conversation: ``{% chat %}`` with the default assistant, ``{% chat "billing" thread=order.id %}``."""
     return widget(context, ui.ChatPanel(name, **options))
 
 

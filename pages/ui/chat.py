@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from capsule.access import require
 from capsule.errors import BadInput, CapsuleError
@@ -23,28 +22,33 @@ from conversations.access import chats_of
 from conversations.blocks import files
 from conversations.contexts import signed_context
 from conversations.declarations import handler_named
-from conversations.models import Conversation
-from conversations.panel import Panel, inline_widgets, render_panel
-from conversations.topics import list_topic
+from conversations.listing import lists_of
+from conversations.models import Conversation, Opened
+from conversations.panel import Panel, first_of, inline_widgets, render_panel
+from conversations.seats import ChatScope, Seat, thread_key
 from live.tracking import note
 
 __all__ = ["ChatMode", "ChatPanel"]
 
 ChatMode = Literal["multi", "single"]
 MODES: Final[tuple[str, ...]] = get_args(ChatMode)
+SCOPES: Final[tuple[str, ...]] = get_args(ChatScope)
 OFFERED: Final = 10  # earlier conversations
 
 
 @dataclass(frozen=True)
 class ChatPanel(Widget):
-    """A conversation with a message handler: the person's latest one, or a new one as they begin to write.
+    """A conversation with a message handler, which begins as somebody begins to write.
 
-    ``name`` is the handler's (default: the site's default one). ``mode="multi"`` also offers earlier
-    conversations and a new one, which stand in the address (``?chat-<key>=<id>``); ``"single"`` shows the
-    latest alone. ``thread`` is the id of the one conversation to show, if it is the person's. ``context`` is
-    what this page says of itself beside each message: the handler reads it as ``msg.context``.
+    ``name`` is the handler's (default: the site's default one). ``mode="multi"`` shows the latest one and
+    offers earlier ones and a new one, which stand in the address (``?chat-<key>=<id>``). ``"single"`` is the
+    one conversation that all of the owner have together. ``thread`` names what it stands beside, a record's
+    id say: each thread has one conversation, with a history and a ``session.data`` of its own. ``scope``
+    says whose it is: ``"owner"`` for all of the owner (as ``single`` is unless told otherwise), ``"user"``
+    for each person alone. ``context`` is what ``session.data`` begins with, and what the handler reads as
+    ``msg.context`` beside each message.
 
-    Example: ``ui.ChatPanel("sales", mode="single", context={"customer": customer.id})``
+    Example: ``ui.ChatPanel("sales", thread=customer.id, context={"customer": customer.id})``
     """
 
     kind: ClassVar[str] = "chat"
@@ -52,11 +56,15 @@ class ChatPanel(Widget):
     handler: str | None = None
     _: KW_ONLY
     mode: ChatMode = "multi"
-    thread: UUID | str | None = None
+    thread: UUID | str | int | None = None
     context: Mapping[str, Any] | None = None
     title: Words | None = None
+    scope: ChatScope | None = None
 
     def __post_init__(self) -> None:
+        if self.scope not in (None, *SCOPES):
+            raise BadInput(f"ChatPanel(scope={self.scope!r}) is not one of {', '.join(SCOPES)}.")
+        thread_key(self.thread)
         if self.mode not in MODES:
             raise BadInput(f"ChatPanel(mode={self.mode!r}) is not one of {', '.join(MODES)}.")
 
@@ -73,21 +81,35 @@ class ChatPanel(Widget):
     def name(self) -> str:
         return self.key or handler_named(self.handler).name
 
+    @property
+    def seat(self) -> Seat:
+        """Which conversation it shows: see ``Seat``."""
+        is_single = self.mode == "single"
+        scope = self.scope or ("owner" if is_single else "user")
+        return Seat(scope, thread_key(self.thread), is_single)
+
+    @property
+    def _is_one(self) -> bool:
+        return self.mode == "single" or self.thread is not None
+
     def render(self, request: HttpRequest) -> SafeString:
         identity = current_identity()
-        require("authenticated", identity)
         handler = handler_named(self.handler)
         require(handler.access, identity)
         chats = chats_of(identity).filter(handler=handler.name)
+        place = self.seat.place(identity, handler.name)
         panel = Panel(
             dom_id=self.dom_id,
             handler=handler,
-            conversation=self._conversation(request, chats),
+            conversation=self._conversation(request, chats, place),
             here=request.get_full_path(),
             title=str(self.title if self.title is not None else handler.label),
             others=self._others(request, chats),
-            new_here=self._address(request, None) if self.mode == "multi" else "",
-            context=signed_context(self.context, identity, handler.name),
+            new_here="" if self._is_one else self._address(request, None),
+            beside=self.seat.thread,
+            context=signed_context(self.context, identity, handler.name, self.seat),
+            first=first_of(request, f"{self.dom_id}-from"),
+            window=f"{self.dom_id}-from",
         )
         return render_panel(request, panel)
 
@@ -97,34 +119,44 @@ class ChatPanel(Widget):
         try:
             if not any(f"{self.dom_id}-" in unquote(word) for word in (*about, request.META["QUERY_STRING"])):
                 return ()
-            chats = chats_of(current_identity()).filter(handler=handler_named(self.handler).name)
-            conversation = self._conversation(request, chats)
+            identity, handler = current_identity(), handler_named(self.handler)
+            chats = chats_of(identity).filter(handler=handler.name)
+            conversation = self._conversation(request, chats, self.seat.place(identity, handler.name))
         except (CapsuleError, KeyError):
             return ()  # which drawing the panel says
-        return tuple(inline_widgets(conversation, self.dom_id)) if conversation is not None else ()
+        first = first_of(request, f"{self.dom_id}-from")
+        return tuple(
+            inline_widgets(
+                Panel(dom_id=self.dom_id, handler=handler, conversation=conversation, here="", first=first)
+            )
+        )
 
-    def _conversation(self, request: HttpRequest, chats: QuerySet[Conversation]) -> Conversation | None:
-        if self.thread is not None:
-            wanted = _uuid(self.thread)
-            found = chats.filter(pk=wanted).first() if wanted else None
-            if found is None:
-                raise BadInput(_("This conversation does not exist, or it is not yours to see."))
-            return found
-        chosen = _uuid(request.GET.get(self.dom_id, "")) if self.mode == "multi" else None
-        shown = chats.filter(pk=chosen).first() if chosen else None
+    def _conversation(
+        self, request: HttpRequest, chats: QuerySet[Conversation], place: str
+    ) -> Conversation | None:
+        if place:
+            return chats.filter(place=place).first()
+        several = self._several(chats)
+        chosen = _uuid(request.GET.get(self.dom_id, ""))
+        shown = several.filter(pk=chosen).first() if chosen else None
         # The latest begun, not the latest written in: what another tab does turns no page over here.
-        return shown or chats.order_by("-created_at").first()
+        return shown or several.order_by("-created_at").first()
+
+    def _several(self, chats: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        shared = chats.filter(place="", scope=Opened.OWNER)
+        return shared if self.seat.scope == "owner" else chats.filter(place="").exclude(scope=Opened.OWNER)
 
     def _others(self, request: HttpRequest, chats: QuerySet[Conversation]) -> list[tuple[Conversation, str]]:
-        if self.mode != "multi" or self.thread is not None:
+        if self._is_one:
             return []
-        note(list_topic(current_identity().user_id or ""))
-        return [(chat, self._address(request, chat)) for chat in chats[:OFFERED]]
+        note(*lists_of(current_identity()))
+        return [(chat, self._address(request, chat)) for chat in self._several(chats)[:OFFERED]]
 
     def _address(self, request: HttpRequest, chat: Conversation | None) -> str:
         """This page with that conversation, or with the latest."""
         query = request.GET.copy()
         query.pop(self.dom_id, None)
+        query.pop(f"{self.dom_id}-from", None)
         if chat is not None:
             query[self.dom_id] = str(chat.pk)
         return f"{request.path}?{query.urlencode()}" if query else request.path

@@ -35,6 +35,13 @@
   };
   document.addEventListener("click", closeOthers);
   document.addEventListener("focusin", closeOthers);
+  // One whose form has been taken has done what it was opened for.
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    const menu = ctx.sourceElement?.closest?.('details[data-menu="once"][open]');
+    if (!menu || ctx.response?.status !== 200) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
 
   // What happened: said by the live region, dismissed by its button; good news goes by itself.
   document.addEventListener("click", (event) => {

@@ -13,11 +13,22 @@
 
   const isAtEnd = ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight <= NEAR;
   const toEnd = (messages) => { messages.scrollTop = messages.scrollHeight; };
-  const elsewhere = new Set(); // ids of panels whose person has scrolled away from the end, as a swap begins
+  const firstOf = (panel) => panel.querySelector(".chat-message")?.id;
+  // Panels whose person has scrolled away from the end, as a swap begins: id -> what is first, and how far the end is
+  const elsewhere = new Map();
   document.addEventListener("htmx:before:swap", () => {
     elsewhere.clear();
-    for (const panel of panels()) if (!isAtEnd(messagesOf(panel))) elsewhere.add(panel.id);
+    for (const panel of panels()) {
+      const messages = messagesOf(panel);
+      const below = messages.scrollHeight - messages.scrollTop;
+      if (!isAtEnd(messages)) elsewhere.set(panel.id, { first: firstOf(panel), below });
+    }
   });
+  // What was in sight stays there when earlier messages come above it.
+  function stay(panel, { first, below }) {
+    const messages = messagesOf(panel);
+    if (firstOf(panel) !== first) messages.scrollTop = messages.scrollHeight - below;
+  }
 
   // Text that grows ---------------------------------------------------------------------------------------
 
@@ -213,7 +224,11 @@
     name();
     forms().forEach(restore);
     forms().forEach(arrived);
-    for (const panel of panels()) if (!elsewhere.has(panel.id)) toEnd(messagesOf(panel));
+    for (const panel of panels()) {
+      const was = elsewhere.get(panel.id);
+      if (was) stay(panel, was);
+      else toEnd(messagesOf(panel));
+    }
   }
   settle();
   document.addEventListener("htmx:after:swap", settle);

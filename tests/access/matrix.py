@@ -15,6 +15,7 @@ from uuid import UUID
 
 from collections_app.declaring import collections
 from conversations.declarations import message_handlers
+from conversations.keeping import delete
 from handlers.actions import actions_registry
 from handlers.declarations import handlers_registry
 from settings_app.declarations import settings_registry
@@ -187,13 +188,18 @@ def references(world: World) -> list[Thing]:
 
 
 def assistants(world: World) -> list[Thing]:
-    named = [message_handlers.get(name) for name in ("test-helper", "test-staff")]
+    named = [message_handlers.get(name) for name in ("test-helper", "test-staff", "test-visitors")]
     return [Thing({"handler": one.name}, access=one.access) for one in named]
 
 
 def chats(world: World) -> list[Thing]:
     return [
-        Thing({"conversation_id": chat.pk}, share, never={"conversation_id": NEVER})
+        Thing(
+            {"conversation_id": chat.pk},
+            share,
+            never={"conversation_id": NEVER},
+            change={"title": "Another name"},
+        )
         for share, chat in world.conversations.items()
     ]
 
@@ -215,6 +221,12 @@ def prompts(world: World) -> list[Thing]:
         )
         for chat in chats(world)
     ]
+
+
+def deleted_chats(world: World) -> list[Thing]:
+    for chat in world.conversations.values():
+        delete(chat)
+    return chats(world)
 
 
 def companies(world: World) -> list[Thing]:
@@ -336,7 +348,7 @@ MATRIX: Final[dict[str, Line]] = {
     "conversations/start/<str:handler>/": Line(OWN, post=(302,), things=assistants),
     "conversations/<uuid:conversation_id>/": Line(OWN, get=(200,), things=chats),
     "conversations/<uuid:conversation_id>/messages/": Line(
-        OWN, post=(302,), things=chats, sends={"text": "Hello"}
+        OWN, get=(200, 302), post=(302,), things=chats, sends={"text": "Hello"}
     ),
     "conversations/<uuid:conversation_id>/actions/<str:action>/": Line(
         OWN, post=(302,), things=chats_that_act, sends={"text": "Hello"}
@@ -346,6 +358,11 @@ MATRIX: Final[dict[str, Line]] = {
     ),
     "conversations/<uuid:conversation_id>/stop/": Line(OWN, post=(302,), things=chats),
     "conversations/<uuid:conversation_id>/retry/": Line(OWN, post=(302,), things=chats),
+    "conversations/<uuid:conversation_id>/rename/": Line(
+        OWN, post=(302,), patch=(200,), things=chats, sends={"title": "Another name"}
+    ),
+    "conversations/<uuid:conversation_id>/delete/": Line(OWN, post=(302,), delete=(204,), things=chats),
+    "conversations/<uuid:conversation_id>/restore/": Line(OWN, post=(302,), things=deleted_chats),
     # Live parts, and the columns that a person chose
     "live/compare/": Line(PUBLIC, post=(400,)),
     "tables/columns/": Line(SIGNED_IN, post=(302,), sends={"table": "t", "t-show": "a", "order": "a"}),

@@ -15,6 +15,7 @@ from tests.serving import ROOT
 COMMANDS = {
     "clear_conversations": "conversations that have expired",
     "collections": "what is declared, counted",
+    "conversations": "everybody's conversations, as the shell names them, in nobody's name",
     "create_admin": "makes a person of the staff",
     "declared": "what is declared",
     "dump_documents": "every scope's documents, out",

@@ -13,7 +13,7 @@ from tests.access.trying import UNSAFE, Asked, ask, leaks, unkept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.alike]
 
-FILLING = {"id": "1"}  # of a page of one record
+FILLING = {"id": "1", "record": "1"}  # of a page of one record
 
 
 def test_a_page_lets_in_whom_it_declares(world: World) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Organization, User
+from conversations.errors import MessageRefused
 from conversations.models import Conversation, ConversationSession
 from conversations.sessions import topic_of
 from live.changes import version_of
@@ -128,3 +131,48 @@ def test_staff_need_the_permission(filled: Conversation, charlie: User) -> None:
     browser = signed_in(charlie)
     assert browser.get(LIST).status_code == 200
     assert browser.post(page_of(filled, "delete"), {"post": "yes"}).status_code == 403
+
+
+# Who looks is seen -------------------------------------------------------------------------------------
+
+
+def entries(of: Conversation) -> list[tuple[str, str]]:
+    found = LogEntry.objects.filter(object_id=str(of.pk)).order_by("pk")
+    return [(str(entry.user), entry.change_message) for entry in found]
+
+
+def test_each_reading_is_noted_without_what_was_said(dana_client: Client, filled: Conversation) -> None:
+    say(filled, "a secret word")
+    dana_client.get(LIST)
+    assert entries(filled) == []
+    for _ in range(2):
+        dana_client.get(page_of(filled))
+    assert [what for _who, what in entries(filled)] == ["Read.", "Read."]
+    assert "Dana" in entries(filled)[0][0]
+    assert not LogEntry.objects.filter(object_repr__contains="secret").exists()
+    assert "Read." in dana_client.get(page_of(filled, "history")).content.decode()
+
+
+def test_they_are_closed_and_exported_and_that_is_noted(dana_client: Client, filled: Conversation) -> None:
+    def act(name: str) -> Any:
+        return dana_client.post(LIST, {"action": name, "_selected_action": [str(filled.pk)]})
+
+    assert act("close_chosen").status_code == 302
+    with pytest.raises(MessageRefused, match="closed"):
+        say(filled)
+    assert act("reopen_chosen").status_code == 302
+    say(filled, "kept words")
+    exported = b"".join(act("export_chosen").streaming_content)
+    line = json.loads(exported)
+    assert line["messages"][0]["text"] == "kept words" and "answers" in line["data"]
+    assert ConversationSession.objects.get().session_key not in exported.decode()
+    assert [what for _who, what in entries(filled)] == ["Closed.", "Opened again.", "Exported."]
+
+
+def test_who_may_only_look_closes_nothing(filled: Conversation, charlie: User) -> None:
+    User.objects.filter(pk=charlie.pk).update(is_staff=True)
+    charlie.user_permissions.add(Permission.objects.get(codename="view_conversation"))
+    form = {"action": "close_chosen", "_selected_action": [str(filled.pk)]}
+    signed_in(charlie).post(LIST, form)
+    filled.refresh_from_db()
+    assert filled.closed_at is None

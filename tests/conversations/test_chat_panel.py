@@ -17,9 +17,10 @@ from capsule import BadInput, NotDeclared, PageRequest
 from capsule.identity import Identity, acting_as
 from capsule.json_values import InvalidJSON
 from conversations import Message, SyncSession
-from conversations.contexts import read_context, signed_context
+from conversations.contexts import PageSays, read_context, signed_context
 from conversations.errors import MessageRefused
 from conversations.models import ChatMessage, Conversation
+from conversations.seats import Seat
 from pages import ui
 from pages.rendering import render_widget
 from tests.conversations.chatting import answering, chat_of, reply_to, run_all, say
@@ -27,6 +28,7 @@ from tests.conversations.chatting import answering, chat_of, reply_to, run_all, 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/test-chat/"
+MANY = Seat()
 HELPER, WRITER = "test-helper", "test-writer"
 
 
@@ -80,13 +82,13 @@ def test_it_is_live_for_the_conversation_and_before_that_for_the_list(alice_clie
 def test_it_shows_the_latest_begun_of_its_handler(
     alice_client: Client, alice: User, acme: Organization
 ) -> None:
-    older, newer = chat_of(alice, acme, HELPER), chat_of(alice, acme, HELPER)
+    older, newer = chat_of(alice, acme, WRITER), chat_of(alice, acme, WRITER)
     Conversation.objects.filter(pk=older.pk).update(created_at=timezone.now() - timedelta(days=1))
     say(newer, "in the newer")
     say(older, "in the older")
-    say(chat_of(alice, acme, WRITER), "to the writer")
-    shown = panel(alice_client.get(PAGE).content.decode(), HELPER)
-    assert "in the newer" in shown and "in the older" not in shown and "to the writer" not in shown
+    say(chat_of(alice, acme, HELPER), "to the helper")
+    shown = panel(alice_client.get(PAGE).content.decode(), WRITER).partition("chat-messages")[2]
+    assert "in the newer" in shown and "in the older" not in shown and "to the helper" not in shown
 
 
 def test_several_offers_earlier_ones_and_a_new_one(
@@ -134,20 +136,12 @@ def test_who_may_not_use_the_handler_is_told(alice: User, rf: RequestFactory) ->
     assert "You do not have permission" in html
 
 
-def test_a_thread_is_shown_to_its_person_alone(alice: User, bob: User, rf: RequestFactory) -> None:
-    mine, theirs = chat_of(alice, handler=HELPER), chat_of(bob, handler=HELPER)
-    say(mine, "my own")
-    say(theirs, "secret of bob")
-    identity = Identity.of(alice)
-    with acting_as(identity):
-        shown = render_widget(ui.ChatPanel(HELPER, thread=mine.pk, title="This one"), _request(rf, identity))
-        assert "my own" in shown and "This one" in shown
-        for other in (theirs.pk, uuid4(), "nonsense"):
-            refused = render_widget(ui.ChatPanel(HELPER, thread=other), _request(rf, identity))
-            assert "does not exist, or it is not yours" in refused and "secret of bob" not in refused
-
-
 def test_a_mistake_in_the_declaration_says_what_is_legal(alice: User, rf: RequestFactory) -> None:
+    with pytest.raises(BadInput, match="user, owner"):
+        ui.ChatPanel(HELPER, scope="app")  # type: ignore[arg-type]
+    for thread in ("", " ", "x" * 101, "a\0b"):
+        with pytest.raises(BadInput, match="thread"):
+            ui.ChatPanel(HELPER, thread=thread)
     with pytest.raises(BadInput, match="multi, single"):
         ui.ChatPanel(HELPER, mode="several")  # type: ignore[arg-type]
     with pytest.raises(NotDeclared, match="Did you mean 'test-helper'"):
@@ -186,9 +180,9 @@ def test_nobody_can_say_it_in_the_pages_place(
     repeating: None, alice_client: Client, alice: User, bob: User, acme: Organization
 ) -> None:
     chat = chat_of(alice, acme)
-    of_bob = signed_context({"page": "x"}, Identity.of(user=bob, organization=acme), "for-a-test")
-    to_another = signed_context({"page": "x"}, Identity.of(user=alice, organization=acme), "another")
-    elsewhere = signed_context({"page": "x"}, Identity.of(user=alice), "for-a-test")
+    of_bob = signed_context({"page": "x"}, Identity.of(user=bob, organization=acme), "for-a-test", MANY)
+    to_another = signed_context({"page": "x"}, Identity.of(user=alice, organization=acme), "another", MANY)
+    elsewhere = signed_context({"page": "x"}, Identity.of(user=alice), "for-a-test", MANY)
     for signed in ("nonsense", '{"page": "x"}', of_bob, of_bob + "x", "a\0b", to_another, elsewhere):
         address = f"/conversations/{chat.pk}/messages/"
         response = alice_client.post(address, {"text": "kept words", "context": signed})
@@ -199,15 +193,17 @@ def test_nobody_can_say_it_in_the_pages_place(
 def test_it_is_json_and_small_and_comes_back_as_it_was(alice: User, bob: User) -> None:
     hers, his = Identity.of(user=alice), Identity.of(user=bob)
     context = {"thread": 7, "tags": ["a", "é"], "nested": {"x": None}}
-    assert read_context(signed_context(context, hers, "h"), hers, "h") == context
-    assert signed_context(None, hers, "h") == signed_context({}, hers, "h") == ""
-    assert read_context("", hers, "h") == {}
+    assert read_context(signed_context(context, hers, "h", MANY), hers, "h") == PageSays(context, MANY)
+    assert signed_context(None, hers, "h", MANY) == signed_context({}, hers, "h", MANY) == ""
+    assert read_context("", hers, "h") == PageSays()
+    beside = Seat("owner", "order-7", True)
+    assert read_context(signed_context(None, hers, "h", beside), hers, "h") == PageSays({}, beside)
     with pytest.raises(MessageRefused, match="too long"):
-        read_context(signed_context(context, hers, "h"), his, "h")
+        read_context(signed_context(context, hers, "h", MANY), his, "h")
     with pytest.raises(InvalidJSON):
-        signed_context({"x": "y" * 9000}, hers, "h")
+        signed_context({"x": "y" * 9000}, hers, "h", MANY)
     with pytest.raises(InvalidJSON):
-        signed_context({"x": object()}, hers, "h")
+        signed_context({"x": object()}, hers, "h", MANY)
 
 
 def _request(rf: RequestFactory, identity: Identity) -> PageRequest:

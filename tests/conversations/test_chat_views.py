@@ -23,7 +23,7 @@ from conversations.topics import QUEUE, list_topic
 from conversations.turns import claim_turns
 from live.changes import version_of
 from tests.bad_input import TEXTS
-from tests.conversations.chatting import answering, chat_of, run_all, say
+from tests.conversations.chatting import answering, chat_of, reply_to, run_all, say
 
 pytestmark = pytest.mark.django_db
 
@@ -181,7 +181,15 @@ def test_of_a_very_long_one_the_latest_messages_are_shown(alice_client: Client, 
     ChatMessage.objects.bulk_create(rows)
     page = alice_client.get(page_of(chat)).content.decode()
     assert "message 300." in page and "message 102." in page and "message 99." not in page
-    assert "Earlier messages are kept" in page
+    address = f"{page_of(chat)}?chat-conversation-from="
+    assert f'href="{address}2"' in page and "Earlier messages" in page
+    page = alice_client.get(f"{address}2").content.decode()
+    assert "message 2." in page and f'href="{address}1"' in page
+    for nothing in ("301", "0", "-1", "x", "9" * 30):
+        page = alice_client.get(page_of(chat), {"chat-conversation-from": nothing}).content.decode()
+        assert "message 300." in page and "message 101." not in page
+    page = alice_client.get(f"{address}1").content.decode()
+    assert "message 1." in page and "message 300." in page and "Earlier messages" not in page
 
 
 # Whose -----------------------------------------------------------------------------------------------
@@ -285,11 +293,13 @@ def test_a_wrong_method_is_refused_before_anything_is_looked_up(
 ) -> None:
     client: Client = request.getfixturevalue(person)
     address = START if action == "start" else page_of(chat, action)
-    wrong = ["post", "put", "patch", "delete"] if not action else ["get", "put", "patch", "delete"]
+    also = {"": ["post"], "messages/": []}.get(action, ["get"])
+    allowed = {"": "GET, HEAD", "messages/": "GET, HEAD, POST"}.get(action, "POST")
+    wrong = [*also, "put", "patch", "delete"]
     for method in wrong:
         response = getattr(client, method)(address)
         assert response.status_code == 405
-        assert response["Allow"] == ("GET, HEAD" if not action else "POST")
+        assert response["Allow"] == allowed
 
 
 def test_the_addresses_answer_without_their_slash(alice_client: Client, chat: Conversation) -> None:
@@ -459,7 +469,7 @@ def test_to_stop_or_try_again_where_there_is_nothing_to_changes_nothing(
     assert ChatMessage.objects.filter(author="person").get().state == State.DONE
 
 
-def test_a_failure_says_so_with_its_number_and_offers_to_try_again_while_it_is_the_last(
+def test_a_failure_says_so_with_its_number_and_offers_to_try_again_even_if_more_was_asked_since(
     alice_client: Client, chat: Conversation
 ) -> None:
     def fails(session: SyncSession, msg: Message) -> str:
@@ -475,7 +485,16 @@ def test_a_failure_says_so_with_its_number_and_offers_to_try_again_while_it_is_t
         assert "secret detail" not in page and f'action="{page_of(chat, "retry/")}"' in page
         say(chat)
         page = alice_client.get(page_of(chat)).content.decode()
-        assert message.error_id in page and page_of(chat, "retry/") not in page
+        assert message.error_id in page and f'name="turn" value="{message.pk}"' in page
+    with answering(reply, "failing"):
+        run_all()
+        assert alice_client.post(page_of(chat, "retry/"), {"turn": str(message.pk)}).status_code == 302
+        run_all()
+    message.refresh_from_db()
+    assert message.state == State.DONE and reply_to(message) == "**Hello**"
+    for nothing in ("nonsense", "\0", str(uuid4())):
+        wanted = 302 if len(nothing) == 36 else 404
+        assert alice_client.post(page_of(chat, "retry/"), {"turn": nothing}).status_code == wanted
 
 
 def test_the_list_is_told_of_a_new_message(alice: User, chat: Conversation) -> None:

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from capsule import Identity, acting_as
+from conversations.keeping import delete
 from conversations.models import Conversation, ConversationSession
+from conversations.opening import openable
 from conversations.sessions import topic_of
 from live.changes import version_of
 from tests.conversations.conftest import conversation_of, data_of
@@ -37,6 +39,16 @@ def test_expired_conversations_are_cleared_and_others_stay(alice: User) -> None:
     assert list(Conversation.objects.all()) == [current]
     assert data_of(current) == {"a": 1}
     assert cleared() == "Cleared 0 expired conversations.\n"
+
+
+def test_what_was_deleted_can_come_back_for_a_day_and_is_then_cleared(alice: User) -> None:
+    chat = conversation_of(alice)
+    delete(chat)
+    assert cleared() == "Cleared 0 expired conversations.\n"
+    Conversation.objects.update(deleted_at=timezone.now() - timedelta(days=1, seconds=1))
+    assert not openable(Identity.of(alice), deleted=True).exists()
+    assert cleared() == "Cleared 1 expired conversations.\n"
+    assert not Conversation.objects.exists()
 
 
 def test_clearing_works_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ app_name = "testapp"
 urlpatterns: list[URLPattern] = [
     path("counter/", views.counter, name="counter"),
     path("wizard/<int:step>/", views.wizard, name="wizard"),
+    path("beside/<str:order>/", views.beside, name="beside"),
     path("own/", views.own, name="own"),
     path("summary/", views.summary, name="summary"),
 ]

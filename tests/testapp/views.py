@@ -11,7 +11,7 @@ from conversations import ConversationRequest
 from tests.testapp.declared.collections import threads
 from tests.testapp.declared.settings import show_closed
 
-__all__ = ["counter", "own", "summary", "wizard"]
+__all__ = ["beside", "counter", "own", "summary", "wizard"]
 
 
 class SubjectForm(forms.Form):
@@ -57,3 +57,9 @@ def summary(request: ConversationRequest) -> HttpResponse:
 def own(request: HttpRequest) -> HttpResponse:
     """A page with a base template of its own, outside of the shell."""
     return render(request, "testapp/own.html", {"threads": threads, "shown": show_closed.get()})
+
+
+@login_required
+def beside(request: HttpRequest, order: str) -> HttpResponse:
+    """An ordinary page of one record, with a chat beside it."""
+    return render(request, "testapp/beside.html", {"order": order, "said": {"record": order}})

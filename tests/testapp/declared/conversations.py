@@ -10,7 +10,7 @@ from collections_app import Column, collection
 from conversations import Message, Session, SyncSession, message
 from pages import page, ui
 
-__all__ = ["count", "helper", "jottings", "staff_helper", "writer"]
+__all__ = ["count", "helper", "jottings", "keeper", "staff_helper", "visitors", "writer"]
 
 jottings = collection(
     "test_jottings", columns=[Column("text")], scope="session", access="public", editable=True
@@ -39,6 +39,20 @@ def staff_helper(session: SyncSession, msg: Message) -> str:
     return "For staff."
 
 
+@message(name="test-keeper", label="Keeper")
+def keeper(session: SyncSession, msg: Message) -> str:
+    """Says beside which record it stands, and how often you asked."""
+    turns = session.data.increment("turns")
+    return f"{session.data.get('record', 'nothing')}, turn {turns}"
+
+
+@message(name="test-visitors", label="Front desk", access="public")
+def visitors(session: SyncSession, msg: Message) -> str:
+    """Answers whoever comes in, with or without an account."""
+    name = session.user.name if session.user else "a visitor"
+    return f"Hello {name}, turn {session.data.increment('turns')}"
+
+
 def count(text: str) -> int:
     """The first number in a text, or 3."""
     return next((int(word) for word in text.split() if word.isdigit()), 3)
@@ -52,3 +66,14 @@ def test_chat(request: PageRequest) -> ui.Page:
             ui.ChatPanel("test-writer"),
         ]
     )
+
+
+@page("Test beside", route="test-beside/<str:record>/")
+def test_beside(request: PageRequest, record: str) -> ui.Page:
+    """A record with a chat beside it."""
+    return ui.Page([ui.Text(record), ui.ChatPanel("test-keeper", thread=record, context={"record": record})])
+
+
+@page("Test front desk", hidden=True, access="public")
+def test_front_desk(request: PageRequest) -> ui.Page:
+    return ui.Page([ui.ChatPanel("test-visitors")])

@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0002_chat"),
+        ("conversations", "0003_ownership"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
