@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from capsule.identity import Identity
 from capsule.scopes import conversation_key
 from collections_app.declaring import document_collections
+from conversations.listing import listed_in
 from conversations.models import Conversation
 from conversations.ownership import adopt
 from conversations.sessions import topic_of
@@ -47,3 +48,4 @@ def on_deleted(instance: Conversation, **kwargs: Any) -> None:
                     pass
         erase(conversation_key(session_id))
         change.touch(topic_of(session_id))
+        change.touch(listed_in(instance))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,6 +31,7 @@ from conversations.posting import post, start
 from conversations.problems import NOT_MEMBER
 from conversations.seats import Seat
 from live.changes import version_of
+from live.tokens import BadToken, topics_in
 from tests.conftest import signed_in
 from tests.conversations.chatting import answering, reply_to, run_all, say
 from tests.conversations.conftest import data_of
@@ -268,6 +271,27 @@ def test_who_is_removed_in_mid_turn_goes_no_further(
     message.refresh_from_db()
     assert (message.state, message.problem) == (State.FAILED, NOT_MEMBER)
     assert reply_to(message) == "" and "secret" not in data_of(shared)
+
+
+def test_what_a_page_listens_to_is_signed_for_whom_it_was_shown(
+    alice: User, bob: User, charlie: User, acme: Organization, shared: Conversation, bob_client: Client,
+    client: Client, visitors: Conversation,
+) -> None:  # fmt: skip
+    def token_of(browser: Client, chat: Conversation) -> str:
+        page = browser.get(page_of(chat)).content.decode()
+        found = re.search(r'id="chat-conversation" data-live="([^"]+)"', page)
+        assert found is not None
+        return unescape(found[1])
+
+    bobs, browsers = token_of(bob_client, shared), token_of(client, visitors)
+    assert f"stream:{shared.pk}" in topics_in(bobs, of(bob, acme))
+    assert f"stream:{visitors.pk}" in topics_in(browsers, of(None, session=visitors.browser_key))
+    for other in (of(alice, acme), of(charlie), of(bob), of(None), of(None, session=shared.pk)):
+        with pytest.raises(BadToken):
+            topics_in(bobs, other)
+    for other in (of(alice), of(None), of(None, session=uuid4()), of(None, session=visitors.pk)):
+        with pytest.raises(BadToken):
+            topics_in(browsers, other)
 
 
 # Seats -------------------------------------------------------------------------------------------------
