@@ -35,7 +35,7 @@ class ConversationAdmin(BaseAdmin):
     list_filter = ("created_at", "updated_at")
     search_fields = ("title", "user__email", "user__name")
     fields = (
-        *("id", "title", "person", "owner", "handler", "created_at", "updated_at", "size", "version"),
+        *("id", "title", "person", "owner", "handler", "key", "created_at", "updated_at", "size", "version"),
         *("data", "said"),
     )
     readonly_fields = fields

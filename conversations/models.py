@@ -56,6 +56,9 @@ class Conversation(models.Model):
     # The @message handler that answers in it; empty: a visitor's current conversation, where wizards keep
     # their steps and nobody chats.
     handler = models.CharField(_("answered by"), max_length=100, blank=True, editable=False)
+    # The name of the one place that it is for, a wizard say; without one it is the current conversation. A
+    # person has one of each name within an owner, whatever device they come from.
+    key = models.CharField(_("kept for"), max_length=200, blank=True, editable=False)
     title = models.CharField(_("title"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
@@ -67,6 +70,11 @@ class Conversation(models.Model):
         verbose_name_plural = _("conversations")
         ordering = ["-updated_at"]
         indexes = [models.Index(fields=["user", "owner_key", "-updated_at"], name="conversation_latest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "owner_key", "key"], condition=~models.Q(key=""), name="one_for_each_key"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title or f"{self._meta.verbose_name} {str(self.pk)[:8]}"

@@ -13,12 +13,22 @@ from accounts.middleware import CONVERSATION_KEY, identity_of
 from accounts.models import User
 from capsule.identity import Identity
 from capsule.scopes import user_key
+from collections_app.files.carrying import move_pending_files
 from conversations.models import Conversation, ConversationSession, new_expiry
 from conversations.sessions import ConversationStore, topic_of
 from conversations.topics import list_topic
 from live.changes import changes
 
-__all__ = ["adopt", "begin", "begin_once", "conversation_of", "insert", "keep_alive", "settle_owner"]
+__all__ = [
+    "adopt",
+    "begin",
+    "begin_once",
+    "conversation_of",
+    "hold_person",
+    "insert",
+    "keep_alive",
+    "settle_owner",
+]
 
 
 def conversation_of(identity: Identity, claimed: object) -> Conversation | None:
@@ -30,7 +40,7 @@ def conversation_of(identity: Identity, claimed: object) -> Conversation | None:
     """
     known = _uuid(claimed)
     # What somebody chats in is never where a wizard keeps its steps.
-    alive = Conversation.objects.alive().filter(handler="").select_related("session")
+    alive = Conversation.objects.alive().filter(handler="", key="").select_related("session")
     if identity.user_id is None:
         return alive.filter(pk=known, user=None).first() if known else None
     own = alive.filter(user_id=identity.user_id, owner_key=identity.key("owner"))
@@ -38,13 +48,13 @@ def conversation_of(identity: Identity, claimed: object) -> Conversation | None:
     return chosen or own.order_by("-updated_at").first()
 
 
-def begin(identity: Identity, handler: str = "") -> Conversation:
+def begin(identity: Identity, handler: str = "", key: str = "") -> Conversation:
     """A new conversation of the identity's; its owner is the one that is active now, and stays.
 
-    ``handler`` names who answers in it; without one it is where wizards keep their steps.
+    ``handler`` names who answers in it; without one nobody chats in it. ``key`` names what it is for.
     """
     owner_key = identity.key("owner") if identity.is_authenticated else ""
-    return insert(Conversation(user_id=identity.user_id, owner_key=owner_key, handler=handler))
+    return insert(Conversation(user_id=identity.user_id, owner_key=owner_key, handler=handler, key=key))
 
 
 def insert(conversation: Conversation) -> Conversation:
@@ -61,9 +71,14 @@ def insert(conversation: Conversation) -> Conversation:
 def begin_once(identity: Identity) -> Conversation:
     """The person's conversation, else a new one. Two first writes at the same moment begin only one."""
     with changes():
-        if identity.user_id is not None:
-            User.objects.select_for_update(no_key=True).filter(pk=identity.user_id).first()
+        hold_person(identity)
         return conversation_of(identity, None) or begin(identity)
+
+
+def hold_person(identity: Identity) -> None:
+    """Until the transaction ends nobody else begins something of this person's that they have once."""
+    if identity.user_id is not None:
+        User.objects.select_for_update(no_key=True).filter(pk=identity.user_id).first()
 
 
 def adopt(request: HttpRequest, user: Any) -> bool:
@@ -79,20 +94,23 @@ def adopt(request: HttpRequest, user: Any) -> bool:
         nobodys = Conversation.objects.filter(pk=known, user=None)
         adopted = nobodys.update(user=user, owner_key=user_key(str(user.pk)), updated_at=timezone.now())
         if adopted:
+            move_pending_files(str(known), str(user.pk))
             change.touch(topic_of(known))
     return bool(adopted)
 
 
-def settle_owner(request: HttpRequest) -> None:
-    """After ``adopt``: the owner is the one that is active as the sign-in ends, and stays."""
+def settle_owner(request: HttpRequest) -> Identity | None:
+    """After ``adopt``: the owner is the one that is active as the sign-in ends, and stays; returns them."""
     identity = identity_of(request)
     known = _uuid(request.session.get(CONVERSATION_KEY))
     if known is None or identity.user_id is None:
-        return
+        return None
     with changes() as change:
         adopted = Conversation.objects.filter(pk=known, user_id=identity.user_id)
-        if adopted.update(owner_key=identity.key("owner")):
-            change.touch(topic_of(known))
+        if not adopted.update(owner_key=identity.key("owner")):
+            return None
+        change.touch(topic_of(known))
+    return identity
 
 
 def keep_alive(session: ConversationSession) -> None:

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.middleware import CONVERSATION_KEY
 from capsule.identity import Binding, Identity
 from conversations.errors import SessionConflict, SessionDataError
+from conversations.keyed import adopt_kept
 from conversations.models import Conversation
 from conversations.ownership import begin, begin_once, conversation_of, insert, keep_alive, settle_owner
 from conversations.session import ConversationRequest
@@ -86,6 +87,12 @@ class Visitor:
             begun = self._binding.start_session()
             return ConversationStore(conversation_id=begun.session_id or "").change(work)
 
+    def begin(self) -> None:
+        """Begin the conversation, if there is none yet."""
+        if self.id is None:
+            with changes():
+                self._binding.start_session()
+
     def begin_new(self) -> None:
         self._remember(begin(self._binding.identity))
         self._forget_identity()
@@ -107,8 +114,9 @@ class Visitor:
 
     def finish(self) -> None:
         """What can only be told at the end of a request; costs nothing unless a conversation began in it."""
-        if self._adopted:
-            settle_owner(self._request)
+        settled = settle_owner(self._request) if self._adopted else None
+        if settled is not None:
+            adopt_kept(settled, str(self._request.session[CONVERSATION_KEY]))
         begun = self._begun
         if begun is not None and not Conversation.objects.filter(pk=begun.pk).exists():
             # It began in a transaction that was undone, but something written later may name it.
