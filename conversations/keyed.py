@@ -76,8 +76,8 @@ class OfPerson:
 
     def _own(self) -> Any:
         # Whoever left an organisation has another owner, and so nothing of what they kept within it.
-        own = {"user_id": self._identity.user_id, "owner_key": self._identity.key("owner")}
-        return Conversation.objects.filter(**own, key=self._key, handler="")
+        own = Conversation.objects.filter(user_id=self._identity.user_id or "", key=self._key, handler="")
+        return own.filter(owner_key=self._identity.key("owner"))
 
     def _begun(self) -> Conversation:
         found = self._own().alive().first()

@@ -5,12 +5,24 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from capsule.routing import either
-from pages.gallery import actions, charts, forms, metrics, notices, params, records, settings, tables, views
+from pages.gallery import (
+    actions,
+    charts,
+    forms,
+    metrics,
+    notices,
+    params,
+    records,
+    settings,
+    tables,
+    views,
+    wizards,
+)
 
 __all__ = ["JOINED", "app_name", "urlpatterns"]
 
 # The modules that register states. Another widget's stands here beside them.
-JOINED = (tables, records, settings, params, charts, forms, metrics, notices, actions)
+JOINED = (tables, records, settings, params, charts, forms, metrics, notices, actions, wizards)
 
 app_name = "states"
 urlpatterns: list[URLPattern] = [

@@ -13,9 +13,10 @@ from tests.testapp.declared import (
     pages,
     settings,
     types,
+    wizards,
 )
 
 __all__ = [
     "actions", "collections", "controls", "conversations", "desk", "forms", "handlers", "pages", "settings",
-    "types",
+    "types", "wizards",
 ]  # fmt: skip
