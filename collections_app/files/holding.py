@@ -75,8 +75,10 @@ def own_pending(ids: Iterable[UUID]) -> list[Any]:
     wanted = list(ids)
     with opened(EVERY_SCOPE):
         own = stored_files().filter(pk__in=wanted, scope_key__in=pending_keys())
-        own.exclude(doubted_at=None).update(doubted_at=None)
-        return list(own)
+        found = list(own)
+        if any(stored.doubted_at is not None for stored in found):
+            own.update(doubted_at=None)
+        return found
 
 
 class KeptFile(File):  # type: ignore[type-arg]

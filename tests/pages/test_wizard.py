@@ -204,7 +204,9 @@ def test_a_visitor_goes_on_when_they_have_signed_in(alice: User, acme: Organizat
         assert "terms.pdf" in Tab(client, OPEN).open("/test-open-wizard/?step=papers").text
 
 
-def test_what_was_typed_after_the_sign_in_expired_is_not_lost(alice: User, acme: Organization) -> None:
+def test_a_step_that_is_sent_after_the_sign_in_expired_spoils_nothing(
+    alice: User, acme: Organization
+) -> None:
     person = Tab(signed_in(alice, acme), OPEN).open()
     person.send(name="Ana")
     browser = Client()
