@@ -44,7 +44,18 @@ class ConversationAdmin(BaseAdmin):
     list_filter = ("scope", "created_at", "updated_at", "closed_at", "deleted_at")
     search_fields = ("title", "thread_key", "user__email", "user__name")
     fields = (
-        *("id", "title", "person", "owner", "scope", "handler", "thread_key", "created_at", "updated_at"),
+        *(
+            "id",
+            "title",
+            "person",
+            "owner",
+            "scope",
+            "handler",
+            "thread_key",
+            "key",
+            "created_at",
+            "updated_at",
+        ),
         *("closed_at", "deleted_at", "size", "version", "data", "said"),
     )
     actions = ("close_chosen", "reopen_chosen", "export_chosen")

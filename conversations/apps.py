@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from capsule.injection import injectable
+from collections_app.files.references import named_by
 from conversations.acts import session_of, sync_session_of
 from conversations.chat import Session, SyncSession
 from conversations.checks import check_handlers, check_limits, check_middleware
@@ -27,6 +28,7 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Its models can only be imported once the apps are known.
+        from conversations.keyed import values_of_sessions
         from conversations.receivers import on_deleted, on_sign_in, on_sign_out
         from conversations.runner import start_runner
 
@@ -34,6 +36,7 @@ class ConversationsConfig(AppConfig):
         user_logged_out.connect(on_sign_out, dispatch_uid="conversations.sign_out")
         conversation = self.get_model("Conversation")
         post_delete.connect(on_deleted, sender=conversation, dispatch_uid="conversations.deleted")
+        named_by(values_of_sessions)
         injectable(CurrentConversation, current_conversation)
         injectable(Session, session_of, offered=True)
         injectable(SyncSession, sync_session_of, offered=True)

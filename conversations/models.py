@@ -102,6 +102,9 @@ class Conversation(models.Model):
     # The @message handler that answers in it; empty: a visitor's current conversation, where wizards keep
     # their steps and nobody chats.
     handler = models.CharField(_("answered by"), max_length=100, blank=True, editable=False)
+    # The name of the one place that it is for, a wizard say; without one it is the current conversation. A
+    # person has one of each name within an owner, whatever device they come from.
+    key = models.CharField(_("kept for"), max_length=200, blank=True, editable=False)
     title = models.CharField(_("title"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
@@ -117,6 +120,9 @@ class Conversation(models.Model):
         constraints = [
             # Whoever founds it at the same moment: a page has one chat, and a record one thread.
             models.UniqueConstraint(fields=["place"], condition=~models.Q(place=""), name="one_in_its_place"),
+            models.UniqueConstraint(
+                fields=["user", "owner_key", "key"], condition=~models.Q(key=""), name="one_for_each_key"
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "owner_key", "-updated_at"], name="conversation_latest"),

@@ -16,6 +16,7 @@ from accounts.middleware import CONVERSATION_KEY, identity_of
 from accounts.models import User
 from capsule.identity import Identity
 from capsule.scopes import user_key
+from collections_app.files.carrying import move_pending_files
 from conversations.listing import listed_in
 from conversations.models import (
     Author,
@@ -38,6 +39,7 @@ __all__ = [
     "begin_once",
     "conversation_of",
     "follow_browser",
+    "hold_person",
     "insert",
     "keep_alive",
     "scope_of",
@@ -67,19 +69,24 @@ def conversation_of(identity: Identity, claimed: object) -> Conversation | None:
 
 
 def _wizards(identity: Identity) -> QuerySet[Conversation]:
-    return openable(identity).filter(handler="").select_related("session")
+    return openable(identity).filter(handler="", key="").select_related("session")
 
 
 def begin(
-    identity: Identity, handler: str = "", seat: Seat = ONE_OF_MANY, data: Mapping[str, Any] | None = None
+    identity: Identity,
+    handler: str = "",
+    seat: Seat = ONE_OF_MANY,
+    data: Mapping[str, Any] | None = None,
+    *,
+    key: str = "",
 ) -> Conversation:
     """A new conversation of the identity's; its owner is the one that is active now, and stays.
 
-    ``handler`` names who answers in it; without one it is where wizards keep their steps. ``data`` is what
-    its ``session.data`` begins with. Raises ``IntegrityError`` where its seat is taken.
+    ``handler`` names who answers in it; without one nobody chats in it. ``data`` is what its ``session.data``
+    begins with, and ``key`` names what it is for. Raises ``IntegrityError`` where its seat is taken.
     """
     place = seat.place(identity, handler) if handler else ""
-    begun = Conversation(handler=handler, thread_key=seat.thread, place=place)
+    begun = Conversation(handler=handler, thread_key=seat.thread, place=place, key=key)
     begun.scope = scope_of(identity, seat)
     if identity.user_id is not None:
         begun.user_id = UUID(identity.user_id)
@@ -112,8 +119,7 @@ def insert(conversation: Conversation, data: Mapping[str, Any] | None = None) ->
 def begin_once(identity: Identity) -> Conversation:
     """The person's conversation, else a new one. Two first writes at the same moment begin only one."""
     with changes():
-        if identity.user_id is not None:
-            User.objects.select_for_update(no_key=True).filter(pk=identity.user_id).first()
+        hold_person(identity)
         return conversation_of(identity, None) or begin(identity)
 
 
@@ -129,6 +135,12 @@ def follow_browser(former: object, browser: Conversation) -> None:
             chat.place = chat.place.replace(f"browser:{known} ", f"browser:{browser.pk} ", 1)
             chat.save(update_fields=["browser_key", "place"])
         change.touch(listed_in(browser))
+
+
+def hold_person(identity: Identity) -> None:
+    """Until the transaction ends nobody else begins something of this person's that they have once."""
+    if identity.user_id is not None:
+        User.objects.select_for_update(no_key=True).filter(pk=identity.user_id).first()
 
 
 def adopt(request: HttpRequest, user: Any) -> list[UUID]:
@@ -148,6 +160,8 @@ def adopt(request: HttpRequest, user: Any) -> list[UUID]:
             user=user, owner_key=user_key(str(user.pk)), scope=Opened.USER, browser_key="", place=""
         )
         Conversation.objects.filter(pk=known).update(updated_at=timezone.now())
+        if known in ids:
+            move_pending_files(str(known), str(user.pk))
         said = ChatMessage.objects.filter(conversation__in=ids, author=Author.PERSON, sender=None)
         said.update(sender=user)
         for id in ids:
@@ -156,18 +170,24 @@ def adopt(request: HttpRequest, user: Any) -> list[UUID]:
     return ids
 
 
-def settle_owner(request: HttpRequest, adopted: Sequence[UUID]) -> None:
-    """After ``adopt``: the owner is the one that is active as the sign-in ends, and stays."""
+def settle_owner(request: HttpRequest, adopted: Sequence[UUID]) -> Identity | None:
+    """After ``adopt``: the owner is the one that is active as the sign-in ends, and stays.
+
+    Returns who it is, where the browser's own conversation is among what became theirs.
+    """
     identity = identity_of(request)
     if identity.user_id is None:
-        return
+        return None
     with changes() as change:
-        for row in Conversation.objects.filter(pk__in=adopted, user_id=identity.user_id):
+        settled = list(Conversation.objects.filter(pk__in=adopted, user_id=identity.user_id))
+        for row in settled:
             row.owner_key = identity.key("owner")
             row.save(update_fields=["owner_key"])
             if row.thread_key:
                 sit(row, Seat(thread=row.thread_key).place(identity, row.handler))
             change.touch(topic_of(row.pk))
+    known = _uuid(request.session.get(CONVERSATION_KEY))
+    return identity if any(row.pk == known for row in settled) else None
 
 
 def sit(conversation: Conversation, place: str) -> bool:

@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.middleware import CONVERSATION_KEY
 from capsule.identity import Binding, Identity
 from conversations.errors import SessionConflict, SessionDataError
+from conversations.keyed import adopt_kept
 from conversations.models import Conversation
 from conversations.ownership import (
     begin,
@@ -95,6 +96,12 @@ class Visitor:
             begun = self._binding.start_session()
             return ConversationStore(conversation_id=begun.session_id or "").change(work)
 
+    def begin(self) -> None:
+        """Begin the conversation, if there is none yet."""
+        if self.id is None:
+            with changes():
+                self._binding.start_session()
+
     def begin_new(self) -> None:
         former = self._binding.identity
         begun = begin(former)
@@ -120,8 +127,9 @@ class Visitor:
 
     def finish(self) -> None:
         """What can only be told at the end of a request; costs nothing unless a conversation began in it."""
-        if self._adopted:
-            settle_owner(self._request, self._adopted)
+        settled = settle_owner(self._request, self._adopted) if self._adopted else None
+        if settled is not None:
+            adopt_kept(settled, str(self._request.session[CONVERSATION_KEY]))
         begun = self._begun
         if begun is not None and not Conversation.objects.filter(pk=begun.pk).exists():
             # It began in a transaction that was undone, but something written later may name it.

@@ -151,7 +151,7 @@ def workload(request: PageRequest) -> list[dict[str, object]]:
 
 
 # 4. session.data, for small state of one conversation: a counter, how far somebody is in a wizard. ----------
-#    Any Django view has it as `request.conversation.data`; the wizard *Triage* stands in `demo/views.py`.
+#    Any Django view has it as `request.conversation.data`; a `ui.Wizard` keeps there what was answered.
 
 
 @page(_("Counter"), icon="hash", order=9, access="public")

@@ -1,35 +1,29 @@
-"""The two steps of the triage wizard: ordinary Django forms."""
+"""What the wizards ask, step by step: ordinary Django forms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
-
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["STEPS", "TYPED_LIMIT", "RequestForm", "StepForm", "UrgencyForm"]
+from pages import Answers
 
-TYPED_LIMIT = 1000  # characters of an answer that are kept, right or wrong
+__all__ = ["CompanyForm", "ContactForm", "PapersForm", "PlanForm", "RequestForm", "UrgencyForm", "vat_number"]
 
-
-class StepForm(forms.Form):
-    """One step: a form with a heading, that can say its answers in words."""
-
-    title: ClassVar[str | Promise]
-    words: ClassVar[dict[Any, str | Promise]] = {}
-
-    def spoken(self) -> Iterator[tuple[str, str]]:
-        """Each question and its answer as a person would say it."""
-        for name, field in self.fields.items():
-            value = self.cleaned_data.get(name)
-            if isinstance(value, list):
-                value = ", ".join(value)
-            yield str(field.label), str(self.words.get(value, value))
+URGENCY = {1: _("It can wait"), 2: _("Normal"), 3: _("Soon"), 4: _("Urgent")}
+COUNTRIES = {
+    "at": _("Austria"),
+    "de": _("Germany"),
+    "fr": _("France"),
+    "ch": _("Switzerland"),
+    "us": _("USA"),
+}
+EUROPEAN_UNION = {"at", "de", "fr"}
 
 
-class RequestForm(StepForm):
+# Triage -----------------------------------------------------------------------------------------------------
+
+
+class RequestForm(forms.Form):
     """What came in."""
 
     title = _("Request")
@@ -38,15 +32,14 @@ class RequestForm(StepForm):
     subject = forms.CharField(label=_("What about?"), max_length=200)
 
 
-class UrgencyForm(StepForm):
+class UrgencyForm(forms.Form):
     """How soon somebody should look at it."""
 
     title = _("Urgency")
-    words = {1: _("It can wait"), 2: _("Normal"), 3: _("Soon"), 4: _("Urgent")}
 
     priority = forms.TypedChoiceField(
         label=_("How urgent is it?"),
-        choices=list(words.items()),
+        choices=list(URGENCY.items()),
         coerce=int,
         initial=2,
     )
@@ -59,4 +52,51 @@ class UrgencyForm(StepForm):
         return list(dict.fromkeys(word for word in words if word))
 
 
-STEPS: dict[str, type[StepForm]] = {"request": RequestForm, "urgency": UrgencyForm}
+# A new customer ---------------------------------------------------------------------------------------------
+
+
+class CompanyForm(forms.Form):
+    title = _("Company")
+
+    company = forms.CharField(label=_("What is it called?"), max_length=120)
+    country = forms.ChoiceField(label=_("Where is it?"), choices=list(COUNTRIES.items()))
+
+
+class ContactForm(forms.Form):
+    title = _("Contact")
+
+    contact = forms.CharField(label=_("Whom do we write to?"), max_length=120)
+    email = forms.EmailField(label=_("At which address?"))
+
+
+class VatForm(forms.Form):
+    title = _("Tax")
+
+    vat = forms.RegexField(
+        r"^[A-Z]{2}[A-Z0-9]{8,12}$", label=_("VAT number"),
+        help_text=_("It begins with the country, as in DE123456789."),
+    )  # fmt: skip
+
+
+class PlanForm(forms.Form):
+    title = _("Plan")
+
+    plan = forms.ChoiceField(
+        label=_("Which plan?"), widget=forms.RadioSelect,
+        choices=[("trial", _("Trial")), ("team", _("Team")), ("enterprise", _("Enterprise"))],
+    )  # fmt: skip
+    starts = forms.DateField(label=_("From when on?"), widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class PapersForm(forms.Form):
+    title = _("Papers")
+
+    contract = forms.FileField(
+        label=_("The signed contract"), help_text=_("A PDF."),
+        widget=forms.FileInput(attrs={"accept": "application/pdf"}),
+    )  # fmt: skip
+
+
+def vat_number(answers: Answers) -> type[forms.Form] | None:
+    """Only companies of the European Union are asked for one."""
+    return VatForm if answers["country"] in EUROPEAN_UNION else None

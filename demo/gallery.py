@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from capsule import DateRange
 from capsule.http import PageRequest
 from capsule.widgets import Widget
+from collections_app import Row
 from demo.declarations import (
     Period,
     bookmarks,
@@ -25,7 +27,7 @@ from demo.declarations import (
 )  # fmt: skip
 from demo.source import Example, Source
 from handlers import action
-from pages import page, ui
+from pages import Answers, page, ui
 
 __all__ = ["EXAMPLES", "Source", "widgets"]
 
@@ -213,11 +215,32 @@ def table_browser() -> Widget:
 # Forms ------------------------------------------------------------------------------------------------------
 
 
+class Address(forms.Form):
+    title = forms.CharField(label=gettext_lazy("Title"))
+    address = forms.URLField(label=gettext_lazy("Address"), assume_scheme="https")
+
+
+class Tags(forms.Form):
+    tags = forms.CharField(label=gettext_lazy("Tags"), required=False)
+
+
+def keep_bookmark(answers: Answers) -> Row:
+    return bookmarks.insert_one({**answers, "tags": answers["tags"].split()})
+
+
 @example_of("Forms")
 def form() -> Widget:
     return ui.Form(
         bookmarks, submit=_("Keep it"),
         initial={"tags": ["later"]},
+    )
+
+
+@example_of("Forms")
+def wizard() -> Widget:
+    return ui.Wizard(
+        [Address, Tags], on_finish=keep_bookmark,
+        finished=_("It is kept"), param="wizard",
     )
 
 

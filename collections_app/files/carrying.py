@@ -1,4 +1,4 @@
-"""Files that go along: into a dump and out of it, and with the records that a founder brings along.
+"""Files that go along: into a dump and out of it, with a founder's records, with a visitor who signs in.
 
 A dump holds what is known of a file, not its content: that is carried as the folder or the bucket that it is.
 """
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from capsule.scopes import conversation_key, user_key
 from collections_app.files.keeping import file_storage, stored_files
 from collections_app.files.names import clean_name
 from collections_app.files.pending import PENDING
@@ -19,7 +20,7 @@ from collections_app.files.references import named_files
 from collections_app.handle import Collection
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 
-__all__ = ["files_dumped", "files_missing", "load_file", "move_files"]
+__all__ = ["files_dumped", "files_missing", "load_file", "move_files", "move_pending_files"]
 
 CHUNK = 500
 _PLACE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}")
@@ -91,3 +92,13 @@ def move_files(collection: Collection, from_key: str, to_key: str) -> None:
         named = sorted(named_files(collection, to_key))
         for start in range(0, len(named), CHUNK):
             own.filter(pk__in=named[start : start + CHUNK]).update(scope_key=to_key, doubted_at=None)
+
+
+def move_pending_files(conversation_id: str, user_id: str) -> None:
+    """What a visitor has sent, and no document names yet, is the person's who they turn out to be.
+
+    Whoever calls has made sure that the conversation is: it was nobody's, and this browser's alone.
+    """
+    with opened(EVERY_SCOPE):
+        own = stored_files().filter(scope_key=f"{PENDING}{conversation_key(conversation_id)}")
+        own.update(scope_key=f"{PENDING}{user_key(user_id)}", doubted_at=None)

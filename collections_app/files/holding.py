@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from django.core.files import File
 from django.urls import reverse
@@ -11,6 +13,7 @@ from capsule.errors import NoIdentity, ScopeError
 from capsule.identity import current_identity
 from collections_app.files.claiming import id_of, is_file
 from collections_app.files.keeping import file_storage, stored_files
+from collections_app.files.pending import pending_keys
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from collections_app.twins import twin
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from collections_app.handle import Collection
     from collections_app.rows import Row
 
-__all__ = ["KeptFile", "WithFiles", "opened_file", "stored_file"]
+__all__ = ["KeptFile", "WithFiles", "opened_file", "own_pending", "stored_file"]
 
 
 class WithFiles:
@@ -62,6 +65,20 @@ def stored_file(collection: Collection, row: Row, key: str) -> Any:
     with opened(EVERY_SCOPE):
         of_scope = stored_files().filter(collection=collection.name, scope_key=row.scope_key)
         return of_scope.filter(pk=id_of(value)).first()
+
+
+def own_pending(ids: Iterable[UUID]) -> list[Any]:
+    """What is known of those of the files that whoever acts has sent, and no document names yet.
+
+    Whoever is pruning at this moment has no doubt of them any more.
+    """
+    wanted = list(ids)
+    with opened(EVERY_SCOPE):
+        own = stored_files().filter(pk__in=wanted, scope_key__in=pending_keys())
+        found = list(own)
+        if any(stored.doubted_at is not None for stored in found):
+            own.update(doubted_at=None)
+        return found
 
 
 class KeptFile(File):  # type: ignore[type-arg]

@@ -77,6 +77,7 @@ def keep(column: Column, file: File[Any], name: object = None) -> dict[str, Any]
     """
     known = getattr(file, "kept_as", None)
     if known is not None and _is_pending(known):
+        _refuse_unfit(column, known)  # another column may have been content with it
         return dict(known)
     if (getattr(file, "size", None) or 0) > limit_of(column) or getattr(file, "is_cut", False):
         raise FileTooLarge(column)
@@ -148,6 +149,13 @@ def _noted(content: Counted, place: str, name: str, column: Column) -> dict[str,
             digest=content.digest.hexdigest(),
         )
     return value_of(stored)
+
+
+def _refuse_unfit(column: Column, known: dict[str, Any]) -> None:
+    if known["size"] > limit_of(column):
+        raise FileTooLarge(column)
+    if not accepts(column, known["type"]):
+        raise FileNotTaken(column, known["type"])
 
 
 def _is_pending(value: dict[str, Any]) -> bool:

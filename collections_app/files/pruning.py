@@ -1,4 +1,4 @@
-"""What no document names any more is deleted: files first, then content that never got a row.
+"""What nothing names any more is deleted: files first, then content that never got a row.
 
 A file is doubted, looked for in every document and its history, and deleted if it is doubted still. Whoever
 lets a document name it meanwhile clears the doubt in the same transaction (``claiming``): so nobody has to
@@ -18,7 +18,7 @@ from django.utils import timezone
 from collections_app.declaring import document_collections
 from collections_app.files.keeping import file_storage, stored_files
 from collections_app.files.pending import KEPT_FOR, PENDING
-from collections_app.files.references import named_files
+from collections_app.files.references import named_files, named_while_pending
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 
 __all__ = ["KEPT_FOR", "Pruned", "prune_files"]
@@ -54,7 +54,7 @@ def prune_files(progress: Progress = lambda said: None, *, dry_run: bool = False
 
 def _collections() -> Iterator[tuple[str, Callable[[], set[UUID]]]]:
     """Each share of the files, and what finds those that are named. Gone collections keep theirs."""
-    yield "", set
+    yield "", named_while_pending
     for collection in document_collections():
         yield collection.name, lambda collection=collection: named_files(collection)  # type: ignore[misc]
 

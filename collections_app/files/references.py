@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +15,28 @@ from collections_app.handle import Collection
 from collections_app.history.logbook import MODEL
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 
-__all__ = ["named_files"]
+__all__ = ["named_by", "named_files", "named_while_pending"]
 
 CHUNK = 500  # documents in memory
 MARK = '"_type"'  # in the text of every value that names a file
+
+_others: list[Callable[[], Iterable[Any]]] = []
+
+
+def named_by(values: Callable[[], Iterable[Any]]) -> None:
+    """Let a place outside of the documents keep the pending files that it names: a form not yet sent, say.
+
+    ``values`` gives the JSON values of that place, those alone that may name one where it can tell.
+
+    Example: ``named_by(values_of_sessions)``
+    """
+    if values not in _others:
+        _others.append(values)
+
+
+def named_while_pending() -> set[UUID]:
+    """The ids of the files that such places name."""
+    return {id for values in _others for value in values() for id in _ids_in(value)}
 
 
 def named_files(collection: Collection, scope_key: str | None = None) -> set[UUID]:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from pages.forms.sent import FORM, ONCE
 
-__all__ = ["Shown", "draw"]
+__all__ = ["Shown", "draw", "problems_above"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def draw(request: HttpRequest, shown: Shown) -> SafeString:
             "here": request.get_full_path(),
             "hidden": {FORM: shown.dom_id, ONCE: shown.once or uuid4().hex} if shown.is_ours else {},
             "is_refused": refused,
-            "problems": _problems(form) if refused else [],
+            "problems": problems_above(form) if refused else [],
             "lost_files": refused and form.is_multipart() and any(form.files.values()),
         },
         request=request,
@@ -57,7 +57,7 @@ def _focus(form: BaseForm) -> None:
         first.field.widget.attrs["autofocus"] = True
 
 
-def _problems(form: BaseForm) -> list[str]:
+def problems_above(form: BaseForm) -> list[str]:
     """What is said above the fields: what belongs to none that is seen, else how many are to be put right."""
     said = [str(sentence) for sentence in form.non_field_errors()]
     for field in form.hidden_fields():

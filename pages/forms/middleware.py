@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from capsule.http import error_response, requested_widget
@@ -34,7 +35,10 @@ class FormMiddleware:
             if not sent.is_received and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
                 return _gone(request)
         if "refused_form" in request.__dict__ and response.status_code == HTTPStatus.OK:
-            response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+            response.status_code = request.__dict__["refused_form"]
+        if "running_wizards" in request.__dict__:
+            # Back asks for the step as it is now; and what was answered stays in no browser of others.
+            patch_cache_control(response, no_store=True)
         return _leading(request, response)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
@@ -56,7 +60,12 @@ def _leading(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBa
     """A redirection after a form that htmx has sent: fetch would follow it into a part of this page."""
     is_redirection = HTTPStatus.MULTIPLE_CHOICES <= response.status_code < HTTPStatus.BAD_REQUEST
     asked = requested_widget(request) or ""
-    if is_redirection and request.method == "POST" and asked.startswith("form-") and "Location" in response:
+    if (
+        is_redirection
+        and request.method == "POST"
+        and asked.startswith(("form-", "wizard-"))
+        and "Location" in response
+    ):
         response.status_code = HTTPStatus.OK
         response["HX-Redirect"] = response["Location"]
         del response["Location"]

@@ -17,12 +17,15 @@ from pages.gallery import (
     settings,
     tables,
     views,
+    wizards,
 )
 
 __all__ = ["JOINED", "app_name", "urlpatterns"]
 
 # The modules that register states. Another widget's stands here beside them.
-JOINED = (tables, records, settings, params, charts, forms, metrics, notices, actions, conversations)
+JOINED = (
+    *(tables, records, settings, params, charts, forms, metrics, notices, actions, conversations, wizards),
+)
 
 app_name = "states"
 urlpatterns: list[URLPattern] = [

@@ -13,6 +13,7 @@ from pages.ui.metric import Metric
 from pages.ui.settings import DateRange, NumberInput, Select, Setting, TextInput, Toggle
 from pages.ui.settings_panel import SettingsPanel
 from pages.ui.table import Table
+from pages.ui.wizard import Wizard
 
 __all__ = [
     "ActionCard",
@@ -43,4 +44,5 @@ __all__ = [
     "Text",
     "TextInput",
     "Toggle",
+    "Wizard",
 ]

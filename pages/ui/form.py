@@ -99,7 +99,8 @@ class Form(Widget):
         form = (sent and sent.refused) or source.make(self._auto_id)
         is_ours = not isinstance(source, OwnSource)
         if form.is_bound and form.errors and (is_ours or hasattr(request, "page")):
-            request.__dict__["refused_form"] = True  # of any other view the status is its own
+            # Of any other view the status is its own.
+            request.__dict__["refused_form"] = HTTPStatus.UNPROCESSABLE_ENTITY
         return draw(
             request,
             Shown(

@@ -16,7 +16,7 @@ SOON = 10_000  # milliseconds: a page follows within one second; the rest is for
 
 PAGES = [
     "/", "/overview/", "/threads/", "/triage/", "/contacts/", "/my-things/", "/notes/", "/packages/",
-    "/preferences/", "/counter/", "/widgets/", "/tables/",
+    "/preferences/", "/counter/", "/widgets/", "/tables/", "/sign-up-customer/",
 ]  # fmt: skip
 
 
@@ -137,25 +137,28 @@ def test_the_wizard_is_walked_back_and_forth_into_a_thread(browser_page: Pages, 
     expect(page.get_by_label("What about?")).to_have_value(subject)
     page.get_by_label("What about?").press("Enter")  # Enter is Next, not Cancel
     expect(page.get_by_label("Tags")).to_have_value("door, noise")
-    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="To the summary").click()
     for said in (subject, "guest@hotel.example", "Urgent", "door, noise"):
         expect(page.get_by_role("definition").filter(has_text=said).first).to_be_visible()
     page.get_by_role("button", name="File it").click()
+    page.get_by_role("link", name="Open it").click()
     expect(page).to_have_url(re.compile("/collections/threads/[0-9a-f-]{36}/"))
     expect(page.get_by_label("Subject")).to_have_value(subject)
     page.goto("/triage/")
     expect(page.get_by_label("What about?")).to_have_value("")
 
 
-def test_the_wizard_waits_while_one_is_elsewhere_and_cancel_forgets(browser_page: Pages) -> None:
+def test_the_wizard_waits_while_one_is_elsewhere_and_can_be_begun_anew(browser_page: Pages) -> None:
     page = as_person(browser_page, "Alice", path="/triage/")
     page.get_by_label("Who wrote?").fill("guest@hotel.example")
     page.get_by_label("What about?").fill("The lift hums")
     page.get_by_role("button", name="Next").click()
     page.goto("/packages/")
     page.goto("/triage/")
+    expect(page.get_by_role("heading", name="Urgency")).to_be_visible()
+    page.get_by_role("button", name="Back").click()
     expect(page.get_by_label("What about?")).to_have_value("The lift hums")
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Start over").click()
     expect(page.get_by_label("What about?")).to_have_value("")
     expect(page.get_by_text("nothing was saved")).to_be_visible()
 

@@ -1,49 +1,32 @@
-"""The wizard and the counter: ordinary views with their state in the conversation."""
+"""The wizards and the counter: what one is in the middle of, and the record that comes of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Organization
 from collections_app.handle import Collection
+from demo.customers import customers
 from demo.declarations import threads
 from tests.demo.conftest import client_of
+from tests.pages.walking import Tab
 
 REQUEST = {"sender": "ana@firm.example", "subject": "The lamp flickers"}
 URGENCY = {"priority": "4", "tags": "light, office,light"}
-
-
-def triage(step: str = "") -> str:
-    address = reverse("pages:triage")
-    return f"{address}?step={step}" if step else address
-
-
-def send(client: Client, step: str, answers: dict[str, Any], button: str = "next") -> Any:
-    return client.post(triage(step), {**answers, "button": button})
-
-
-def where(response: Any) -> str:
-    """The address that a response leads to."""
-    return str(response.url)
 
 
 def text_of(response: Any) -> str:
     return str(response.content.decode())
 
 
-def filled(client: Client) -> Any:
-    """Both steps answered; the summary."""
-    send(client, "request", REQUEST)
-    send(client, "urgency", URGENCY)
-    return client.get(triage("summary"))
-
-
-def finish(client: Client, filed: str = "0") -> Any:
-    return send(client, "summary", {"filed": filed}, "finish")
+def where(response: Any) -> str:
+    """The address that a response leads to."""
+    return str(response.url)
 
 
 def every(collection: Collection) -> int:
@@ -55,94 +38,65 @@ def alice(desk: Organization) -> Client:
     return client_of("alice", desk)
 
 
-def test_two_steps_and_a_summary_end_in_a_thread(alice: Client, desk: Organization) -> None:
-    assert "Who wrote?" in text_of(alice.get(triage()))
-    assert send(alice, "request", REQUEST).url == triage("urgency")
-    assert "How urgent is it?" in text_of(alice.get(triage("urgency")))
-    assert send(alice, "urgency", URGENCY).url == triage("summary")
-    summary = text_of(alice.get(triage("summary")))
-    for said in ("ana@firm.example", "The lamp flickers", "Urgent", "light, office"):
-        assert said in summary
+@pytest.fixture
+def tab(alice: Client) -> Tab:
+    return Tab(alice, reverse("pages:triage")).open()
 
+
+def test_two_steps_and_a_summary_end_in_a_thread(tab: Tab, desk: Organization) -> None:
+    assert "Who wrote?" in tab.text
+    assert "How urgent is it?" in tab.send(**REQUEST).text
+    tab.send(**URGENCY)
+    for said in ("ana@firm.example", "The lamp flickers", "Urgent", "light, office"):
+        assert said in tab.text
     before = every(threads)
-    response = finish(alice)
+    assert tab.send("finish").step == "done"
     assert every(threads) == before + 1
     row = threads.across_scopes().find_one({"subject": "The lamp flickers"})
     assert row is not None
-    assert response.url == reverse("collections_app:record", args=["threads", row.id])
+    address = reverse("collections_app:record", args=["threads", row.id])
+    assert address in tab.text
     assert (row["priority"], row["tags"], row["status"]) == (4, ["light", "office"], "new")
-    assert "The lamp flickers" in text_of(alice.get(response.url))
     # It is the organisation's, so bob has it and charlie has not.
-    assert client_of("bob", desk).get(response.url).status_code == 200
-    assert client_of("charlie", desk).get(response.url).status_code == 404
+    assert client_of("bob", desk).get(address).status_code == 200
+    assert client_of("charlie", desk).get(address).status_code == 404
     # The temporary state is gone.
-    assert "ana@firm.example" not in text_of(alice.get(triage()))
+    assert "ana@firm.example" not in tab.open().text
 
 
-def test_back_keeps_the_answers_finished_or_not(alice: Client) -> None:
-    send(alice, "request", REQUEST)
-    assert send(alice, "urgency", {"priority": "", "tags": "half a tho"}, "back").url == triage("request")
-    assert 'value="The lamp flickers"' in text_of(alice.get(triage("request")))
-    assert send(alice, "request", {**REQUEST, "subject": "The lamp hums"}).url == triage("urgency")
-    assert 'value="half a tho"' in text_of(alice.get(triage("urgency")))
-    send(alice, "urgency", URGENCY)
-    assert send(alice, "summary", {}, "back").url == triage("urgency")
-    assert 'value="light, office,light"' in text_of(alice.get(triage("urgency")))
+def test_back_keeps_the_answers_finished_or_not(tab: Tab) -> None:
+    tab.send(**REQUEST).send("step:request", priority="", tags="half a tho")
+    assert 'value="The lamp flickers"' in tab.text
+    assert 'value="half a tho"' in tab.send(**{**REQUEST, "subject": "The lamp hums"}).text
+    assert 'value="light, office,light"' in tab.send(**URGENCY).send("step:urgency").text
 
 
-def test_cancel_forgets_everything(alice: Client) -> None:
-    filled(alice)
+def test_start_over_forgets_everything(tab: Tab) -> None:
     before = every(threads)
-    assert send(alice, "summary", {}, "cancel").url == triage()
-    page = text_of(alice.get(triage()))
-    assert "nothing was saved" in page
-    assert "The lamp flickers" not in page
-    assert every(threads) == before
-    assert send(alice, "request", {}, "cancel").status_code == 302
+    tab.send(**REQUEST).send(**URGENCY).send("over")
+    assert tab.step == "request" and "nothing was saved" in tab.html
+    assert "The lamp flickers" not in tab.text and every(threads) == before
 
 
-def test_a_second_click_files_nothing_twice(alice: Client) -> None:
-    filled(alice)
+def test_a_second_click_files_nothing_twice(tab: Tab) -> None:
+    tab.send(**REQUEST).send(**URGENCY)
     before = every(threads)
-    finish(alice)
-    again = alice.post(triage("summary"), {"filed": "0", "button": "finish"}, follow=True)
-    assert "filed or put aside already" in text_of(again)
+    assert {tab.post("finish").url for _click in range(2)} == {f"{tab.path}?step=done"}
     assert every(threads) == before + 1
-    # The next one has the next number.
-    page = text_of(filled(alice))
-    number = page.partition('name="filed" value="')[2].partition('"')[0]
-    finish(alice, number)
-    assert every(threads) == before + 2
 
 
-def test_the_state_belongs_to_one_person(alice: Client, desk: Organization) -> None:
-    send(alice, "request", REQUEST)
+def test_the_state_belongs_to_one_person(tab: Tab, desk: Organization) -> None:
+    tab.send(**REQUEST)
     for other in ("bob", "charlie", "dana"):
-        assert "The lamp flickers" not in text_of(client_of(other, desk).get(triage()))
-    # And it is there in another tab of the same browser.
-    assert "The lamp flickers" in text_of(alice.get(triage()))
+        assert "The lamp flickers" not in Tab(client_of(other, desk), tab.path).open().html
+    assert Tab(client_of("alice", desk), tab.path).open().step == "urgency"  # on another device of hers
 
 
-def test_nobody_is_asked_to_sign_in(desk: Organization) -> None:
-    before = every(threads)
-    nobody = Client()
-    assert where(nobody.get(triage())).startswith(reverse("accounts:sign_in"))
-    assert send(nobody, "request", REQUEST).status_code in (302, 401)
-    assert finish(nobody).status_code in (302, 401)
+def test_nobody_is_asked_to_sign_in(tab: Tab) -> None:
+    before, nobody = every(threads), Client()
+    assert where(nobody.get(tab.path)).startswith(reverse("accounts:sign_in"))
+    assert nobody.post(tab.path, {**tab.hidden, **REQUEST}).status_code == 401
     assert every(threads) == before
-
-
-@pytest.mark.parametrize("step", ["urgency", "summary"])
-def test_no_step_can_be_jumped_over(alice: Client, step: str) -> None:
-    assert where(alice.get(triage(step))) == triage("request")
-    before = every(threads)
-    assert finish(alice).url == triage()
-    assert every(threads) == before
-
-
-def test_the_summary_waits_for_the_second_step(alice: Client) -> None:
-    send(alice, "request", REQUEST)
-    assert where(alice.get(triage("summary"))) == triage("urgency")
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
@@ -155,52 +109,61 @@ BAD_SUBJECTS = ["", "   ", "x" * 201, "x" * 1_000_000, "NUL \0 here"]
 
 
 @pytest.mark.parametrize("subject", BAD_SUBJECTS)
-def test_a_bad_answer_comes_back_with_its_message(alice: Client, subject: str) -> None:
-    response = send(alice, "request", {"sender": "not an address", "subject": subject})
-    assert response.status_code == 422
-    page = text_of(response)
-    assert 'aria-invalid="true"' in page
-    assert 'value="not an address"' in page
-    assert where(alice.get(triage("urgency"))) == triage("request")
-
-
-@pytest.mark.parametrize("subject", [*BAD_SUBJECTS, "<script>alert(1)</script>", "\u202eright to left"])
-def test_back_takes_whatever_was_typed(alice: Client, subject: str) -> None:
-    send(alice, "request", {"sender": "", "subject": subject}, "back")
-    page = alice.get(triage())
-    assert page.status_code == 200
-    assert "<script>alert" not in text_of(page)
+def test_a_bad_answer_comes_back_with_its_message(tab: Tab, subject: str) -> None:
+    tab.send(sender="not an address", subject=subject)
+    assert tab.status == 422
+    assert 'aria-invalid="true"' in tab.text and 'value="not an address"' in tab.text
+    assert Tab(tab.client, tab.path).open(f"{tab.path}?step=urgency").step == "request"
 
 
 @pytest.mark.parametrize("priority", ["0", "5", "-1", "NaN", "1e3", "four", "9" * 400, ""])
-def test_a_priority_that_is_none_is_refused(alice: Client, priority: str) -> None:
-    send(alice, "request", REQUEST)
-    assert send(alice, "urgency", {"priority": priority, "tags": ""}).status_code == 422
+def test_a_priority_that_is_none_is_refused(tab: Tab, priority: str) -> None:
+    assert tab.send(**REQUEST).send(priority=priority, tags="").status == 422
 
 
-WORDS = ["<b>bold</b>", "{{ 7|add:7 }}", "'; DROP TABLE x; --", "=1+1", "日本語 👩‍🚀"]
+WORDS = ["<b>bold</b>", "{{ 7|add:7 }}", "'; DROP TABLE x; --", "=1+1", "日本語 👩‍🚀", "\u202eright to left"]
 
 
 @pytest.mark.parametrize("subject", WORDS)
-def test_any_words_arrive_as_they_are(alice: Client, subject: str) -> None:
-    send(alice, "request", {**REQUEST, "subject": subject})
-    filled_in = send(alice, "urgency", {"priority": "1", "tags": ""})
-    assert filled_in.url == triage("summary")
-    assert "<b>bold" not in text_of(alice.get(triage("summary")))
-    finish(alice)
+def test_any_words_arrive_as_they_are(tab: Tab, subject: str) -> None:
+    tab.send(**{**REQUEST, "subject": subject}).send(priority="1", tags="")
+    assert tab.step == "summary" and "<b>bold" not in tab.text
+    tab.send("finish")
+    assert "<b>bold" not in tab.text
     assert threads.across_scopes().count({"subject": subject}) == 1
 
 
-@pytest.mark.parametrize("step", ["nowhere", "SUMMARY", "1", "x" * 4000])
-def test_a_step_that_is_none_is_refused(alice: Client, step: str) -> None:
-    assert alice.get(triage(step)).status_code == 400
-    assert send(alice, step, REQUEST).status_code == 400
-
-
-def test_it_needs_the_token_of_its_form(desk: Organization) -> None:
+def test_it_needs_the_token_of_its_form(tab: Tab) -> None:
     strict = Client(enforce_csrf_checks=True)
-    strict.cookies = client_of("alice", desk).cookies
-    assert send(strict, "request", REQUEST).status_code == 403
+    strict.cookies = tab.client.cookies
+    assert strict.post(tab.path, {**tab.hidden, **REQUEST}).status_code == 403
+
+
+# A new customer ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("country", "steps"), [("fr", 5), ("us", 4)])
+def test_a_customer_is_signed_up_with_a_file(
+    alice: Client, desk: Organization, country: str, steps: int
+) -> None:
+    tab = Tab(alice, reverse("pages:sign_up_customer")).open()
+    tab.send(company="Lumen", country=country)
+    assert f"Step 2 of {steps}" in tab.text
+    tab.send(contact="Zoé", email="zoe@lumen.example")
+    if country == "fr":
+        assert tab.step == "vat-number"
+        tab.send(vat="FR12345678901")
+    tab.send(plan="team", starts="2026-12-01")
+    assert tab.send(contract=SimpleUploadedFile("terms.pdf", b"\x89PNG\r\n\x1a\n")).step == "summary"
+    tab.send("finish")
+    assert (tab.status, tab.step) == (422, "papers") and "image/png" in tab.text
+    tab.send(contract=SimpleUploadedFile("terms.pdf", b"%PDF-1.7 terms")).send("finish")
+    assert tab.step == "done"
+    row = customers.across_scopes().find_one({"company": "Lumen"})
+    assert row is not None and row["contract"]["label"] == "terms.pdf" and row["starts"] == "2026-12-01"
+    assert row.get("vat") == ("FR12345678901" if country == "fr" else None)
+    answer = client_of("charlie", desk).get(reverse("collections_app:record", args=["customers", row.id]))
+    assert answer.status_code == 404
 
 
 # The counter ---------------------------------------------------------------------------------------

@@ -15,8 +15,11 @@ from capsule.registry import Registry
 from pages import checks, page, ui
 from pages.declarations import PageDeclaration
 from pages.templatetags.capsule import register
+from pages.wizards.path import path_of
+from tests.pages.conftest import MakeRequest
 
 PAGE = (settings.BASE_DIR / "docs" / "pages.md").read_text()
+WIZARDS = (settings.BASE_DIR / "docs" / "wizards.md").read_text()
 SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -32,6 +35,21 @@ def test_the_snippets_run(
     assert names["reports"](rf.get("/"), period="30d").title == "Reports"
     assert names["work"].__defaults__[0].name == "last-30-days"
     assert 'id="clock-bern"' in names["Clock"]("Bern").render(rf.get("/"))
+
+
+def test_the_snippet_of_a_wizard_runs(
+    declared_pages: Registry[PageDeclaration], make_request: MakeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collections_app.declaring.collections", Registry("collection"))
+    (snippet,) = re.findall(r"```python\n(.*?)```", WIZARDS, re.DOTALL)
+    names: dict[str, Any] = {"__name__": "tests.testapp.docs"}
+    exec(compile(snippet, "docs/wizards.md", "exec", dont_inherit=True), names)
+    assert declared_pages.names() == ["new_customer"]
+    (wizard,) = names["new_customer"](make_request()).children()
+    path = path_of(wizard.steps, {"step:who": {"posted": {"name": ["Ana"]}}}, make_request(), "%s")
+    assert [stop.name for stop in path.stops] == ["who", "where", "vat-number", "papers"]
+    for argument in inspect.signature(ui.Wizard).parameters:
+        assert argument == "key" or argument in WIZARDS
 
 
 def test_every_widget_has_a_heading() -> None:

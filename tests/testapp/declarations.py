@@ -14,9 +14,10 @@ from tests.testapp.declared import (
     pages,
     settings,
     types,
+    wizards,
 )
 
 __all__ = [
     "actions", "assistant", "collections", "controls", "conversations", "desk", "forms", "handlers", "pages",
-    "settings", "types",
+    "settings", "types", "wizards",
 ]  # fmt: skip
