@@ -235,7 +235,7 @@ def test_a_panel_that_is_fetched_again_points_at_the_widgets_that_its_page_has(
 
 
 def test_on_a_page_it_is_a_part_too(alice_client: Client, alice: User, acme: Organization) -> None:
-    chat = chat_of(alice, acme, "test-helper")
+    chat = chat_of(alice, acme, "test-writer")
     message = say(chat, "Hello")
     run_all()
     ChatMessage.objects.create(
@@ -248,7 +248,7 @@ def test_on_a_page_it_is_a_part_too(alice_client: Client, alice: User, acme: Org
     part = alice_client.get("/test-chat/", headers=headers).content.decode()
     assert f'id="{dom_id}"' in part and "chat-messages" not in part
     known = re.findall(r' id="([^"]+)"[^>]*? data-digest="([^"]+)"', html)
-    assert {"main", dom_id, "chat-test-helper"} <= {name for name, _digest in known}
+    assert {"main", dom_id, "chat-test-writer"} <= {name for name, _digest in known}
     asked = " ".join(f"{name}={digest}{'!' if name == dom_id else ''}" for name, digest in known)
     headers = {"HX-Request": "true", "Capsule-Refresh": asked}
     parts = alice_client.get("/test-chat/", headers=headers).content.decode()
