@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from capsule.access import require
 from capsule.errors import BadInput
 from capsule.http import PageRequest, allow
+from capsule.programs import JSON, sent_object
 from conversations.access import handler_of, own_chat, sender_of
 from conversations.acts import action_named, takes_session
 from conversations.errors import MessageRefused, SessionConflict
@@ -32,7 +33,7 @@ def answer_prompt(request: PageRequest, conversation_id: UUID, prompt_id: UUID) 
     prompt = Prompt.objects.filter(pk=prompt_id, reply__conversation=chat).first()
     if prompt is None:
         raise Http404
-    said = request.POST.get("answer", "")
+    said = _answer_of(request)
     if said not in ANSWERS:
         problem = _("Say one of: %(names)s.") % {"names": ", ".join(ANSWERS)}
         raise BadInput(_("That is no answer."), {"answer": [problem]})
@@ -58,12 +59,17 @@ def do_action(request: PageRequest, conversation_id: UUID, action: str) -> HttpR
     found.admit()
     arguments = plain(found.sent(request))
     try:
-        turn = act(chat, sender_of(request), found, arguments, request.POST.get("once", ""))
+        once = request.POST.get("once") or request.headers.get("Idempotency-Key", "")
+        turn = act(chat, sender_of(request), found, arguments, once)
     except SessionConflict:
         raise Http404 from None
     except MessageRefused as refusal:
         return refused_message(request, refusal, Given(""), chat)
     return taken(request, Given(""), turn)
+
+
+def _answer_of(request: PageRequest) -> object:
+    return sent_object(request).get("answer") if request.content_type == JSON else request.POST.get("answer")
 
 
 def _writable(request: PageRequest, conversation_id: UUID) -> Conversation:

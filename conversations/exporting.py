@@ -24,7 +24,7 @@ def line_of(conversation: Conversation) -> bytes:
         "data": conversation.session.get_decoded(),
         "messages": [
             {**message_json(one), "sender": str(one.sender_id) if one.sender_id else None}
-            for one in conversation.messages.order_by("position", "part")
+            for one in conversation.messages.select_related("prompt").order_by("position", "part")
         ],
     }
     return orjson.dumps(whole, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)

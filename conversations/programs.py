@@ -22,7 +22,7 @@ from capsule.http import PageRequest
 from capsule.identity import Identity
 from capsule.programs import given_of
 from conversations.errors import MessageRefused
-from conversations.models import Author, ChatMessage, Conversation, State
+from conversations.models import Author, ChatMessage, Conversation, Kind, State
 from conversations.opening import may_open
 from conversations.problems import sentence_of
 from live.versions import versions_of
@@ -57,12 +57,25 @@ def message_json(message: ChatMessage) -> dict[str, Any]:
         "id": str(message.pk),
         "position": message.position,
         "author": message.author,
+        "kind": message.kind,
         "text": message.text,
         "state": message.state,
         "problem": sentence_of(message.problem) if failed else "",
         "turn": str(message.turn_id) if message.turn_id else None,
         "created_at": message.created_at,
+        **_beside(message),
     }
+
+
+def _beside(message: ChatMessage) -> dict[str, Any]:
+    """What a reply offers beside its text. What a widget reads, a program asks of the thing itself."""
+    if message.kind == Kind.SUGGESTIONS:
+        return {"suggestions": message.block.get("texts", [])}
+    prompt = getattr(message, "prompt", None) if message.kind == Kind.PROMPT else None
+    if prompt is None:
+        return {}
+    labels = {"approve": prompt.approve_label, "decline": prompt.decline_label}
+    return {"prompt": {"id": str(prompt.pk), "answer": prompt.answer, **labels}}
 
 
 def messages_json(request: PageRequest, conversation: Conversation) -> dict[str, Any]:
@@ -82,7 +95,7 @@ def messages_json(request: PageRequest, conversation: Conversation) -> dict[str,
         earlier = turns.filter(position__lt=before) if before is not None else turns
         positions = earlier.order_by("-position")
     page = sorted(positions.values_list("position", flat=True).distinct()[:size])
-    rows = turns.filter(position__in=page).order_by("position", "part")
+    rows = turns.filter(position__in=page).select_related("prompt").order_by("position", "part")
     return {
         "messages": [message_json(row) for row in rows],
         "earlier": page[0] if page and page[0] > 1 else None,
@@ -170,15 +183,10 @@ class _Answer:
 
     def _look(self) -> bytes:
         turn = ChatMessage.objects.filter(pk=self._turn.pk).select_related("conversation").first()
-        # A person who was removed, signed out or deactivated hears no word more, as by the socket.
-        if (
-            turn is None
-            or self._access != self._access_now()
-            or not may_open(self._identity, turn.conversation)
-        ):
+        if turn is None or not self._may_hear(turn.conversation):
             self._has_ended = True
             return self._event("gone", {"message": _("This conversation is not there any more.")})
-        replies = list(turn.replies.order_by("part"))
+        replies = list(turn.replies.select_related("prompt").order_by("part"))
         self._has_ended = turn.state not in OPEN_STATES or time.monotonic() > self._until
         pieces = [piece for reply in replies for piece in self._grown(reply)] if self._streams else []
         if self._has_ended:

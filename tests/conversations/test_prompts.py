@@ -15,6 +15,7 @@ from accounts.models import Membership, Organization, User
 from accounts.organizations import remove_member
 from capsule import acting_as
 from capsule.identity import Identity
+from conversations.keeping import close, delete, reopen, restore
 from conversations.models import Answer, ChatMessage, Conversation, ConversationSession, Kind, Prompt, State
 from conversations.posting import empty_chat, settle
 from conversations.problems import BAD_ARGUMENTS, NO_ACTION, NOT_ALLOWED
@@ -54,6 +55,63 @@ def noted(chat: Conversation) -> list[str]:
 
 def acts(chat: Conversation) -> list[ChatMessage]:
     return list(ChatMessage.objects.filter(conversation=chat, kind=Kind.ACT))
+
+
+# By programs --------------------------------------------------------------------------------------------
+
+
+def test_a_program_reads_what_is_asked_and_answers_it(chat: Conversation, alice_client: Client) -> None:
+    prompt = asked(chat)
+    read = alice_client.get(f"/conversations/{chat.pk}/messages/", headers=JSON).json()["messages"]
+    [told] = [one for one in read if one["kind"] == "prompt"]
+    assert told["prompt"]["id"] == str(prompt.pk) and told["prompt"]["answer"] == "open"
+    assert told["prompt"]["approve"] and told["prompt"]["decline"]
+    for wrong in ({}, {"answer": None}, {"answer": ["approve"]}, {"answer": "maybe"}):
+        refused = alice_client.post(address(prompt), wrong, content_type="application/json", headers=JSON)
+        assert (refused.status_code, refused.json()["error"]) == (400, "bad_input")
+    for _ in range(2):  # the same again changes nothing
+        body = {"answer": "approve"}
+        alice_client.post(address(prompt), body, content_type="application/json", headers=JSON)
+    run_all()
+    assert noted(chat) == ["milk"]
+    read = alice_client.get(f"/conversations/{chat.pk}/messages/", headers=JSON).json()["messages"]
+    assert [one["prompt"]["answer"] for one in read if one["kind"] == "prompt"] == ["approved"]
+    assert [one["kind"] for one in read if one["author"] == "person"][-1] == "act"
+
+
+def test_a_program_does_an_action_once_for_its_key(chat: Conversation, alice_client: Client) -> None:
+    key = {**JSON, "Idempotency-Key": "one"}
+    at = f"/conversations/{chat.pk}/actions/jot/"
+    answers = [
+        alice_client.post(at, {"text": "tea"}, content_type="application/json", headers=key) for _ in range(2)
+    ]
+    assert [one.status_code for one in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    run_all()
+    assert noted(chat) == ["tea"]
+
+
+# A conversation that was taken away ---------------------------------------------------------------------
+
+
+def test_nothing_waits_in_what_was_deleted_or_closed(chat: Conversation, alice_client: Client) -> None:
+    prompt = asked(chat)
+    close(chat)
+    page = alice_client.get(f"/conversations/{chat.pk}/").content.decode()
+    assert "Note milk?" in page and 'value="approve"' not in page
+    assert alice_client.post(address(prompt), {"answer": "approve"}, headers=JSON).status_code == 409
+    at = f"/conversations/{chat.pk}/actions/jot/"
+    assert alice_client.post(at, {"text": "tea"}, headers=JSON).status_code == 409
+    reopen(chat)
+    delete(chat)
+    assert alice_client.post(address(prompt), {"answer": "approve"}, headers=JSON).status_code == 404
+    assert alice_client.post(at, {"text": "tea"}, headers=JSON).status_code == 404
+    run_all()
+    assert noted(chat) == [] and not acts(chat)
+    restore(chat)
+    alice_client.post(address(prompt), {"answer": "approve"})
+    run_all()
+    assert noted(chat) == ["milk"]
 
 
 # An answer ----------------------------------------------------------------------------------------------
