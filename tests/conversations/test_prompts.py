@@ -372,13 +372,18 @@ def expire(chat: Conversation) -> None:
     )
 
 
-def test_it_is_left_once_after_it_has_expired_and_then_deleted(
-    alice: User, acme: Organization, capsys: Any
+@pytest.mark.parametrize("by", ["its time", "its person"])
+def test_it_is_left_once_after_it_has_ended_and_then_deleted(
+    by: str, alice: User, acme: Organization, capsys: Any
 ) -> None:
     chat = begun(alice, acme)
     say(chat, "Good morning")
     run_all()
-    expire(chat)
+    if by == "its time":
+        expire(chat)
+    else:
+        delete(chat)
+        Conversation.objects.filter(pk=chat.pk).update(deleted_at=timezone.now() - timedelta(days=2))
     for _thrice in range(3):
         call_command("clear_conversations")
         assert "1 are left first" in capsys.readouterr().out
