@@ -29,7 +29,9 @@ REGISTRIES: Final[tuple[Any, ...]] = (
 
 
 @contextmanager
-def installed(monkeypatch: pytest.MonkeyPatch, name: str, *, in_place_of: Sequence[str] = ()) -> Iterator[Any]:
+def installed(
+    monkeypatch: pytest.MonkeyPatch, name: str, *, in_place_of: Sequence[str] = ()
+) -> Iterator[Any]:
     """The declarations of ``tests.acceptance.<name>``, in place of others of the names in ``in_place_of``.
 
     Its pages are at their own addresses.

@@ -67,7 +67,9 @@ def test_the_organisation_shares_it_and_nobody_else_sees_it(
     assert (refused.status_code, refused.json()["error"]) == (401, "authentication_required")
 
 
-def test_each_gallery_is_told_of_what_the_chat_keeps(app: Any, alice_client: Client, bob_client: Client) -> None:
+def test_each_gallery_is_told_of_what_the_chat_keeps(
+    app: Any, alice_client: Client, bob_client: Client
+) -> None:
     """Before the first message the list of the organisation's chats is followed, then the one that began."""
     made(alice_client, "A red kite")
     chat = Conversation.objects.get()

@@ -96,7 +96,9 @@ def asked(client: Client, text: str) -> str:
     sent = client.post(address, {"text": text}, content_type="application/json", headers=JSON)
     assert sent.status_code == 201, sent.content
     run_all()
-    said = client.get(f"/conversations/{sent.json()['conversation']}/messages/", headers=JSON).json()["messages"]
+    said = client.get(f"/conversations/{sent.json()['conversation']}/messages/", headers=JSON).json()[
+        "messages"
+    ]
     at = max(at for at, one in enumerate(said) if one["author"] == "person")
     return "\n".join(str(one["text"]) for one in said[at + 1 :])
 
