@@ -101,11 +101,6 @@ def ask_to_close(session: SyncSession, thread: Row) -> str | None:
 
 # The pages --------------------------------------------------------------------------------------------------
 
-TOLD: Final = {
-    "sender": gettext_lazy("Sender"), "status": gettext_lazy("Status"), "priority": gettext_lazy("Priority"),
-    "assignee": gettext_lazy("Assigned to"), "received": gettext_lazy("Received"),
-}  # fmt: skip
-
 
 @page(gettext_lazy("Thread"), route="talk/<str:id>/", icon="message-circle")
 def thread_talk(request: PageRequest, id: str) -> ui.Page:
@@ -128,12 +123,15 @@ def thread_talk(request: PageRequest, id: str) -> ui.Page:
 
 def facts(thread: Row) -> Facts:
     """What the record says; the page follows it."""
-    told = {label: thread.get(key) for key, label in TOLD.items()}
-    return Facts({label: _shown(value) for label, value in told.items()})
-
-
-def _shown(value: object) -> object:
-    return date_format(value) if isinstance(value, date) else value
+    return Facts(
+        {
+            _("Sender"): thread["sender"],
+            _("Status"): thread["status"],
+            _("Priority"): thread["priority"],
+            _("Assigned to"): thread.get("assignee"),
+            _("Received"): date_format(date.fromisoformat(thread["received"])),
+        }
+    )
 
 
 @page(gettext_lazy("Talk"), route="talk/", icon="messages-square", order=4)
