@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from capsule import PageRequest
 from collections_app import Row
-from demo import customers, gallery, groups, problems, start, tables
+from demo import customers, gallery, groups, problems, start, tables, talks
 from demo.declarations import threads
 from demo.forms import RequestForm, UrgencyForm
 from pages import Answers, page, ui
 
-__all__ = ["customers", "gallery", "groups", "problems", "start", "tables", "triage"]
+__all__ = ["customers", "gallery", "groups", "problems", "start", "tables", "talks", "triage"]
 
 
 def file_request(answers: Answers) -> Row:

@@ -39,7 +39,7 @@ from collections_app.tables.spec import ColumnsWanted, TableSpec, spec_of_declar
 from collections_app.tables.state import TableState
 from collections_app.tables.table import DocumentTable
 from collections_app.tables.toolbar import count_in_words
-from collections_app.tables.wanted import Prepared, Preparing, RowLinkWanted, Wanted
+from collections_app.tables.wanted import HasUrl, Prepared, Preparing, RowLinkWanted, Wanted
 from live.topics import Topic
 
 __all__ = ["TableSource", "render_table", "rows_in_words"]
@@ -278,7 +278,8 @@ def _own_link(wanted: Wanted) -> RowLink | None:
     link = wanted.row_link
     if link is None or isinstance(link, bool):
         return None
-    address = link if callable(link) else lambda row: link.url(id=row["_id"])
+    # A declared page is a function too, but one of the request: its address is what leads there.
+    address = (lambda row: link.url(id=row["_id"])) if isinstance(link, HasUrl) else link
 
     def followed(row: Any) -> str | None:
         href = address(row)

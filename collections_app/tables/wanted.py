@@ -12,9 +12,10 @@ from collections_app.tables.body import RowLink
 from collections_app.tables.sources.page import Source
 from collections_app.tables.spec import ColumnsWanted, TableSpec
 
-__all__ = ["Prepared", "Preparing", "RowLinkWanted", "Wanted"]
+__all__ = ["HasUrl", "Prepared", "Preparing", "RowLinkWanted", "Wanted"]
 
 
+@runtime_checkable
 class HasUrl(Protocol):
     """A page with parameters."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Final, Literal, get_args
 from urllib.parse import unquote
 from uuid import UUID
@@ -26,6 +27,7 @@ from conversations.listing import lists_of
 from conversations.models import Conversation, Opened
 from conversations.panel import Panel, first_of, inline_widgets, render_panel
 from conversations.seats import ChatScope, Seat, thread_key
+from conversations.sessions import ConversationStore, topic_of
 from live.tracking import note
 
 __all__ = ["ChatMode", "ChatPanel"]
@@ -112,6 +114,27 @@ class ChatPanel(Widget):
             window=f"{self.dom_id}-from",
         )
         return render_panel(request, panel)
+
+    def data(self, request: HttpRequest) -> Mapping[str, Any]:
+        """The ``session.data`` of the conversation that it shows, to be read; empty before that begins.
+
+        What stands beside it shows what was said in it so, and follows. Raises ``ScopeError`` or
+        ``PermissionDenied``, as drawing it would, for who may not use the handler.
+
+        Example: ``ui.Metric("Turns", value=panel.data(request).get("turns", 0))``
+        """
+        identity, handler = current_identity(), handler_named(self.handler)
+        require(handler.access, identity)
+        chats = chats_of(identity).filter(handler=handler.name)
+        place = self.seat.place(identity, handler.name)
+        found = self._conversation(request, chats, place)
+        if found is None:
+            note(*lists_of(identity))  # and one that has begun before that is found now
+            found = self._conversation(request, chats, place)
+        if found is None:
+            return MappingProxyType({})
+        note(topic_of(found.pk))
+        return MappingProxyType(ConversationStore(conversation_id=found.pk).read())
 
     def shown(self, request: HttpRequest) -> tuple[Widget, ...]:
         """What stands within the conversation, where the request is about that: it is fetched alone."""

@@ -5,45 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
-from importlib import import_module, reload
-from types import ModuleType
 from typing import Any
 
 import pytest
-from django.test import Client, override_settings
-from django.urls import path
+from django.test import Client
 
 from accounts.models import User
 from capsule import acting_as
-from conversations.declarations import message_handlers
-from handlers.declarations import handlers_registry
-from pages.declarations import pages
-from settings_app.declarations import settings_registry
-from tests import urls
+from tests.acceptance.installing import installed
 from tests.conversations.chatting import chat_of, reply_to, run_all, say
 
 pytestmark = pytest.mark.django_db
 
-REGISTRIES: tuple[Any, ...] = (handlers_registry, settings_registry, pages, message_handlers)
 OWN = ("activity", "daily_goal", "overview", "preferences")  # names that others have here too
-MODULE = "tests.acceptance.dashboard_demo.declarations"
-loaded: list[ModuleType] = []
 
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The application as if it were installed, in place of what the suites declare under the same names."""
-    for registry in REGISTRIES:
-        monkeypatch.setattr(registry, "_declared", dict(registry._declared))
-        monkeypatch.setattr(registry, "_places", dict(registry._places))
-        for name in OWN:
-            registry._declared.pop(name, None)
-    module = reload(loaded.pop()) if loaded else import_module(MODULE)
-    loaded.append(module)
-    addresses = [path("overview/", module.overview.view), path("preferences/", module.preferences.view)]
-    site = ModuleType("site_of_the_app")
-    site.urlpatterns = [*addresses, *urls.urlpatterns]  # type: ignore[attr-defined]
-    with override_settings(ROOT_URLCONF=site):
+    with installed(monkeypatch, "dashboard_demo", in_place_of=OWN) as module:
         yield module
 
 

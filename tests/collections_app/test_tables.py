@@ -21,6 +21,7 @@ from collections_app.tables import TableState, render_rows, render_table
 from collections_app.tables.sources import ListSource
 from collections_app.tables.spec import spec_of_declaration, spec_of_rows
 from tests.testapp.declared.collections import contacts, everything, notes, staff_only, threads
+from tests.testapp.declared.pages import test_record as record_page
 
 pytestmark = pytest.mark.django_db
 SOMEBODY = Identity(user_id="00000000-0000-0000-0000-000000000007")
@@ -211,6 +212,10 @@ def test_a_row_link_may_be_a_function_and_never_a_script() -> None:
     assert 'href="/x/0/"' in html
     assert "javascript:" not in table(row_link=lambda row: "javascript:alert(1)")
     assert "row-link" not in table(row_link=False)
+
+
+def test_a_row_link_may_be_a_page_of_the_rows_id() -> None:
+    assert 'href="/test-records/0/"' in table(source=[{"_id": 0, "name": "a"}], row_link=record_page)
 
 
 def test_labels_keys_and_ids_are_escaped() -> None:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import Organization, User
-from capsule import BadInput, NotDeclared, PageRequest
+from capsule import BadInput, NotDeclared, PageRequest, ScopeError
 from capsule.identity import Identity, acting_as
 from capsule.json_values import InvalidJSON
 from conversations import Message, SyncSession
 from conversations.contexts import PageSays, read_context, signed_context
 from conversations.errors import MessageRefused
 from conversations.models import ChatMessage, Conversation
+from conversations.ownership import begin
 from conversations.seats import Seat
+from conversations.sessions import topic_of
+from live.tracking import tracking
+from live.versions import version_of
 from pages import ui
 from pages.rendering import render_widget
 from tests.conversations.chatting import answering, chat_of, reply_to, run_all, say
@@ -211,3 +216,60 @@ def _request(rf: RequestFactory, identity: Identity) -> PageRequest:
     request.identity, request.user = identity, identity.user
     typed: PageRequest = request
     return typed
+
+
+# What stands beside it -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["multi", "single"])
+def test_its_data_is_read_by_what_stands_beside_it(
+    mode: Any, alice: User, bob: User, acme: Organization, rf: RequestFactory
+) -> None:
+    chat = ui.ChatPanel(HELPER, mode=mode)
+    hers, his = Identity.of(alice, acme), Identity.of(bob, acme)
+    assert read(rf, chat, hers) == {}
+    say(begin(hers, HELPER, chat.seat))
+    run_all()
+    assert read(rf, chat, hers) == {"turns": 1}
+    assert read(rf, chat, his) == ({"turns": 1} if mode == "single" else {})
+    assert read(rf, chat, Identity.of(alice)) == {}, "within another owner it is another chat"
+
+
+def test_the_data_of_a_thread_is_of_no_other(alice: User, rf: RequestFactory) -> None:
+    hers = Identity.of(alice)
+    one, other = (ui.ChatPanel(HELPER, thread=name) for name in ("order-1", "order-2"))
+    begin(hers, HELPER, one.seat, {"order": 1})
+    assert (read(rf, one, hers), read(rf, other, hers)) == ({"order": 1}, {})
+    assert read(rf, ui.ChatPanel(WRITER, thread="order-1"), hers) == {}
+    assert read(rf, ui.ChatPanel(HELPER), hers) == {}
+
+
+def test_the_data_can_only_be_read(alice: User, rf: RequestFactory) -> None:
+    hers = Identity.of(alice)
+    begin(hers, HELPER, MANY, {"turns": 3})
+    with pytest.raises(TypeError, match="item assignment"):
+        read(rf, ui.ChatPanel(HELPER), hers)["turns"] = 4  # type: ignore[index]
+
+
+def test_who_may_not_use_the_handler_reads_nothing(alice: User, rf: RequestFactory) -> None:
+    with pytest.raises(ScopeError):
+        read(rf, ui.ChatPanel(HELPER), Identity())
+    with pytest.raises(PermissionDenied):
+        read(rf, ui.ChatPanel("test-staff"), Identity.of(alice))
+    assert read(rf, ui.ChatPanel("test-visitors", mode="single"), Identity()) == {}
+
+
+def test_whoever_reads_it_follows_it_from_its_beginning(alice: User, rf: RequestFactory) -> None:
+    chat, hers = ui.ChatPanel(HELPER, mode="single"), Identity.of(alice)
+    with tracking() as before:
+        read(rf, chat, hers)
+    assert {str(topic) for topic in before.topics} == {f"conversation:list:{hers.key('user')}"}
+    begun = begin(hers, HELPER, chat.seat)
+    with tracking() as after:
+        read(rf, chat, hers)
+    assert after.topics[topic_of(begun.pk)] == version_of(topic_of(begun.pk))
+
+
+def read(rf: RequestFactory, chat: ui.ChatPanel, identity: Identity) -> Mapping[str, Any]:
+    with acting_as(identity):
+        return chat.data(_request(rf, identity))

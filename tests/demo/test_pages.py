@@ -25,7 +25,7 @@ PEOPLE = [*seed.PEOPLE, "nobody"]
 OURS = [declared for declared in pages if declared.module.startswith("demo.") and not declared.hidden]
 PUBLIC = {"start", "note_list", "counter", "widgets"}
 NAMES = [
-    "start", "overview", "thread_list", "triage", "contact_list", "sign_up_customer", "my_things",
+    "start", "overview", "thread_list", "triage", "contact_list", "sign_up_customer", "talk", "my_things",
     "note_list", "package_list", "preferences", "counter", "widgets", "report_a_problem", "tables",
 ]  # fmt: skip
 OF_STAFF = ["group_list"]
