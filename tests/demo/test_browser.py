@@ -16,7 +16,7 @@ SOON = 10_000  # milliseconds: a page follows within one second; the rest is for
 
 PAGES = [
     "/", "/overview/", "/threads/", "/triage/", "/contacts/", "/my-things/", "/notes/", "/packages/",
-    "/preferences/", "/counter/", "/widgets/", "/tables/", "/sign-up-customer/",
+    "/preferences/", "/counter/", "/widgets/", "/tables/", "/sign-up-customer/", "/talk/",
 ]  # fmt: skip
 
 
