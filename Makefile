@@ -40,14 +40,14 @@ bench: _dev ## the benchmarks, each on a site of its own; fails when a target is
 	@missed=0; for name in load_documents packages_page datasette_page; do \
 		echo "== $$name"; $(PYTHON_IN) -m benchmarks.$$name $${FILE:+"$$FILE"} || missed=1; done; \
 	for name in setting_post settings_json setting_get handler_overhead handler_peers handler_cached dashboard table_render server_setup setting_over_http cold_start \
-		live_change live_burst live_memory constance_read; do \
+		live_change live_burst live_memory constance_read conversing.writes conversing.streams; do \
 		echo "== $$name"; $(PYTHON_IN) -m benchmarks.$$name || missed=1; done; exit $$missed
 
 bench-storage: _dev ## the store beside a hand-written model, N documents (10000); goes on where it was killed
 	@$(PYTHON_IN) -m benchmarks.storage $(or $(N),10000) $(if $(FILE),"$(FILE)") $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(RECORD),--record)
 
-prove: _dev ## try the claims of docs/proofs.md: isolation, lost updates, speed at a million documents
+prove: _dev ## try the claims of docs/proofs.md: isolation, lost updates, killed workers, speed at a million documents
 	@$(PYTHON_IN) -m benchmarks.prove
 
 isolation: _dev ## N random operations by 50 identities (20000), on the database of DATABASE_URL; goes on where it was

@@ -65,15 +65,19 @@ class Server:
 
 
 @contextmanager
-def serving(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serving(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, *, pinned: bool = True
+) -> Iterator[Server]:
     """A server that listens on a free port; ``{port}`` in its command becomes the number."""
-    with started(command, environment) as server:
+    with started(command, environment, pinned=pinned) as server:
         _wait_until_it_listens(server)
         yield server
 
 
 @contextmanager
-def started(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def started(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, *, pinned: bool = True
+) -> Iterator[Server]:
     """As ``serving``, but right after the process was started."""
     port = _free_port()
     with tempfile.TemporaryFile() as errors:
@@ -85,7 +89,8 @@ def started(command: Sequence[str], environment: Mapping[str, str] | None = None
             stdout=subprocess.DEVNULL,
             stderr=errors,
         )
-        _pin(process.pid, 1)
+        if pinned:
+            _pin(process.pid, 1)
         try:
             yield Server(process, port)
         except BaseException:

@@ -7,7 +7,7 @@ import html
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -81,6 +81,7 @@ class Fleet:
     server: Server
     people: Sequence[Person]
     sockets: list[Socket] = field(default_factory=list)
+    on_frame: Callable[[Socket], None] = lambda socket: None  # called with each, as it has come
 
     async def __aenter__(self) -> Fleet:
         gate = asyncio.Semaphore(AT_ONCE)
@@ -121,6 +122,7 @@ class Fleet:
                 socket.text = str(await socket.connection.recv())
                 socket.at = time.monotonic()
                 socket.frames += 1
+                self.on_frame(socket)
                 if socket.frames % ACKNOWLEDGE_EVERY == 0 and self.people[0].tokens:
                     await socket.connection.send(json.dumps({"ack": socket.frames}))
         except ConnectionClosed:

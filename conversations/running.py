@@ -116,10 +116,10 @@ class Turn(Saying):
         ``TurnRefused`` where its sender may not write here any more.
         """
         pending = self.data.pending()
-        with self._ending(State.DONE):
-            sender_and_owner(ChatMessage.objects.get(pk=self.claim.turn_id))
+        with self._ending(State.DONE) as (turn, held):
+            sender_and_owner(turn)
             if pending is not None:
-                self._store.change(pending)
+                self._store.change_held(held, pending)
             if self.stream is not None:
                 store_stream(self.stream, State.DONE)
             kept = self._open
@@ -139,20 +139,19 @@ class Turn(Saying):
             end_replies(self.claim.turn_id, state)
 
     @contextmanager
-    def _ending(self, state: State, **said: str) -> Iterator[None]:
+    def _ending(self, state: State, **said: str) -> Iterator[tuple[ChatMessage, ConversationSession]]:
         with changes() as change:
-            conversation = self.claim.conversation_id
             # First the session's row, as posting does, so that the two never wait for each other.
-            list(ConversationSession.objects.select_for_update().filter(conversation=conversation))
-            mine = ChatMessage.objects.filter(pk=self.claim.turn_id, claim=self.claim.token)
-            ended = mine.filter(state=State.RUNNING).update(state=state, claim="", heartbeat_at=None, **said)
-            if not ended:
+            held = self._store.hold()
+            turns = ChatMessage.objects.filter(pk=self.claim.turn_id)
+            mine = turns.filter(claim=self.claim.token, state=State.RUNNING)
+            if held is None or not mine.update(state=state, claim="", heartbeat_at=None, **said):
                 raise TurnLost
-            yield
-            Conversation.objects.filter(pk=conversation).update(updated_at=timezone.now())
-            change.touch(topic_of(conversation))
-            for row in Conversation.objects.filter(pk=conversation):
-                change.touch(listed_in(row))
+            turn = turns.select_related("conversation", "sender").get()
+            yield turn, held
+            Conversation.objects.filter(pk=turn.conversation_id).update(updated_at=timezone.now())
+            change.touch(topic_of(turn.conversation_id))
+            change.touch(listed_in(turn.conversation))
 
 
 def _is_async(name: str) -> bool:

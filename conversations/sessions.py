@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -84,23 +85,44 @@ class ConversationStore(SessionStore):
         conversation has gone; then nothing is stored.
         """
         with changes() as change:
-            rows = ConversationSession.objects.select_for_update()
-            row = rows.filter(conversation_id=self.conversation_id).first()
+            row = self.hold()
             if row is None:
                 raise SessionConflict
-            before = self.decode(row.session_data)
-            after = checked(work(copy_of(before)))
-            if not same(before, after):
-                self._store(row, after)
+            after, is_new = self.change_held(row, work)
+            if is_new:
+                Conversation.objects.filter(pk=row.conversation_id).update(updated_at=timezone.now())
                 change.touch(topic_of(row.conversation_id))
         return after
+
+    def hold(self) -> ConversationSession | None:
+        """The row, which nobody else writes until the transaction ends; ``None`` if it has gone."""
+        rows = ConversationSession.objects.select_for_update()
+        return rows.filter(conversation_id=self.conversation_id).first()
+
+    def change_held(
+        self, row: ConversationSession, work: Callable[[Document], Document]
+    ) -> tuple[Document, bool]:
+        """As ``change``, where the row is held already and the caller announces; and whether it differs."""
+        before = self.decode(row.session_data)
+        after = checked(work(copy_of(before)))
+        is_new = not same(before, after)
+        if is_new:
+            self._store(row, after)
+        return after, is_new
 
     def _store(self, row: ConversationSession, data: Document) -> None:
         row.session_data = self.encode(data)
         row.size = len(row.session_data.encode())
         row.version += 1
+        fields = ["session_data", "size", "version"]
         # Not get_expiry_date(): that looks among the data, where an application may keep what it likes.
-        if row.expire_date > timezone.now():  # what has expired stays so, whatever its @exit writes
-            row.expire_date = new_expiry()
-        row.save(update_fields=["session_data", "size", "version", "expire_date"])
-        Conversation.objects.filter(pk=row.conversation_id).update(updated_at=timezone.now())
+        if row.expire_date > timezone.now() and _differs_much(row.expire_date):
+            row.expire_date = new_expiry()  # what has expired stays so, whatever its @exit writes
+            fields.append("expire_date")
+        row.save(update_fields=fields)
+
+
+def _differs_much(expires: datetime) -> bool:
+    # By more than a ninetieth of its lifetime, a day of ninety: it stands in an index, which costs a write.
+    grain = timedelta(seconds=settings.CAPSULE_CONVERSATION_LIFETIME) / 90
+    return abs(new_expiry() - expires) > grain

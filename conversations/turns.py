@@ -111,5 +111,6 @@ def _interrupt(abandoned: QuerySet[ChatMessage], turn_id: UUID, conversation_id:
 def end_replies(turn_id: UUID, state: State) -> None:
     """End what of a turn's replies is unfinished: what was said stays, what is empty goes."""
     unfinished = ChatMessage.objects.filter(turn=turn_id, state=State.RUNNING)
-    unfinished.filter(text="").delete()
-    unfinished.update(state=state)
+    if unfinished.exists():  # mostly none is: one question, instead of three statements
+        unfinished.filter(text="").delete()
+        unfinished.update(state=state)

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.c
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_400_concurrent_increments_keep_400() -> None:
+def test_400_concurrent_increments_keep_400(proof: Callable[[str], None]) -> None:
     conversation = conversation_of()
 
     def work(n: int) -> None:
@@ -41,6 +41,7 @@ def test_400_concurrent_increments_keep_400() -> None:
     assert data_of(conversation) == {"count": 400}
     assert ConversationSession.objects.get().version == 400
     assert version_of(topic_of(conversation.pk)) == 401  # and that it began
+    proof(f"{data_of(conversation)['count']} of 400")
 
 
 def test_200_concurrent_appends_keep_200() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -66,6 +67,17 @@ def test_the_lifetime_is_a_setting_and_counts_from_the_last_write(settings: obje
     data_of(conversation).increment("a")
     left = ConversationSession.objects.get().expire_date - timezone.now()
     assert timedelta(seconds=4900) < left <= timedelta(seconds=5000)
+
+
+@pytest.mark.parametrize("lifetime", [90, 3600, 90 * 24 * 3600])
+def test_a_write_puts_off_an_expiry_of_any_length(settings: Any, lifetime: int) -> None:
+    settings.CAPSULE_CONVERSATION_LIFETIME = lifetime
+    conversation = conversation_of()
+    soon = timezone.now() + timedelta(seconds=lifetime / 2)
+    ConversationSession.objects.update(expire_date=soon)
+    data_of(conversation).increment("a")
+    left = ConversationSession.objects.get().expire_date - timezone.now()
+    assert left > timedelta(seconds=lifetime * 0.9)
 
 
 def test_with_it_goes_what_was_kept_in_its_scope(alice: User) -> None:
