@@ -154,7 +154,12 @@ def adopt(request: HttpRequest, user: Any) -> list[UUID]:
         return []
     with changes() as change:
         browsers = Conversation.objects.filter(scope=Opened.SESSION, browser_key=str(known))
-        ids = list(browsers.select_for_update().values_list("pk", flat=True))
+        # Their sessions first, as everybody does: a turn that ends at this moment holds one.
+        sessions = ConversationSession.objects.select_for_update().filter(
+            conversation__in=browsers.values("pk")
+        )
+        list(sessions.order_by("conversation_id"))
+        ids = list(browsers.values_list("pk", flat=True))
         # A seat is taken only once the owner is known: the person may have a chat of their own in it.
         Conversation.objects.filter(pk__in=ids).update(
             user=user, owner_key=user_key(str(user.pk)), scope=Opened.USER, browser_key="", place=""
