@@ -15,7 +15,7 @@ from tests.access.addresses import Address, addresses
 from tests.access.matrix import MATRIX, Line
 from tests.access.people import NOBODY, WHO, World, marker
 from tests.access.rules import PUBLIC, STAFF, Answer, Thing
-from tests.access.trying import JSON, METHODS, PAGE, UNSAFE, Asked, ask, leaks, normalised, unkept
+from tests.access.trying import JSON, METHODS, PAGE, UNSAFE, Asked, ask, leaks, normalised, taken_back, unkept
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,8 @@ def test_an_address_answers_as_the_matrix_says(world: World, section: str) -> No
     problems: list[str] = []
     for route, line in LINES.items():
         if route.partition("/")[0] == section:
-            problems += Trial(world, route, line).problems()
+            with taken_back():  # a line may need things that the next must not find so: deleted ones
+                problems += Trial(world, route, line).problems()
     assert not problems, f"{len(problems)} answers are not what {WHERE} says:\n" + "\n".join(problems[:40])
 
 

@@ -15,7 +15,7 @@ from django.test import Client
 
 from tests.access.people import World
 
-__all__ = ["JSON", "METHODS", "PAGE", "UNSAFE", "Asked", "ask", "leaks", "normalised", "unkept"]
+__all__ = ["JSON", "METHODS", "PAGE", "UNSAFE", "Asked", "ask", "leaks", "normalised", "taken_back", "unkept"]
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 UNSAFE: Final = ("POST", "PUT", "PATCH", "DELETE")
@@ -68,6 +68,7 @@ def ask(
 
 @contextmanager
 def taken_back() -> Iterator[None]:
+    """Undo what the block writes."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
