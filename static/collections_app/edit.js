@@ -8,6 +8,7 @@
   let asked = null; // the cell whose form is on its way
   let open = null; // { td, nodes, shown, untouched }: the cell that is open, and what it showed
   let then = null; // where the focus goes once it is saved: a cell to open, or one to stand on
+  let sent = null; // the form whose answer is awaited; meanwhile others' changes may be swapped in
 
   const form = () => open?.td.querySelector("#cell-form");
   const typed = () => JSON.stringify([...new FormData(form())]);
@@ -32,7 +33,8 @@
 
   function save(after) {
     then = after;
-    form().requestSubmit();
+    sent = form();
+    sent.requestSubmit();
   }
 
   function giveUp() {
@@ -71,7 +73,7 @@
       if (after?.opens) edit(after.td);
       else if (after && td.isConnected) stand(td);
       then = null;
-    } else if (open && then) {
+    } else if (open && then && form() !== sent) {
       then = null;
       begin();
     }

@@ -228,6 +228,26 @@ def test_the_first_cell_stays_a_link(browser_page: Pages) -> None:
     expect(drawer(page).get_by_role("heading", name="Second name")).to_be_focused()
 
 
+def test_what_others_write_while_a_cell_is_saved_takes_no_focus(browser_page: Pages) -> None:
+    page = table(browser_page, "alice")
+    add(page, "Before it")
+    held: list[Route] = []
+    page.route(
+        "**/cells/**",
+        lambda route: held.append(route) if route.request.method == "POST" else route.continue_(),
+    )
+    cell(page, "Before it", "priority").dblclick()
+    expect(page.locator("#cell_priority")).to_be_focused()
+    page.keyboard.type("7")
+    with page.expect_request("**/cells/**"):
+        page.keyboard.press("Enter")
+    add(table(browser_page, "bob"), "Meanwhile")
+    expect(row(page, "Meanwhile")).to_be_visible(timeout=SOON)
+    held.pop().continue_()
+    expect(cell(page, "Before it", "priority")).to_have_text("7")
+    expect(cell(page, "Before it", "priority")).to_be_focused()
+
+
 # By hand ----------------------------------------------------------------------------------------------
 
 
