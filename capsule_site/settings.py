@@ -9,7 +9,6 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from capsule_site.redis_address import prefix_from, redis_address
 from capsule_site.var import private_file, secret_key_in, settings_key_in
@@ -323,7 +322,9 @@ CAPSULE_PROXIES = env.int("CAPSULE_PROXIES", default=int(env.bool("CAPSULE_BEHIN
 
 USE_I18N = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("en-gb", _("English (UK)"))]
+# Each by its own name: whoever looks for theirs may not read the one that is shown.
+LANGUAGES = [("en", "English"), ("en-gb", "English (UK)"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -353,6 +354,7 @@ CAPSULE_SCRIPTS = (
     "capsule/history.js",
     "capsule/morph.js",
     "capsule/shell.js",
+    "pages/finder.js",
     "capsule/times.js",
     "live/placing.js",
     "live/refresh.js",

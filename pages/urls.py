@@ -8,6 +8,7 @@ from capsule.routing import either
 from pages.arrangements import arrange
 from pages.checks import route_problem
 from pages.declarations import PageDeclaration, pages
+from pages.finding_views import finder, keys
 from pages.views import first_page
 
 app_name = "pages"
@@ -28,5 +29,7 @@ _in_order = sorted(_usable, key=lambda declared: bool(declared.route_names))
 urlpatterns = [
     path("", first_page, name="first"),
     *either("tables/columns/", arrange, name="arrange"),
+    *either("find/", finder, name="find"),
+    *either("find/keys/", keys, name="keys"),
     *[pattern for declared in _in_order for pattern in patterns_of(declared)],
 ]

@@ -365,6 +365,8 @@ MATRIX: Final[dict[str, Line]] = {
     "conversations/<uuid:conversation_id>/restore/": Line(OWN, post=(302,), things=deleted_chats),
     # Live parts, and the columns that a person chose
     "live/compare/": Line(PUBLIC, post=(400,)),
+    "find/": Line(PUBLIC, get=(200,)),
+    "find/keys/": Line(PUBLIC, get=(200,)),
     "tables/columns/": Line(SIGNED_IN, post=(302,), sends={"table": "t", "t-show": "a", "order": "a"}),
     # States of widgets, made of nobody's data, where they are installed at all
     "_states/": Line(PUBLIC, get=(200,)),
