@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+
+from capsule.formats.locales import locale_of
 
 __all__ = ["DateRange", "in_words"]
 
@@ -151,7 +153,8 @@ def _days_of(name: str, today: date) -> Days:
     last = _LAST.fullmatch(name)
     if last is not None:
         return today - timedelta(days=int(last[1]) - 1), today
-    monday = today - timedelta(days=today.weekday())
+    begun = (today.weekday() - locale_of(get_language() or "").first_week_day) % 7  # days of this week so far
+    first = today - timedelta(days=begun)
     month = today.replace(day=1)
     match name:
         case "today":
@@ -159,9 +162,9 @@ def _days_of(name: str, today: date) -> Days:
         case "yesterday":
             return today - timedelta(days=1), today - timedelta(days=1)
         case "this-week":
-            return monday, monday + timedelta(days=6)
+            return first, first + timedelta(days=6)
         case "last-week":
-            return monday - timedelta(days=7), monday - timedelta(days=1)
+            return first - timedelta(days=7), first - timedelta(days=1)
         case "this-month":
             return month, (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         case "last-month":

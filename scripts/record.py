@@ -22,8 +22,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from screenshot import chromium  # noqa: E402 - beside this file
-
+from scripts.screenshot import chromium  # noqa: E402
 from tests.serving import Site  # noqa: E402
 
 TARGET = ROOT / "docs" / "images" / "live.webp"
