@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import close_old_connections
 from django.test import Client
@@ -15,6 +16,7 @@ from accounts.models import Membership, Organization, User
 from accounts.organizations import remove_member
 from capsule import acting_as
 from capsule.identity import Identity
+from conversations import Session, SyncSession
 from conversations.keeping import close, delete, reopen, restore
 from conversations.models import Answer, ChatMessage, Conversation, ConversationSession, Kind, Prompt, State
 from conversations.posting import empty_chat, settle
@@ -333,6 +335,47 @@ def test_a_suggestion_is_sent_as_any_message_and_goes_with_the_next(
     run_all()
     assert ChatMessage.objects.filter(author="person", text="metric of the open").count() == 1
     assert 'value="metric of the open"' not in alice_client.get(f"/conversations/{chat.pk}/").content.decode()
+
+
+def test_an_action_that_takes_something_else_says_so_as_a_form_does(
+    chat: Conversation, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(session: SyncSession, text: str) -> dict[str, Any]:
+        return {"text": "Say **what**.", "": ["It is late.", "Too late."]} if text == "wrong" else {}
+
+    monkeypatch.setattr(actions_registry.get("jot"), "function", told)
+    for text in ("wrong", "right"):
+        assert alice_client.post(f"/conversations/{chat.pk}/actions/jot/", {"text": text}).status_code == 302
+    run_all()
+    wrong, right = acts(chat)
+    assert (wrong.state, right.state) == (State.DONE, State.DONE)
+    assert reply_to(wrong) == (
+        "This cannot be done as it is.\n\n- Text: Say **what**.\n- It is late.\n- Too late."
+    )
+    assert reply_to(right) == ""
+
+
+@pytest.mark.parametrize("name", ["jot", "jot_async"])
+@pytest.mark.parametrize("problem", [ValidationError("Not now."), ValidationError({"text": ["Not this."]})])
+def test_what_its_data_would_not_take_is_said_and_nothing_of_session_data_is_kept(
+    name: str, problem: ValidationError, chat: Conversation, alice_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def refuses(session: SyncSession, text: str) -> None:
+        session.data["half"] = "done"
+        raise problem
+
+    async def refuses_async(session: Session, text: str) -> None:
+        refuses(session, text)  # type: ignore[arg-type] # whose data is the same here
+
+    function = refuses if name == "jot" else refuses_async
+    monkeypatch.setattr(actions_registry.get(name), "function", function)
+    alice_client.post(f"/conversations/{chat.pk}/actions/{name}/", {"text": "x"})
+    run_all()
+    (turn,) = acts(chat)
+    words = "Not now." if "now" in str(problem) else "Text: Not this."
+    assert (turn.state, reply_to(turn)) == (State.DONE, f"This cannot be done as it is.\n\n- {words}")
+    assert "half" not in data_of(chat)
 
 
 # Beginning and end --------------------------------------------------------------------------------------
