@@ -20,7 +20,7 @@ from settings_app.values import erase
 
 __all__ = ["on_deleted", "on_organization_deleted", "on_sign_in", "on_sign_out"]
 
-BATCH = 200  # conversations in one transaction
+BATCH = 200  # conversations at a time
 
 
 def on_sign_in(request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
