@@ -16,7 +16,7 @@ from conversations.acts import action_named, takes_session
 from conversations.errors import MessageRefused, SessionConflict
 from conversations.models import Conversation, Prompt
 from conversations.posting import act, settle
-from conversations.taking import Given
+from conversations.taking import Given, refuse_too_many_visitors
 from conversations.views import onwards, refused_message, taken
 from handlers.results import plain
 
@@ -38,7 +38,8 @@ def answer_prompt(request: PageRequest, conversation_id: UUID, prompt_id: UUID) 
         problem = _("Say one of: %(names)s.") % {"names": ", ".join(ANSWERS)}
         raise BadInput(_("That is no answer."), {"answer": [problem]})
     try:
-        counts = settle(chat, sender_of(request), prompt, said == "approve")
+        refuse_too_many_visitors(request)
+        counts = settle(chat, request.identity, sender_of(request), prompt, said == "approve")
     except SessionConflict:  # deleted a moment ago
         raise Http404 from None
     except MessageRefused as refusal:
@@ -59,6 +60,7 @@ def do_action(request: PageRequest, conversation_id: UUID, action: str) -> HttpR
     found.admit()
     arguments = plain(found.sent(request))
     try:
+        refuse_too_many_visitors(request)
         once = request.POST.get("once") or request.headers.get("Idempotency-Key", "")
         turn = act(chat, sender_of(request), found, arguments, once)
     except SessionConflict:

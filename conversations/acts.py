@@ -17,9 +17,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput, NotDeclared
+from capsule.identity import Identity, acting_as
 from capsule.injection import is_offered
 from conversations.chat import Session, SyncSession
-from conversations.errors import CannotBeKept
+from conversations.errors import CannotBeKept, MessageRefused
+from conversations.problems import NO_ACTION, sentence_of
 from handlers.actions import Action, actions_registry
 from handlers.results import plain
 
@@ -28,7 +30,9 @@ __all__ = [
     "action_named",
     "argued",
     "drawing_in",
+    "may_act",
     "offer_session",
+    "require_act",
     "session_of",
     "sync_session_of",
     "takes_session",
@@ -112,3 +116,18 @@ def action_named(name: str) -> Action[..., Any] | None:
     except NotDeclared:
         return None
     return None if turn_problem(found) else found
+
+
+def may_act(name: str, identity: Identity) -> bool:
+    """Whether a turn can do the action of that name, and that identity may have it done."""
+    found = action_named(name)
+    return found is not None and found.may(identity)
+
+
+def require_act(name: str, identity: Identity) -> None:
+    """Pass where ``may_act``. Raises ``MessageRefused`` for an action that is gone, and as ``admit`` does."""
+    found = action_named(name)
+    if found is None:
+        raise MessageRefused(sentence_of(NO_ACTION), 409, "no_action")
+    with acting_as(identity):
+        found.admit()

@@ -10,6 +10,7 @@ from channels.db import database_sync_to_async
 
 from capsule.widgets import Widget
 from conversations.chat import Session, SyncSession
+from conversations.errors import NotTaken
 from conversations.running import Turn
 from conversations.saying import Part, parts_of
 
@@ -28,6 +29,9 @@ async def answer(turn: Turn) -> list[Part]:
             return await _async_answer(turn)
         said: list[Part] = await database_sync_to_async(_sync_answer)(turn)
         return said
+    except NotTaken as problem:
+        turn.data.discard()
+        return parts_of(str(problem))
     except SystemExit as error:
         # Caught inside the task: outside it would already have stopped the server's event loop.
         raise RuntimeError(f"The handler called sys.exit({error.code!r}).") from error

@@ -29,13 +29,15 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         # Its models can only be imported once the apps are known.
         from conversations.keyed import values_of_sessions
-        from conversations.receivers import on_deleted, on_sign_in, on_sign_out
+        from conversations.receivers import on_deleted, on_organization_deleted, on_sign_in, on_sign_out
         from conversations.runner import start_runner
 
         user_logged_in.connect(on_sign_in, dispatch_uid="conversations.sign_in")
         user_logged_out.connect(on_sign_out, dispatch_uid="conversations.sign_out")
         conversation = self.get_model("Conversation")
         post_delete.connect(on_deleted, sender=conversation, dispatch_uid="conversations.deleted")
+        uid = "conversations.organization_deleted"
+        post_delete.connect(on_organization_deleted, sender="accounts.Organization", dispatch_uid=uid)
         named_by(values_of_sessions)
         injectable(CurrentConversation, current_conversation)
         injectable(Session, session_of, offered=True)

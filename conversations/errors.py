@@ -11,6 +11,7 @@ from capsule.errors import BadInput, CapsuleError
 __all__ = [
     "CannotBeKept",
     "MessageRefused",
+    "NotTaken",
     "ReplyTooLong",
     "SessionConflict",
     "SessionDataError",
@@ -76,6 +77,10 @@ class TurnLost(CapsuleError):
 
 class CannotBeKept(CapsuleError, TypeError):
     """A widget, or a question's action, that cannot be stored with a message. Its text says why."""
+
+
+class NotTaken(CapsuleError):
+    """An action's own data would not take what was given: its text says what, and the turn ends with it."""
 
 
 class TurnRefused(CapsuleError):

@@ -8,11 +8,12 @@ from typing import Final
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 __all__ = ["format_with", "formatted"]
 
 Formatter = Callable[[str], SafeString]
-LONG: Final = 20_000  # characters; what is longer is not kept
+LONG: Final = 40_000  # characters: more than a person's message holds; what is longer is not kept
 
 
 def _plain(text: str) -> SafeString:
@@ -33,9 +34,9 @@ def format_with(formatter: Formatter) -> None:
 def formatted(text: str) -> SafeString:
     """The HTML of a reply; of the latest it is kept, for a page shows the same ones again and again."""
     formatter = _formatters[-1] if _formatters else _plain
-    return _kept(formatter, text) if len(text) <= LONG else formatter(text)
+    return _kept(formatter, text, get_language()) if len(text) <= LONG else formatter(text)
 
 
-@lru_cache(maxsize=512)
-def _kept(formatter: Formatter, text: str) -> SafeString:
+@lru_cache(maxsize=256)
+def _kept(formatter: Formatter, text: str, language: str | None) -> SafeString:
     return formatter(text)

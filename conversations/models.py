@@ -215,7 +215,7 @@ class ChatMessage(models.Model):
     channel = models.CharField(max_length=8, blank=True, editable=False)  # where a person wrote: chat.Channel
     # What the page says of itself beside the message: see ui.ChatPanel(context=...).
     context = models.JSONField(default=dict, blank=True, editable=False)
-    # Made by the browser: a message that is sent twice has it twice.
+    # Made by the browser: a message that is sent twice by somebody has it twice.
     client_id = models.CharField(max_length=64, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=11, choices=State, default=State.DONE, editable=False)
     problem = models.CharField(max_length=16, blank=True, editable=False)  # a key of problems.PROBLEMS
@@ -235,8 +235,11 @@ class ChatMessage(models.Model):
         ordering = ["position", "part"]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "position", "part"], name="one_message_a_place"),
+            # A visitor, who is no sender, has the conversation for themselves: posting's lock does it there.
             models.UniqueConstraint(
-                fields=["conversation", "client_id"], condition=~models.Q(client_id=""), name="sent_once"
+                fields=["conversation", "sender", "client_id"],
+                condition=~models.Q(client_id=""),
+                name="sent_once_by_each",
             ),
             # What no claim and no process can get around: one turn at a time in a conversation.
             models.UniqueConstraint(
@@ -295,3 +298,11 @@ class Prompt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_answer_display()}: {self.then}"
+
+    def needed_for(self, answer: Answer) -> list[str]:
+        """The actions that whoever gives this answer has to be allowed to do.
+
+        Either way the one that it is about: who could not approve cannot decline it in another's place.
+        """
+        also = [self.otherwise] if answer == Answer.DECLINED and self.otherwise else []
+        return [self.then, *also]

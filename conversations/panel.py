@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -16,8 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.access import allows
-from capsule.identity import current_identity
+from capsule.identity import Identity, current_identity
 from capsule.widgets import Widget
+from conversations.acts import may_act
 from conversations.blocks import draw, unpacked
 from conversations.declarations import MessageHandler
 from conversations.formatting import formatted
@@ -42,6 +43,8 @@ __all__ = [
 SHOWN: Final = 200  # messages, the latest; the earlier ones are a click away
 EARLIER: Final = 100  # turns that a click adds
 MOST: Final = 1000  # messages on a page
+
+May = Callable[[str, Identity], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +129,7 @@ class Reply:
     widget: Widget | None
     is_last: bool  # whether nothing was said after its turn, and something may be
     is_open: bool  # whether its conversation may be written in
+    may: May  # asked of whoever looks, for what a question is about
 
     @property
     def kind(self) -> str:
@@ -143,8 +147,8 @@ class Reply:
         return getattr(self.message, "prompt", None)
 
     @property
-    def may_answer(self) -> bool:
-        """Whether its question waits: it counts as asked once its turn has ended well."""
+    def waits(self) -> bool:
+        """Whether its question can be answered: it counts as asked once its turn has ended well."""
         is_open = self.prompt is not None and self.prompt.answer == Answer.OPEN
         return (
             is_open
@@ -152,6 +156,21 @@ class Reply:
             and self.message.turn is not None
             and self.message.turn.state == State.DONE
         )
+
+    @property
+    def may_approve(self) -> bool:
+        """Whether whoever looks may do what its question is about."""
+        return self._may(Answer.APPROVED)
+
+    @property
+    def may_decline(self) -> bool:
+        """The same for the other answer."""
+        return self._may(Answer.DECLINED)
+
+    def _may(self, answer: Answer) -> bool:
+        if self.prompt is None or not self.waits:
+            return False
+        return all(self.may(name, current_identity()) for name in self.prompt.needed_for(answer))
 
     @property
     def is_growing(self) -> bool:
@@ -186,12 +205,14 @@ def render_panel(request: HttpRequest, panel: Panel) -> SafeString:
 def draw_panel(request: HttpRequest, panel: Panel, shown: Shown) -> SafeString:
     """The element of a panel that shows these turns."""
     identity = current_identity()
+    may_write = panel.handler is not None and allows(panel.handler.access, identity)
     place = panel.conversation.pk if panel.conversation else f"{panel.action}:{panel.dom_id}:{panel.beside}"
     context: dict[str, Any] = {
         "panel": panel,
         "shown": shown,
         "is_closed": panel.conversation is not None and panel.conversation.closed_at is not None,
-        "may_write": panel.handler is not None and allows(panel.handler.access, identity),
+        "may_write": may_write,
+        "may_stop": may_write or panel.handler is None,  # of a handler that is gone, what it left waiting
         "client_id": uuid4().hex,
         "limit": settings.CAPSULE_MESSAGE_LIMIT,
         # A visitor is known by their browser's own conversation: another person's draft is another's.
@@ -252,25 +273,37 @@ def _turns(rows: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
 
 
 def exchanges_of(
-    request: HttpRequest, panel: Panel, turns: Sequence[list[ChatMessage]], *, ends: bool = True
+    request: HttpRequest,
+    panel: Panel,
+    turns: Sequence[list[ChatMessage]],
+    *,
+    ends: bool = True,
+    may: May = may_act,
 ) -> list[Exchange]:
     """Turns as the page shows them; ``ends`` says that the last of them is the conversation's last."""
-    return [_exchange(turn, panel, request, ends and turn is turns[-1]) for turn in turns]
+    return [_exchange(turn, panel, request, ends and turn is turns[-1], may) for turn in turns]
 
 
-def _exchange(rows: list[ChatMessage], panel: Panel, request: HttpRequest, is_last: bool) -> Exchange:
+def _exchange(
+    rows: list[ChatMessage], panel: Panel, request: HttpRequest, is_last: bool, may: May
+) -> Exchange:
     conversation = panel.conversation
     said = [row for row in rows if row.author == Author.PERSON] or rows[:1]
     answers = [row for row in rows if row.author == Author.ASSISTANT]
     answers.sort(key=lambda row: row.kind == Kind.SUGGESTIONS)  # what to write next stands at the end
     is_open = conversation is None or conversation.closed_at is None
     replies = [
-        Reply(row, request, _widget(row, panel.dom_id), is_last and is_open, is_open) for row in answers
+        Reply(row, request, _widget(row, panel.dom_id), is_last and is_open, is_open, may) for row in answers
     ]
     is_mine = str(said[0].sender_id) == str(current_identity().user_id)
-    may_retry = is_mine and said[0].state in RETRYABLE and is_open
+    may_retry = is_mine and said[0].state in RETRYABLE and is_open and _may_still(said[0], may)
     sender = "" if is_mine or conversation is None else _name_of(said[0], conversation)
     return Exchange(said[0], replies, may_retry, sender)
+
+
+def _may_still(turn: ChatMessage, may: May) -> bool:
+    """Whether whoever looks may do what the turn does, where that is an action."""
+    return turn.kind != Kind.ACT or may(str(turn.block.get("action", "")), current_identity())
 
 
 def _widget(row: ChatMessage, dom_id: str) -> Widget | None:

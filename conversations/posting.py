@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from capsule.identity import Identity, start_session
 from capsule.json_values import InvalidJSON, clean_text
+from conversations.acts import require_act
 from conversations.contexts import PageSays
 from conversations.errors import MessageRefused, SessionConflict
 from conversations.hooks import enter_once
@@ -59,10 +60,11 @@ def post(
     context: Any = None,
     channel: Channel = "page",
 ) -> ChatMessage:
-    """Write a message and queue its turn. The same ``client_id`` twice in a conversation is one message.
+    """Write a message and queue its turn. The same ``client_id`` twice of a sender is one message.
 
     ``sender`` is ``None`` for a visitor. Raises ``MessageRefused``: empty, over ``CAPSULE_MESSAGE_LIMIT``,
-    over the messages of a minute, or to a conversation that is closed.
+    over the messages of a minute, another message than that id had before, or to a conversation that is
+    closed.
     """
     words = cleaned(text, client_id)
     with changes() as change:
@@ -77,9 +79,10 @@ def act(
     arguments: Any,
     once: str = "",
 ) -> ChatMessage:
-    """Queue a turn that does ``action``; the same ``once`` again in a conversation finds the first one.
+    """Queue a turn that does ``action``; the same ``once`` again of a sender finds the first one.
 
-    Whether they may do it is asked when it runs. Raises ``MessageRefused``, ``SessionConflict``.
+    Whoever calls this has asked whether they may do it; it is asked again when it runs. Raises
+    ``MessageRefused``, ``SessionConflict``.
     """
     _check_id(once)
     block = {"action": action.name, "arguments": arguments}
@@ -88,11 +91,15 @@ def act(
         return _post(conversation, sender, str(action.label), once, change, kind=Kind.ACT, block=block)
 
 
-def settle(conversation: Conversation, sender: User | None, prompt: Prompt, approves: bool) -> bool:
+def settle(
+    conversation: Conversation, identity: Identity, sender: User | None, prompt: Prompt, approves: bool
+) -> bool:
     """Answer a question, and queue what follows. Whether this is the answer that counts, given now or before.
 
-    Of answers at the same moment one counts. Raises ``MessageRefused`` where the turn that asked has not
-    ended well, after too many messages, or where the conversation is closed; and ``SessionConflict``.
+    Of answers at the same moment one counts. Whoever may not do what it is about answers neither way, and it
+    still waits: raises ``PermissionDenied``, or ``ScopeError`` for a visitor. Raises ``MessageRefused`` where
+    the turn that asked has not ended well, after too many messages, where what should follow is gone, or
+    where the conversation is closed; and ``SessionConflict``.
     """
     answer = Answer.APPROVED if approves else Answer.DECLINED
     with changes() as change:
@@ -105,13 +112,15 @@ def settle(conversation: Conversation, sender: User | None, prompt: Prompt, appr
             return asked.answer == answer
         if asked.reply.turn is None or asked.reply.turn.state != State.DONE:
             raise MessageRefused(_("This cannot be answered: what asked it has not ended well."), 409)
+        for name in asked.needed_for(answer):
+            require_act(name, identity)
         Prompt.objects.filter(pk=asked.pk).update(answer=answer, answered_at=timezone.now())
         follows = asked.then if approves else asked.otherwise
         if follows:
             block = {"action": follows, "arguments": asked.arguments}
             label = asked.approve_label if approves else asked.decline_label
-            once = f"prompt-{asked.pk.hex}"
-            _post(conversation, sender, label, once, change, kind=Kind.ACT, block=block)
+            # Without an id, which a client could have used before: the answer under the lock is given once.
+            _post(conversation, sender, label, "", change, kind=Kind.ACT, block=block)
         change.touch(topic_of(conversation.pk))
     return True
 
@@ -125,7 +134,7 @@ def start(
     said: PageSays = NOTHING_SAID,
     channel: Channel = "page",
 ) -> ChatMessage:
-    """Begin a conversation with its first message; the same ``client_id`` again finds what it began.
+    """Begin a conversation with its first message; the sender's same ``client_id`` finds what it began.
 
     Where its seat is taken, the message goes to the conversation that has it. A visitor's own conversation,
     which tells their browser from others, begins with their first chat.
@@ -137,7 +146,7 @@ def start(
         _lock(sender, identity.session_id if sender is None else "")
         sent = _sent(identity, sender, client_id, handler, said)
         if sent is not None:
-            return sent
+            return _the_same(sent, Kind.TEXT, words)
         chat = _empty(identity, handler, said)
         enter_once(chat, sender)
         context = dict(said.context)
@@ -183,11 +192,14 @@ def stop(conversation: Conversation) -> None:
         change.touch(QUEUE)
 
 
-def retry(conversation: Conversation, sender: User | None, turn_id: UUID | None = None) -> bool:
+def retry(
+    conversation: Conversation, identity: Identity, sender: User | None, turn_id: UUID | None = None
+) -> bool:
     """Queue a turn again if it failed, was interrupted or stopped: that one, or the last. Whether it was.
 
-    It runs as whoever wrote it, so that only they can ask for it. A try costs what a message costs: raises
-    ``MessageRefused`` after as many as there may be messages.
+    It runs as whoever wrote it, so that only they can ask for it, while they may do what it does: raises
+    ``PermissionDenied`` or ``ScopeError``. A try costs what a message costs: raises ``MessageRefused`` after
+    as many as there may be messages, and where the action is gone.
     """
     with changes() as change:
         _lock(sender, conversation.browser_key)
@@ -197,9 +209,12 @@ def retry(conversation: Conversation, sender: User | None, turn_id: UUID | None 
         turn = wanted.order_by("-position").first()
         if turn is None or turn.state not in RETRYABLE or turn.sender_id != (sender and sender.pk):
             return False
+        if turn.kind == Kind.ACT:
+            require_act(str(turn.block.get("action", "")), identity)
         now = timezone.now()
         tries = turn.tries + 1 if now - turn.queued_at < MINUTE else 1
         _refuse_too_many_tries(tries)
+        _refuse_too_many(sender, conversation.browser_key)
         turn.replies.all().delete()  # a new try is a new reply, with an id of its own
         turns.filter(pk=turn.pk).update(
             state=State.QUEUED,
@@ -243,12 +258,13 @@ def _post(
     conversation: Conversation, sender: User | None, words: str, client_id: str, change: Changes, **said: Any
 ) -> ChatMessage:
     _hold(conversation)
-    mine = ChatMessage.objects.filter(conversation=conversation)
-    sent = mine.filter(client_id=client_id).first() if client_id else None
+    messages = ChatMessage.objects.filter(conversation=conversation)
+    # Ids are a sender's own: in what is shared, nobody's swallows or shows the message of another.
+    sent = messages.filter(client_id=client_id, sender=sender).first() if client_id else None
     if sent is not None:
-        return sent
+        return _the_same(sent, said.get("kind", Kind.TEXT), said.get("block") or words)
     _refuse_too_many(sender, conversation.browser_key)
-    last = mine.aggregate(last=Max("position"))["last"] or 0
+    last = messages.aggregate(last=Max("position"))["last"] or 0
     message = ChatMessage.objects.create(
         conversation=conversation,
         position=last + 1,
@@ -268,6 +284,14 @@ def _post(
     change.touch(listed_in(conversation))
     change.touch(QUEUE)
     return message
+
+
+def _the_same(sent: ChatMessage, kind: Kind, what: object) -> ChatMessage:
+    """What was sent before under an id, if that was the same. Raises ``MessageRefused`` else."""
+    if sent.kind == kind and what == (sent.block if kind == Kind.ACT else sent.text):
+        return sent
+    sentence = _("Something else was sent before in place of this. Load the page again, then send this.")
+    raise MessageRefused(sentence, 422, "id_used")
 
 
 def title_of(words: str) -> str:

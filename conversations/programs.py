@@ -16,6 +16,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
+from accounts.addresses import client_address
 from accounts.versions import access_topic
 from capsule.errors import BadInput
 from capsule.http import PageRequest
@@ -120,18 +121,19 @@ _waiting: Counter[str] = Counter()  # who waits, in this process
 
 def refuse_too_many_waiting(request: PageRequest) -> None:
     """As many answers at once as sockets: each looks again and again. Raises ``MessageRefused``."""
-    if _waiting[_name_of(request.identity)] >= settings.CAPSULE_SOCKETS_A_VISITOR:
+    if _waiting[_name_of(request)] >= settings.CAPSULE_SOCKETS_A_VISITOR:
         sentence = _("You wait for many answers already. Let one of them end, then send this.")
         raise MessageRefused(sentence, 429, "too_many_waiting", 5)
 
 
-def _name_of(identity: Identity) -> str:
-    return identity.user_id or f"browser:{identity.session_id}"
+def _name_of(request: PageRequest) -> str:
+    # Visitors are counted by their address, as their sockets are: who forgets their cookie is the same.
+    return request.identity.user_id or f"address:{client_address(request)}"
 
 
 def waiting(request: PageRequest, message: ChatMessage, *, streams: bool) -> HttpResponseBase:
     """The answer to ``message``: as server-sent events while it is written, or whole when it has ended."""
-    answer = _Answer(message, request.identity, streams)
+    answer = _Answer(message, request.identity, _name_of(request), streams)
     under_asgi = isinstance(request, ASGIRequest)
     pieces: Iterable[bytes] | AsyncIterator[bytes] = answer.told() if under_asgi else answer.said()
     kind = "text/event-stream" if streams else "application/json"
@@ -144,8 +146,9 @@ def waiting(request: PageRequest, message: ChatMessage, *, streams: bool) -> Htt
 class _Answer:
     """One turn, looked at until it has ended; only while whoever asked may still open its conversation."""
 
-    def __init__(self, message: ChatMessage, identity: Identity, streams: bool) -> None:
+    def __init__(self, message: ChatMessage, identity: Identity, waits_as: str, streams: bool) -> None:
         self._turn = message
+        self._waits_as = waits_as
         self._identity = identity
         self._streams = streams
         self._lengths: dict[str, int] = {}  # of each reply, what was sent of it
@@ -172,7 +175,7 @@ class _Answer:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        name = _name_of(self._identity)
+        name = self._waits_as
         _waiting[name] += 1
         try:
             yield

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from accounts.models import Organization
 from capsule.identity import Identity
-from capsule.scopes import conversation_key
+from capsule.scopes import conversation_key, organization_key
 from collections_app.declaring import document_collections
 from conversations.listing import listed_in
 from conversations.models import Conversation
@@ -17,7 +18,9 @@ from conversations.visitor import Visitor
 from live.changes import changes
 from settings_app.values import erase
 
-__all__ = ["on_deleted", "on_sign_in", "on_sign_out"]
+__all__ = ["on_deleted", "on_organization_deleted", "on_sign_in", "on_sign_out"]
+
+BATCH = 200  # conversations at a time
 
 
 def on_sign_in(request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
@@ -49,3 +52,11 @@ def on_deleted(instance: Conversation, **kwargs: Any) -> None:
         erase(conversation_key(session_id))
         change.touch(topic_of(session_id))
         change.touch(listed_in(instance))
+
+
+def on_organization_deleted(instance: Organization, **kwargs: Any) -> None:
+    """With an organisation end the conversations within it: nobody could open one any more."""
+    within = Conversation.objects.filter(owner_key=organization_key(str(instance.pk)))
+    while ids := list(within.values_list("pk", flat=True)[:BATCH]):
+        with changes():
+            Conversation.objects.filter(pk__in=ids).delete()

@@ -241,11 +241,12 @@ def start_chat(request: PageRequest, handler: str) -> HttpResponseBase:
 
 
 def stop_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
-    """Asks the running turn to stop, or takes back one that waits."""
+    """Asks the running turn to stop, or takes back one that waits: whoever may write in its place may."""
     refused = allow(request, ["POST"])
     if refused is not None:
         return refused
     chat = own_chat(request, conversation_id)
+    _require_writer(request, chat)
     stop(chat)
     return onwards(request, chat)
 
@@ -256,17 +257,22 @@ def retry_turn(request: PageRequest, conversation_id: UUID) -> HttpResponse:
     if refused is not None:
         return refused
     chat = own_chat(request, conversation_id)
-    handler = handler_of(chat)
-    if handler is not None:
-        require(handler.access, request.identity)
+    _require_writer(request, chat)
     try:
         refuse_too_many_visitors(request)
-        retry(chat, sender_of(request), _turn_of(request))
+        retry(chat, request.identity, sender_of(request), _turn_of(request))
     except SessionConflict:
         raise Http404 from None
     except MessageRefused as refusal:
         return refused_message(request, refusal, Given(""), chat)
     return onwards(request, chat)
+
+
+def _require_writer(request: PageRequest, chat: Conversation) -> None:
+    """Pass if they may write there, or nobody may since its handler is gone. Raises as ``require`` does."""
+    handler = handler_of(chat)
+    if handler is not None:
+        require(handler.access, request.identity)
 
 
 def _channel(request: PageRequest) -> Channel:

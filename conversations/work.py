@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from asyncio import iscoroutine
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from capsule.access import allows
 from capsule.errors import BadInput, ScopeError
@@ -16,9 +18,12 @@ from capsule.identity import Identity, acting_as
 from conversations.acts import action_named, offer_session
 from conversations.chat import Message, Session, SyncSession
 from conversations.declarations import MessageHandler, hook_of, message_handlers
-from conversations.errors import TurnRefused
+from conversations.errors import NotTaken, TurnRefused
 from conversations.models import ChatMessage, Kind
 from conversations.problems import BAD_ARGUMENTS, NO_ACTION, NO_HANDLER, NOT_ALLOWED
+from handlers.actions import Action
+from handlers.controls import field_of
+from handlers.outcomes import problems_of, problems_raised
 
 __all__ = ["Work", "work_of"]
 
@@ -62,9 +67,34 @@ def _act(turn: ChatMessage, identity: Identity) -> Work:
     def call(session: Session | SyncSession) -> Any:
         offer_session(request, session)
         args, kwargs = action.parameters.bound(request, arguments)
-        return action.function(*args, **kwargs)
+        try:
+            returned = action.function(*args, **kwargs)
+        except ValidationError as error:
+            raise NotTaken(_in_words(action, problems_raised(error))) from error
+        return _awaited(action, returned) if iscoroutine(returned) else _answer(action, returned)
 
     return Work(call, action.is_async)
+
+
+async def _awaited(action: Action[..., Any], coming: Awaitable[Any]) -> Any:
+    try:
+        return _answer(action, await coming)
+    except ValidationError as error:
+        raise NotTaken(_in_words(action, problems_raised(error))) from error
+
+
+def _answer(action: Action[..., Any], returned: Any) -> Any:
+    """What an action returned, as a reply: of problems by parameter, their sentences."""
+    if not isinstance(returned, Mapping):
+        return returned
+    return _in_words(action, problems_of(returned)) if returned else None
+
+
+def _in_words(action: Action[..., Any], problems: Mapping[str, Sequence[str]]) -> str:
+    fields = action.parameters.fields
+    called = {name: f"{field_of(fields[name]).label}: " for name in problems if name in fields}
+    lines = [f"- {called.get(name, '')}{one}" for name, them in problems.items() for one in them]
+    return "\n".join([_("This cannot be done as it is."), "", *lines])
 
 
 def _handler(name: str, identity: Identity) -> MessageHandler:

@@ -34,7 +34,7 @@ from handlers.asking import ask_again, in_drawer
 if TYPE_CHECKING:
     from handlers.actions import Action
 
-__all__ = ["already_done", "answer", "broke", "problems_of"]
+__all__ = ["already_done", "answer", "broke", "problems_of", "problems_raised"]
 
 logger = logging.getLogger("capsule.handlers")
 
@@ -68,6 +68,12 @@ def problems_of(returned: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
+def problems_raised(error: ValidationError) -> dict[str, list[str]]:
+    """The same of what was raised."""
+    by_field = hasattr(error, "error_dict")
+    return error.message_dict if by_field else {str(NON_FIELD_ERRORS): error.messages}
+
+
 def refused(
     request: HttpRequest, action: Action[..., Any], problems: Mapping[str, Sequence[str]]
 ) -> HttpResponse:
@@ -89,9 +95,7 @@ def already_done(request: HttpRequest) -> HttpResponse:
 def broke(request: HttpRequest, action: Action[..., Any], error: Exception) -> HttpResponse:
     """An action raised. What its own data would not take is a 422; for all else the log has the traceback."""
     if isinstance(error, ValidationError):
-        by_field = hasattr(error, "error_dict")
-        problems = error.message_dict if by_field else {str(NON_FIELD_ERRORS): error.messages}
-        return refused(request, action, problems)
+        return refused(request, action, problems_raised(error))
     request_id = getattr(request, "request_id", "")
     logger.error("Action '%s' (%s) failed, request %s", action.name, action.place, request_id, exc_info=error)
     # As Django does for a view that raises: error reporters hear of it, and a test client shows it.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import nh3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from pages.addresses import LINK_SCHEMES, image_address
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["to_html"]
 
 LIMIT: Final = 200_000  # characters; what is longer is shown as the plain text that it is
+MARKS: Final = 10_000  # characters that may format, each of which takes long; with more, the same
+MAY_FORMAT: Final = "[]*_~`!<&\\#>\n"
 CELLS: Final = 20_000  # of tables; where there may be more, pipes are shown as they are
 WORD_TAGS: Final = {"p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre"}
 BLOCK_TAGS: Final = {"ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr", "th", "td", "img"}
@@ -32,10 +35,13 @@ ALIGNMENTS: Final = {f"text-align:{side}": f"text-{end}" for side, end in SIDES.
 def to_html(text: str) -> SafeString:
     """``text`` as HTML that holds no script, no style, no attribute that htmx would read.
 
+    What is too long, or has too many marks, is shown as it was written, and says so.
+
     Example: ``to_html("**Hello**") == "<p><strong>Hello</strong></p>\\n"``
     """
-    if len(text) > LIMIT:
-        return format_html("<pre>{}</pre>", text)
+    if len(text) > LIMIT or sum(map(text.count, MAY_FORMAT)) > MARKS:
+        sentence = _("Shown as it was written: there is too much in it to be formatted.")
+        return format_html("<p>{}</p><pre>{}</pre>", sentence, text)
     parser = _parser(has_tables=_cells_at_most(text) <= CELLS)
     tokens = parser.parse(text)
     _settle(tokens)

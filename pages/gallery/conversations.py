@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from capsule.identity import Identity
 from conversations.blocks import packed
 from conversations.declarations import MessageHandler
 from conversations.models import Answer, Author, ChatMessage, Conversation, Kind, Prompt, State
@@ -41,7 +42,12 @@ def _turn(position: int, text: str, *replies: dict[str, Any], **more: Any) -> li
 def _panel(request: HttpRequest, *turns: list[ChatMessage], **more: Any) -> SafeString:
     about = {"handler": HANDLER, "conversation": CHAT, "here": request.path, "title": "Desk assistant"}
     panel = Panel(dom_id="chat-states", **{**about, **more})
-    return draw_panel(request, panel, Shown(exchanges_of(request, panel, turns)))
+    return draw_panel(request, panel, Shown(exchanges_of(request, panel, turns, may=_may)))
+
+
+def _may(action: str, identity: Identity) -> bool:
+    """Nothing that is asked here is declared."""
+    return action != "not-yours"
 
 
 ANSWERED = _turn(1, "How many are open?", {"text": "There are **two**:"})
@@ -108,11 +114,11 @@ FOLLOWS = {
 }
 
 
-def _asked(request: HttpRequest, answer: Answer) -> SafeString:
+def _asked(request: HttpRequest, answer: Answer, then: str = "close") -> SafeString:
     turn = _turn(1, "Close the printer", {"text": "Close “The printer is out of ink”?", "kind": Kind.PROMPT})
     labels = {"approve_label": "Close it", "decline_label": "Leave it open"}
     # Which is then the row's: ``row.prompt``.
-    Prompt(pk=UUID(int=8), reply=turn[1], answer=answer, answered_at=timezone.now(), **labels)
+    Prompt(pk=UUID(int=8), reply=turn[1], then=then, answer=answer, answered_at=timezone.now(), **labels)
     if answer == Answer.OPEN:
         return _panel(request, turn)
     said, done = FOLLOWS[answer]
@@ -122,6 +128,11 @@ def _asked(request: HttpRequest, answer: Answer) -> SafeString:
 @state("conversation", "asks", "A question that waits.", "chat:prompt", "chat:open")
 def asks(request: HttpRequest) -> SafeString:
     return _asked(request, Answer.OPEN)
+
+
+@state("conversation", "asks-others", "A question that another has to answer.", "chat:asks-others")
+def asks_others(request: HttpRequest) -> SafeString:
+    return _asked(request, Answer.OPEN, "not-yours")
 
 
 @state("conversation", "approved", "It was answered, and goes on.", "chat:act", "chat:approved")

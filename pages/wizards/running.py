@@ -22,7 +22,9 @@ from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
 from conversations import SessionDataError
+from conversations.errors import MessageRefused
 from conversations.keyed import kept_state
+from conversations.taking import refuse_too_many_visitors
 from live.changes import changes
 from pages.forms.sent import Sent
 from pages.wizards.answers import call
@@ -137,6 +139,7 @@ class Running:
             step, go = sent.data.get(STEP, ""), sent.data.get(GO, "next")
             run, upon = sent.data.get(RUN_SEEN, ""), sent.data.get(STEP_SEEN, "")
             try:
+                refuse_too_many_visitors(self.request)
                 if go == "over":
                     self._begin_anew(run)
                 elif step == SUMMARY:
@@ -145,6 +148,16 @@ class Running:
                     self._answered(step, go, run, upon, sent)
             except FinishedAlready:
                 self._show_done()
+            except MessageRefused as refusal:
+                self._show_refusal(step, refusal, sent)
+
+    def _show_refusal(self, step: str, refusal: MessageRefused, sent: Sent) -> None:
+        """Why it was not looked at, above what was typed."""
+        form = None
+        if step in self.path.forms:
+            form = self._form_of(step, sent, given_files(self.state.get(step_key(step))))
+        name, status = step if form is not None else self.shown.name, HTTPStatus(refusal.status)
+        self.shown = Shown(name, form or self.shown.form, status, [str(refusal)])
 
     def _show_done(self) -> None:
         self.state = self.store.read()

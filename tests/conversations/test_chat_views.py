@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.active import ORGANIZATION_KEY
 from accounts.models import Organization, User
+from capsule.identity import Identity
 from conversations import Message, SyncSession
 from conversations.models import ChatMessage, Conversation, State
 from conversations.posting import retry, stop
@@ -409,7 +410,7 @@ def test_a_try_costs_what_a_message_costs(alice_client: Client, chat: Conversati
 def test_who_tries_again_waits_behind_those_who_wait(alice: User, bob: User, acme: Organization) -> None:
     tried, waiting = say(chat_of(alice, acme)), say(chat_of(bob, acme))
     stop(tried.conversation)
-    assert retry(tried.conversation, alice)
+    assert retry(tried.conversation, Identity.of(alice), alice)
     assert [claim.turn_id for claim in claim_turns(5)] == [waiting.pk, tried.pk]
 
 

@@ -8,11 +8,13 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Organization, User
 from capsule import Identity, acting_as
 from conversations.keeping import delete
 from conversations.models import Conversation, ConversationSession
 from conversations.opening import openable
+from conversations.ownership import begin
+from conversations.seats import Seat
 from conversations.sessions import topic_of
 from live.changes import version_of
 from tests.conversations.conftest import conversation_of, data_of
@@ -100,3 +102,19 @@ def test_with_a_person_go_their_conversations(alice: User, bob: User) -> None:
     alice.delete()
     assert list(Conversation.objects.all()) == [kept]
     assert jottings.across_scopes().count() == 0
+
+
+def test_with_an_organisation_end_the_conversations_within_it(
+    alice: User, bob: User, acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conversations.receivers.BATCH", 2)
+    beta = Organization.objects.create(name="Beta", slug="beta")
+    shared = begin(Identity.of(alice, acme), "test-helper", Seat("owner", single=True))
+    within = [shared, conversation_of(alice, acme), conversation_of(bob, acme)]
+    others = {conversation_of(alice), begin(Identity.of(alice, beta), "test-helper", Seat("owner"))}
+    with acting_as(Identity(session_id=str(shared.pk))):
+        jottings.insert_one({"text": "kept in it"})
+    before = version_of(topic_of(shared.pk))
+    acme.delete()
+    assert set(Conversation.objects.all()) == others and len(within) == 3
+    assert not jottings.across_scopes().count() and version_of(topic_of(shared.pk)) > before

@@ -52,6 +52,8 @@ ROUTES: dict[str, Callable[[Client, str], Any]] = {
     "post as JSON": lambda client, at: client.post(
         f"{at}messages/", {"text": "x", "answer": "stream"}, content_type="application/json"
     ),
+    "act": lambda client, at: client.post(f"{at}actions/jot/", {"text": "x"}),
+    "answer": lambda client, at: client.post(f"{at}prompts/{UUID(int=1)}/", {"answer": "approve"}),
     "stop": lambda client, at: client.post(f"{at}stop/"),
     "retry": lambda client, at: client.post(f"{at}retry/"),
     "rename": lambda client, at: client.post(f"{at}rename/", {"title": "stolen"}),

@@ -205,11 +205,34 @@ def test_only_so_many_answers_are_waited_for_at_once(
     assert send(alice_client, chat, {"text": "x"}, headers=SSE).status_code == 200
 
 
+def test_visitors_of_one_address_wait_for_as_many_answers_as_one(settings: Any) -> None:
+    settings.CAPSULE_SOCKETS_A_VISITOR = 1
+    begin_at, body = "/conversations/start/test-visitors/", {"text": "x", "answer": "stream"}
+
+    def asks(address: str) -> Any:
+        return Client().post(begin_at, body, content_type="application/json", REMOTE_ADDR=address)
+
+    waiting = iter(asks("192.0.2.7").streaming_content)
+    run_all()
+    assert next(waiting).startswith(b"event: text")
+    assert [asks(address).status_code for address in ("192.0.2.7", "192.0.2.8")] == [429, 200]
+    list(waiting)
+
+
 def test_json_needs_the_token_of_forms(alice_client: Client, chat: Conversation) -> None:
+    """Whoever has somebody's cookie and nothing else, as a page of another site has, does nothing."""
     strict = Client(enforce_csrf_checks=True)
     strict.cookies.update(alice_client.cookies)
     assert send(strict, chat, {"text": "x"}).status_code == 403
     assert strict.delete(at(chat, "delete/")).status_code == 403
+    renamed = strict.patch(at(chat, "rename/"), {"title": "x"}, content_type="application/json")
+    assert renamed.status_code == 403
+    acts = ("stop", "retry", "rename", "delete", "restore", "actions/jot", f"prompts/{chat.pk}")
+    begins = ("new", "start/for-a-test", "start/default")
+    for address in (*(at(chat, f"{act}/") for act in acts), *(f"/conversations/{one}/" for one in begins)):
+        for kind in ("application/json", "application/x-www-form-urlencoded", "text/plain"):
+            assert strict.post(address, "{}", content_type=kind).status_code == 403, address
+    assert Conversation.objects.get() == chat and not ChatMessage.objects.exists()
 
 
 def test_the_list_is_searched_by_names_and_words(
@@ -247,3 +270,13 @@ def test_a_closed_one_is_read_and_not_written_in(alice_client: Client, chat: Con
     assert send(alice_client, chat, {"text": "x"}).json()["error"] == "closed"
     assert "This conversation is closed." in alice_client.get(at(chat, "")).content.decode()
     assert alice_client.post(at(chat), {"text": "x"}).status_code == 409
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_a_search_for_whatever_is_no_failure(kind: str, alice_client: Client, chat: Conversation) -> None:
+    for headers in (JSON, {}):
+        try:
+            answer = alice_client.get("/conversations/", {"q": TEXTS[kind][:1000]}, headers=headers)
+        except UnicodeEncodeError:
+            return  # half of a character cannot even be sent
+        assert answer.status_code in (200, 400)

@@ -17,6 +17,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import User
+from capsule.identity import Identity
 from conversations import Message, Session, SyncSession, runner
 from conversations.errors import TurnLost
 from conversations.models import ChatMessage, Conversation, State
@@ -190,9 +191,9 @@ def test_without_a_heartbeat_it_is_interrupted_and_can_be_tried_again(alice: Use
             ("so far", State.INTERRUPTED)
         ]
         assert version_of(topic_of(chat.pk)) == before + 1
-        assert not retry(chat, alice), "it is not the last any more"
+        assert not retry(chat, Identity.of(alice), alice), "it is not the last any more"
         queued.delete()
-        assert retry(chat, alice)
+        assert retry(chat, Identity.of(alice), alice)
         run_on_threads()
     message.refresh_from_db()
     assert message.state == State.DONE and reply_to(message) == "Hello"

@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import Organization, User
 from capsule import acting_as
+from capsule.identity import Identity
 from conversations import CannotBeKept, Message, Session, SyncSession
 from conversations.blocks import packed
 from conversations.errors import TurnLost
@@ -171,6 +172,30 @@ def test_history_keeps_the_boundaries_of_messages_and_has_pages(kind: Any, chat:
     assert none == ()
 
 
+def test_a_history_holds_nothing_of_another_conversation(
+    alice: User, bob: User, acme: Organization, alice_client: Client
+) -> None:
+    """Neither a colleague's, nor another of one's own, at whatever positions."""
+    heard: list[list[str]] = []
+
+    def listens(session: SyncSession, msg: Message) -> str:
+        pages = [session.history, session.history.page(), session.history.page(msg)]
+        heard.extend([one.text for one in page] for page in pages)
+        heard.append([one["content"] for one in session.chat_messages(msg)])
+        return f"to {msg.text}"
+
+    with answering(listens, "listening") as name:
+        chats = [chat_of(alice, acme, name), chat_of(bob, acme, name), mine := chat_of(alice, acme, name)]
+        for at in range(3):
+            for one, word in zip(chats, ("own", "bob", "mine"), strict=True):
+                say(one, f"{word} {at}")
+                run_all()
+    assert max(map(len, heard)) == 5, "two turns of two, and what is said now"
+    assert not [words for words in heard if len({text.split()[-2] for text in words}) > 1]
+    read = alice_client.get(f"/conversations/{mine.pk}/messages/", headers={"Accept": "application/json"})
+    assert {one["text"].split()[-2] for one in read.json()["messages"]} == {"mine"}
+
+
 def test_a_page_of_history_is_of_this_conversation_alone(chat: Conversation, bob: User) -> None:
     other = say(chat_of(bob), "Bob's secret")
     seen: list[Any] = []
@@ -285,7 +310,7 @@ def test_the_async_action_has_its_async_session(chat: Conversation) -> None:
         say(chat)
         run_all()
         assert chat.user is not None
-        assert settle(chat, chat.user, Prompt.objects.get(), True)
+        assert settle(chat, Identity.of(chat.user), chat.user, Prompt.objects.get(), True)
         run_all()
     last = ChatMessage.objects.filter(conversation=chat, kind=Kind.ACT).get()
     assert reply_to(last) == "Noted: async (1)"

@@ -172,11 +172,13 @@ def test_notes_are_kept_in_the_conversation(chat: Conversation, alice: User, acm
 
 
 @pytest.mark.parametrize("approves", [True, False])
-def test_it_closes_what_it_may_and_nothing_else(chat: Conversation, alice: User, approves: bool) -> None:
+def test_it_closes_what_it_may_and_nothing_else(
+    chat: Conversation, alice: User, acme: Organization, approves: bool
+) -> None:
     (question,) = said(chat, "close door")
     assert question.text == "Close “The door squeaks”?"
     assert threads.filter(subject="The door squeaks").one()["status"] == "waiting"
-    assert settle(chat, alice, Prompt.objects.get(), approves)
+    assert settle(chat, Identity.of(alice, acme), alice, Prompt.objects.get(), approves)
     run_all()
     status = threads.filter(subject="The door squeaks").one()["status"]
     assert status == ("closed" if approves else "waiting")

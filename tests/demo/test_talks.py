@@ -119,7 +119,8 @@ def test_close_asks_first(desk: Organization, row: Row, approves: bool) -> None:
     bob = client_of("bob", desk)
     write(bob, beside(row.id), "beside-thread", "close")
     chat = Conversation.objects.get(handler="beside-thread")
-    settle(chat, person("alice"), Prompt.objects.get(), approves)
+    alice = person("alice")
+    settle(chat, Identity.of(alice, desk), alice, Prompt.objects.get(), approves)
     run_all()
     with acting_as(user=person("alice"), organization=desk):
         left = threads.get(row.id)

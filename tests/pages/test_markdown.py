@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils.html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pages import ui
-from pages.markdown import LIMIT, to_html
+from pages.markdown import LIMIT, MARKS, to_html
 from tests.pages.conftest import Render
 
 ALLOWED = re.compile(
@@ -122,8 +123,21 @@ def test_a_picture_of_this_site_is_shown() -> None:
     assert '<img src="/media/a.png" alt="A">' in to_html("![A](/media/a.png)")
 
 
-def test_what_is_too_long_to_format_is_shown_as_it_is() -> None:
-    assert to_html("*" * (LIMIT + 1)) == f"<pre>{'*' * (LIMIT + 1)}</pre>"
+AS_WRITTEN = "<p>Shown as it was written: there is too much in it to be formatted.</p>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x" * (LIMIT + 1), "[" * 200_000, "![" * 100_000, "*_" * 6_000, "a\n" * (MARKS + 1), "<b>" * MARKS],
+    ids=["long", "brackets", "pictures", "stress", "lines", "tags"],
+)
+def test_what_is_too_much_to_format_is_shown_as_it_is_and_says_so(text: str) -> None:
+    assert to_html(text) == f"{AS_WRITTEN}<pre>{escape(text)}</pre>"
+
+
+def test_a_long_text_of_words_is_formatted() -> None:
+    prose = "Some *words* and a [link](/x), and a sentence that goes on for as long as sentences do.\n\n"
+    assert "<em>words</em>" in to_html(prose * 900)
 
 
 @pytest.mark.parametrize("text", ["[" * 20_000, "*a " * 20_000, "> " * 5_000, "`" * 20_000, "- " * 5_000])
