@@ -18,10 +18,10 @@ from conversations.declarations import message_handlers
 from conversations.errors import TurnLost
 from conversations.history import channel_of, message_of, said_before
 from conversations.listing import listed_in
-from conversations.models import ChatMessage, Conversation, ConversationSession, Kind, State
+from conversations.models import ChatMessage, Conversation, Kind, State
 from conversations.saying import Part, Saying, store_stream
 from conversations.senders import sender_and_owner
-from conversations.sessions import ConversationStore, topic_of
+from conversations.sessions import ConversationStore, Held, topic_of
 from conversations.topics import stream_topic
 from conversations.turns import Claim, end_replies
 from conversations.work import work_of
@@ -139,7 +139,7 @@ class Turn(Saying):
             end_replies(self.claim.turn_id, state)
 
     @contextmanager
-    def _ending(self, state: State, **said: str) -> Iterator[tuple[ChatMessage, ConversationSession]]:
+    def _ending(self, state: State, **said: str) -> Iterator[tuple[ChatMessage, Held]]:
         with changes() as change:
             # First the session's row, as posting does, so that the two never wait for each other.
             held = self._store.hold()
