@@ -261,6 +261,12 @@ class ChatMessage(models.Model):
                 condition=models.Q(state__in=[State.QUEUED, State.RUNNING]),
                 name="open_turns",
             ),
+            # Which turn is its conversation's first, however many wait and however long the conversation is.
+            models.Index(
+                fields=["conversation", "position"],
+                condition=models.Q(state=State.QUEUED),
+                name="waiting_turns",
+            ),
             models.Index(fields=["sender", "-queued_at"], name="sent_lately"),
         ]
 

@@ -20,7 +20,7 @@ from conversations.errors import SessionConflict, TurnLost, TurnRefused
 from conversations.models import State
 from conversations.problems import CONFLICT, FAILED
 from conversations.relaying import Relay
-from conversations.running import Turn
+from conversations.running import Turn, save_growing
 from conversations.saying import Part
 from conversations.streaming import Pulse
 from conversations.turns import beat, claim_turns, interrupt_abandoned, to_stop
@@ -33,9 +33,10 @@ R = TypeVar("R")
 
 logger = logging.getLogger("capsule.conversations")
 
-ASYNC_TURNS: Final = 64  # at once in this process; sync ones have a thread each
+ASYNC_TURNS: Final = 256  # at once in this process; sync ones have a thread each
 HEARTBEAT: Final = 5.0  # seconds
 DELIVER_EVERY: Final = 0.05  # seconds
+MOST_FRAMES: Final = 1000  # a second, of this process: where many replies grow, each is sent less often
 SAVE_EVERY: Final = 0.5  # seconds
 AGAIN_AFTER: Final = 1.0  # seconds, after an error
 REPETITIONS: Final = (0.2, 1.0, 3.0, 10.0)  # seconds to wait where the database does not answer
@@ -52,6 +53,8 @@ class Runner:
         self.turns: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._look = Pulse(self._looked, 0)
+        self._deliver = Pulse(self._delivered, DELIVER_EVERY)
+        self._save = Pulse(self._saved, SAVE_EVERY)
         self._relay = Relay(self._ask, lambda: {turn.conversation_id for turn in self.turns.values()})
         # A slow handler must hold up neither the pages nor the heartbeat: threads of their own for each.
         self._own_threads = LastingThreads(2)
@@ -60,7 +63,8 @@ class Runner:
 
     def start(self) -> None:
         """Run from now on, woken by what the hub hears."""
-        for loop in (self._look.run(), self._relay.run(), self._beats()):
+        streaming = (self._deliver.run(), self._save.run())
+        for loop in (self._look.run(), self._relay.run(), self._beats(), *streaming):
             self._spawn(loop)
         hub.on_change("turns", lambda topic, version: self.wake())
         hub.on_change("stream", self._relay.changed)
@@ -72,13 +76,18 @@ class Runner:
 
     async def drain(self) -> None:
         """Run whatever is queued until nothing is: what tests call in place of ``start``."""
-        while True:
-            before = set(self._tasks)
-            if not await self.claim() and not before:
-                return
-            # What ended while we looked left room that was not seen.
-            if before <= self._tasks and self._tasks:
-                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        streaming = [asyncio.create_task(pulse.run()) for pulse in (self._deliver, self._save)]
+        try:
+            while True:
+                before = set(self._tasks)
+                if not await self.claim() and not before:
+                    return
+                # What ended while we looked left room that was not seen.
+                if before <= self._tasks and self._tasks:
+                    await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in streaming:
+                task.cancel()
 
     # Looking ------------------------------------------------------------------------------------------
 
@@ -144,25 +153,36 @@ class Runner:
 
     async def _answer(self, turn: Turn) -> None:
         threads = self._helper_threads if turn.is_async else self._sync_threads
-        deliver = Pulse(_awaitable(turn.deliver), DELIVER_EVERY)
-        save = Pulse(lambda: self._saved(turn, deliver), SAVE_EVERY)
-        turn.on_write = lambda: _ask_all(deliver, save)
-        pulses = [asyncio.create_task(pulse.run()) for pulse in (deliver, save)]
-        try:
-            with threads.chosen(), turn.acting():
-                task = turn.task = asyncio.create_task(answer(turn))
-                await asyncio.wait([task])
-        finally:
-            for pulse in pulses:
-                pulse.cancel()
+        turn.on_write = partial(self._written, turn)
+        with threads.chosen(), turn.acting():
+            task = turn.task = asyncio.create_task(answer(turn))
+            await asyncio.wait([task])
         await self._ended(turn, task)
 
-    async def _saved(self, turn: Turn, deliver: Pulse) -> None:
+    # While they stream --------------------------------------------------------------------------------
+
+    def _written(self, turn: Turn) -> None:
+        """Called on any thread with each piece."""
+        turn.has_news = True
+        self._deliver.ask()
+        self._save.ask()
+
+    async def _delivered(self) -> None:
+        grown = [turn for turn in self.turns.values() if turn.has_news]
+        for turn in grown:
+            turn.deliver()
+        self._deliver.interval = max(DELIVER_EVERY, len(grown) / MOST_FRAMES)
+
+    async def _saved(self) -> None:
+        turns = list(self.turns.values())
         try:
-            if await self._ask(turn.save):
-                deliver.ask()  # a page that was loaded before this sees that it lacks something
+            for turn in await self._ask(save_growing, turns):
+                turn.has_news = True  # a page that was loaded before this sees that it lacks something
+                self._deliver.ask()
         except Exception as error:
-            logger.warning("A growing reply could not be saved, and will be later: %s", error)
+            logger.warning("Growing replies could not be saved, and will be later: %s", error)
+        if any(turn.is_behind for turn in turns):  # somebody held it, or it has grown meanwhile
+            self._save.ask()
 
     async def _ended(self, turn: Turn, task: asyncio.Task[list[Part]]) -> None:
         error = None if task.cancelled() else task.exception()
@@ -224,18 +244,6 @@ class Runner:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _ask_all(*pulses: Pulse) -> None:
-    for pulse in pulses:
-        pulse.ask()
-
-
-def _awaitable(function: Callable[[], None]) -> Callable[[], Awaitable[None]]:
-    async def call() -> None:
-        function()
-
-    return call
 
 
 _runners: list[Runner] = []

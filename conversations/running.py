@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from uuid import UUID
 
 from django.utils import timezone, translation
 
@@ -18,17 +19,17 @@ from conversations.declarations import message_handlers
 from conversations.errors import TurnLost
 from conversations.history import channel_of, message_of, said_before
 from conversations.listing import listed_in
-from conversations.models import ChatMessage, Conversation, ConversationSession, Kind, State
+from conversations.models import ChatMessage, Conversation, Kind, State
 from conversations.saying import Part, Saying, store_stream
 from conversations.senders import sender_and_owner
-from conversations.sessions import ConversationStore, topic_of
+from conversations.sessions import ConversationStore, Held, topic_of
 from conversations.topics import stream_topic
 from conversations.turns import Claim, end_replies
 from conversations.work import work_of
 from live.changes import changes
 from live.hub import hub
 
-__all__ = ["Turn"]
+__all__ = ["Turn", "save_growing"]
 
 
 class Turn(Saying):
@@ -39,6 +40,7 @@ class Turn(Saying):
         self.is_async = _is_async(claim.handler)
         self.task: asyncio.Task[list[Part]] | None = None  # the handler's, while it runs
         self.stopping = False
+        self.has_news = False  # something was written that was not sent yet
         self._store = ConversationStore(conversation_id=claim.conversation_id)
         self.data = SessionData(self._store)
         self.history: tuple[Message, ...] = ()
@@ -89,23 +91,16 @@ class Turn(Saying):
 
     def deliver(self) -> None:
         """Send what has been written to the pages that show it; asks nothing."""
+        self.has_news = False
         stream = self.stream
         if stream is not None:
             hub.deliver(stream_topic(self.claim.conversation_id), stream.delta())
 
-    def save(self) -> bool:
-        """Save what has been written. Whether there was anything new."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether something was written that is not saved yet; asks nothing."""
         stream = self.stream
-        if stream is None or stream.is_saved:
-            return False
-        text = stream.text
-        with changes() as change:
-            # Not once the reply has ended: its last text must not be overwritten by an earlier one.
-            growing = ChatMessage.objects.filter(pk=stream.message_id, state=State.RUNNING)
-            if growing.update(text=text):
-                change.touch(stream_topic(self.claim.conversation_id))
-        stream.saved(text)
-        return True
+        return stream is not None and not stream.is_saved
 
     # How it ends ------------------------------------------------------------------------------------
 
@@ -139,7 +134,7 @@ class Turn(Saying):
             end_replies(self.claim.turn_id, state)
 
     @contextmanager
-    def _ending(self, state: State, **said: str) -> Iterator[tuple[ChatMessage, ConversationSession]]:
+    def _ending(self, state: State, **said: str) -> Iterator[tuple[ChatMessage, Held]]:
         with changes() as change:
             # First the session's row, as posting does, so that the two never wait for each other.
             held = self._store.hold()
@@ -152,6 +147,30 @@ class Turn(Saying):
             Conversation.objects.filter(pk=turn.conversation_id).update(updated_at=timezone.now())
             change.touch(topic_of(turn.conversation_id))
             change.touch(listed_in(turn.conversation))
+
+
+def save_growing(turns: Iterable[Turn]) -> list[Turn]:
+    """Save what these turns have written so far, all in one transaction: those of which something was new."""
+    grown = {
+        UUID(stream.message_id): (turn, stream, stream.text)
+        for turn in turns
+        if (stream := turn.stream) is not None and not stream.is_saved
+    }
+    if not grown:
+        return []
+    with changes() as change:
+        # Not once a reply has ended: its last text must not be overwritten by an earlier one. What somebody
+        # else holds is saved the next time: who holds many rows, and waits for more, must not be waited for.
+        growing = ChatMessage.objects.filter(state=State.RUNNING)
+        free = growing.filter(pk__in=grown).select_for_update(skip_locked=True)
+        held = [grown[pk] for pk in free.values_list("pk", flat=True)]
+        texts = [ChatMessage(pk=stream.message_id, text=text) for _turn, stream, text in held]
+        growing.bulk_update(texts, ["text"])
+        for turn, _stream, _text in held:
+            change.touch(stream_topic(turn.claim.conversation_id))
+    for _turn, stream, text in held:
+        stream.saved(text)
+    return [turn for turn, _stream, _text in held]
 
 
 def _is_async(name: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any, cast
+from datetime import timedelta
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 from django.utils import timezone
 
 from capsule.json_values import dumps
@@ -19,9 +20,35 @@ from conversations.values import checked, copy_of, same
 from live.changes import changes
 from live.topics import Topic
 
-__all__ = ["ConversationStore", "topic_of"]
+__all__ = ["ConversationStore", "Held", "topic_of"]
 
 Document = dict[str, Any]
+
+# What stands in an index is written now and then, for it costs more than the data: the expiry when it would
+# move by more than this part of its lifetime, the conversation's date once in so long.
+EXPIRY_GRAIN: Final = 1 / 90
+DATED_EVERY: Final = timedelta(seconds=1)
+
+# SQL alone: what the query set takes to build is spent while everybody else waits for the lock.
+_HOLD: Final = (
+    "SELECT session.session_data, "
+    "session.expire_date > %s AND session.expire_date NOT BETWEEN %s AND %s, conversation.updated_at < %s "
+    "FROM conversations_conversationsession AS session "
+    "JOIN conversations_conversation AS conversation ON conversation.id = session.conversation_id "
+    "WHERE conversation.id = %s"
+)
+_STORE: Final = (
+    "UPDATE conversations_conversationsession SET session_data = %s, size = %s, version = version + 1 "
+    "WHERE conversation_id = %s"
+)
+
+
+class Held(NamedTuple):
+    """What is stored of a conversation whose lock is held."""
+
+    data: str
+    is_to_renew: bool  # its expiry: what has expired stays so, whatever its @exit writes
+    is_to_date: bool
 
 
 def topic_of(conversation_id: UUID | str) -> Topic:
@@ -85,44 +112,48 @@ class ConversationStore(SessionStore):
         conversation has gone; then nothing is stored.
         """
         with changes() as change:
-            row = self.hold()
-            if row is None:
+            held = self.hold()
+            if held is None:
                 raise SessionConflict
-            after, is_new = self.change_held(row, work)
-            if is_new:
-                Conversation.objects.filter(pk=row.conversation_id).update(updated_at=timezone.now())
-                change.touch(topic_of(row.conversation_id))
+            after, stored = self._changed(held, work)
+            if stored is not None:
+                if held.is_to_date:
+                    dated = Conversation.objects.filter(pk=self.conversation_id)
+                    dated.update(updated_at=timezone.now())
+                change.end_with(_STORE, stored, topic_of(self.conversation_id))
         return after
 
-    def hold(self) -> ConversationSession | None:
-        """The row, which nobody else writes until the transaction ends; ``None`` if it has gone."""
-        rows = ConversationSession.objects.select_for_update()
-        return rows.filter(conversation_id=self.conversation_id).first()
-
-    def change_held(
-        self, row: ConversationSession, work: Callable[[Document], Document]
-    ) -> tuple[Document, bool]:
-        """As ``change``, where the row is held already and the caller announces; and whether it differs."""
-        before = self.decode(row.session_data)
-        after = checked(work(copy_of(before)))
-        is_new = not same(before, after)
-        if is_new:
-            self._store(row, after)
-        return after, is_new
-
-    def _store(self, row: ConversationSession, data: Document) -> None:
-        row.session_data = self.encode(data)
-        row.size = len(row.session_data.encode())
-        row.version += 1
-        fields = ["session_data", "size", "version"]
+    def hold(self) -> Held | None:
+        """What is stored, which nobody else writes until the transaction ends; ``None`` if it has gone."""
+        now, expiry = timezone.now(), new_expiry()
         # Not get_expiry_date(): that looks among the data, where an application may keep what it likes.
-        if row.expire_date > timezone.now() and _differs_much(row.expire_date):
-            row.expire_date = new_expiry()  # what has expired stays so, whatever its @exit writes
-            fields.append("expire_date")
-        row.save(update_fields=fields)
+        grain = timedelta(seconds=self.get_session_cookie_age() * EXPIRY_GRAIN)
+        moments = (now, expiry - grain, expiry + grain, now - DATED_EVERY)
+        adapted = map(connection.ops.adapt_datetimefield_value, moments)
+        lock = " FOR UPDATE OF session" if connection.features.has_select_for_update else ""
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLD + lock, [*adapted, self._stored_id()])
+            row = cursor.fetchone()
+        return None if row is None else Held(row[0], bool(row[1]), bool(row[2]))
 
+    def change_held(self, held: Held, work: Callable[[Document], Document]) -> None:
+        """As ``change``, where it is held already, and the caller dates and announces the conversation."""
+        _after, stored = self._changed(held, work)
+        if stored is not None:
+            with connection.cursor() as cursor:
+                cursor.execute(_STORE, stored)
 
-def _differs_much(expires: datetime) -> bool:
-    # By more than a ninetieth of its lifetime, a day of ninety: it stands in an index, which costs a write.
-    grain = timedelta(seconds=settings.CAPSULE_CONVERSATION_LIFETIME) / 90
-    return abs(new_expiry() - expires) > grain
+    def _changed(self, held: Held, work: Callable[[Document], Document]) -> tuple[Document, list[Any] | None]:
+        """What is to be stored, and the parameters that store it; none where it is what is stored."""
+        before = self.decode(held.data)
+        after = checked(work(copy_of(before)))
+        if same(before, after):
+            return after, None
+        if held.is_to_renew:
+            rows = ConversationSession.objects.filter(conversation_id=self.conversation_id)
+            rows.update(expire_date=new_expiry())
+        text = dumps(after)
+        return after, [text.decode(), len(text), self._stored_id()]
+
+    def _stored_id(self) -> Any:
+        return Conversation._meta.pk.get_db_prep_value(self.conversation_id, connection)

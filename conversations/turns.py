@@ -45,10 +45,12 @@ def claim_turns(room: int, full: Collection[str] = ()) -> list[Claim]:
 
 def _next_turns() -> QuerySet[ChatMessage]:
     """The first waiting turn of each conversation in which none runs."""
-    turns = ChatMessage.objects.filter(author=Author.PERSON)
-    here = turns.filter(conversation=OuterRef("conversation"))
+    here = ChatMessage.objects.filter(conversation=OuterRef("conversation"))
+    running = here.filter(author=Author.PERSON, state=State.RUNNING)
+    # Who waits is always a person's turn; without that condition the index of who waits is enough.
+    waiting = ChatMessage.objects.filter(state=State.QUEUED)
     earlier = here.filter(state=State.QUEUED, position__lt=OuterRef("position"))
-    return turns.filter(~Exists(here.filter(state=State.RUNNING)), ~Exists(earlier), state=State.QUEUED)
+    return waiting.filter(~Exists(running), ~Exists(earlier))
 
 
 def _claim(turn_id: UUID, conversation_id: UUID, position: int, handler: str) -> Claim | None:

@@ -28,6 +28,7 @@ __all__ = [
 logger = logging.getLogger("capsule.live")
 
 Listener = Callable[[Versions], None]
+Statement = tuple[str, Sequence[Any], Topic]  # with its parameters, and what it changes
 
 
 class Changes:
@@ -35,12 +36,26 @@ class Changes:
 
     def __init__(self) -> None:
         self.topics: set[Topic] = set()
+        self.last: Statement | None = None  # with its topic it is the end of the block
+        self.joined = 0  # blocks within this one that are open
         # Of the thread whose block it is, until the block ends.
         self.connection: BaseDatabaseWrapper | None = connections[DEFAULT_DB_ALIAS]
 
     def touch(self, topic: Topic) -> None:
         """Say that ``topic`` has changed; its version is raised when the block ends."""
         self.topics.add(topic)
+
+    def end_with(self, statement: str, params: Sequence[Any], topic: Topic) -> None:
+        """Execute the statement that a block ends with, which writes a row, and raise its topic.
+
+        It ends in what ``RETURNING`` may follow. On PostgreSQL both are one statement, unless the block has
+        joined another: whoever waits for a row that is locked waits for one answer less.
+        """
+        if self.joined or connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
+            _execute(statement, params)
+            self.touch(topic)
+        else:
+            self.last = (statement, params, topic)
 
 
 _open: ContextVar[Changes | None] = ContextVar("live_changes", default=None)
@@ -68,8 +83,12 @@ def changes() -> Iterator[Changes]:
     outer = _open.get()
     # A task or a thread that carries this context along writes in a transaction of its own, or later.
     if outer is not None and outer.connection is connections[DEFAULT_DB_ALIAS]:
-        with transaction.atomic():
-            yield outer
+        outer.joined += 1
+        try:
+            with transaction.atomic():
+                yield outer
+        finally:
+            outer.joined -= 1
         return
     change = Changes()
     with transaction.atomic():
@@ -80,8 +99,7 @@ def changes() -> Iterator[Changes]:
         finally:
             _open.reset(token)
             change.connection = None
-        if change.topics:
-            _raise(change)
+        _end(change)
 
 
 def write_one(
@@ -120,8 +138,25 @@ def _ask_guards() -> None:
         guard()
 
 
-def _raise(change: Changes) -> None:
-    raised = raise_versions(str(topic) for topic in change.topics)
+def _end(change: Changes) -> None:
+    if change.last is not None and not change.topics:
+        statement, params, topic = change.last
+        _rows, raised = write_and_raise(statement, params, str(topic))
+        _settle(raised)
+        return
+    if change.last is not None:  # versions are raised together, in their order
+        _execute(*change.last[:2])
+        change.touch(change.last[2])
+    if change.topics:
+        _settle(raise_versions(str(topic) for topic in change.topics))
+
+
+def _execute(statement: str, params: Sequence[Any]) -> None:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def _settle(raised: Versions) -> None:
     unsettled(raised)
     # Robust: the write is done, and a page that is told late is not worth an error. (Not a partial: Django
     # would stumble over its missing name when it logs what failed.)

@@ -38,9 +38,24 @@ async def mortal(session: Session, msg: Message) -> AsyncIterator[str]:
 
 @message("bench-stream", label="Stream")
 async def stream(session: Session, msg: Message) -> AsyncIterator[str]:
-    """Stream pieces: the message says how many a second and for how many seconds."""
-    rate, seconds = (int(word) for word in msg.text.split())
+    """Stream pieces: the message says how many a second, for how many seconds, and with how many others."""
+    rate, seconds, together = (int(word) for word in msg.text.split())
+    await _begun_by(together)
     began = time.monotonic()
     for number in range(rate * seconds):
         yield f"{number}{MARK}{time.monotonic():.4f} "
         await asyncio.sleep(max(0.0, began + (number + 1) / rate - time.monotonic()))
+
+
+_waiting: list[asyncio.Event] = []
+
+
+async def _begun_by(together: int) -> None:
+    """Wait until so many turns of this process do."""
+    here = asyncio.Event()
+    _waiting.append(here)
+    if len(_waiting) == together:
+        for other in _waiting:
+            other.set()
+        _waiting.clear()
+    await here.wait()

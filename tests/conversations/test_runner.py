@@ -24,7 +24,7 @@ from conversations.models import ChatMessage, Conversation, State
 from conversations.posting import retry, stop
 from conversations.relaying import Relay
 from conversations.runner import Runner
-from conversations.running import Turn
+from conversations.running import Turn, save_growing
 from conversations.sessions import topic_of
 from conversations.topics import QUEUE, stream_topic
 from conversations.turns import GIVEN_UP_AFTER, beat, claim_turns, interrupt_abandoned
@@ -210,7 +210,7 @@ def test_who_was_given_up_writes_nothing_any_more(alice: User) -> None:
         stream.write("late")
         died(message)
         interrupt_abandoned()
-        turn.save()
+        assert save_growing([turn]) == []
         for work in (partial(turn.reply, "late"), partial(turn.finish, "late"), turn.end_stream):
             with pytest.raises(TurnLost):
                 work()

@@ -184,3 +184,44 @@ class TestWriteOne:
     def test_many_at_once_are_all_counted(self) -> None:
         together(8, lambda number: [rename(f"{number}-{turn}") for turn in range(10)])
         assert version_of(THREADS) == 80
+
+
+# The statement that a block ends with ------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("acme")
+class TestEndWith:
+    def name(self) -> str:
+        return Organization.objects.get(slug="acme").name
+
+    def test_it_writes_and_raises_with_the_end_of_the_block(self) -> None:
+        with telling() as told, CaptureQueriesContext(connection) as sent, changes() as change:
+            change.end_with(RENAME, ["One", "acme"], THREADS)
+        assert (self.name(), version_of(THREADS), told) == ("One", 1, {str(THREADS): 1})
+        statements = [one for one in sent if one["sql"] not in ("BEGIN", "BEGIN IMMEDIATE", "COMMIT")]
+        assert len(statements) == (1 if connection.vendor == "postgresql" else 2)
+
+    def test_other_topics_are_raised_with_it_in_their_order(self) -> None:
+        with CaptureQueriesContext(connection) as sent, changes() as change:
+            change.touch(NOTES)
+            change.end_with(RENAME, ["One", "acme"], THREADS)
+        assert (self.name(), version_of(THREADS), version_of(NOTES)) == ("One", 1, 1)
+        assert sum("INSERT" in one["sql"] for one in sent) == 1
+
+    def test_a_block_within_another_has_written_at_its_own_end(self) -> None:
+        with changes() as outer:
+            with changes() as inner:
+                inner.end_with(RENAME, ["One", "acme"], THREADS)
+            assert (self.name(), version_of(THREADS)) == ("One", 0)
+            outer.end_with(RENAME, ["Two", "acme"], THREADS)
+        assert (self.name(), version_of(THREADS)) == ("Two", 1)
+
+    def test_what_failed_has_changed_nothing(self) -> None:
+        nothing = 'UPDATE "accounts_organization" SET slug = NULL'
+        with telling() as told, pytest.raises(IntegrityError), changes() as change:
+            change.end_with(nothing, [], THREADS)
+        with pytest.raises(ZeroDivisionError), changes() as change:
+            change.end_with(RENAME, ["One", "acme"], THREADS)
+            raise ZeroDivisionError
+        assert (self.name(), version_of(THREADS), told) == ("Acme", 0, {})
