@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0005_wizard"),
+        ("conversations", "0006_ids_of_senders"),
     ]
 
     operations = [
