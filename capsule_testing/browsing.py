@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.models import Organization, User
 from capsule.widgets import slug_of
+from capsule_testing.chats import Chat
 from capsule_testing.elements import Element, parse
 from capsule_testing.forms import Button, Form, Link
 from capsule_testing.people import name_of, signed_in
@@ -214,6 +215,15 @@ class Page:
             name,
             [Parameter(self, one) for one in self.main.all("form[data-param]")],
             lambda one: (one.name, one.name),
+        )
+
+    def chat(self, name: str | None = None) -> Chat:
+        """A chat, by its key or what it is called."""
+        return self._one(
+            "chat",
+            name,
+            [Chat(self, one) for one in self.main.all("section.chat")],
+            lambda one: (one.name, one.element.get("aria-label")),
         )
 
     def form(self, name: str | None = None) -> Form:

@@ -9,10 +9,22 @@ from django.test import Client
 
 from accounts.active import ORGANIZATION_KEY
 from accounts.backends import AccountBackend
-from accounts.models import Membership, Organization, User
+from accounts.models import Membership, Organization, Role, User
 from capsule.identity import Identity, acting_as
 
-__all__ = ["as_user", "identity_for", "name_of", "organization_of", "signed_in"]
+__all__ = [
+    "PASSWORD",
+    "as_user",
+    "identity_for",
+    "make_member",
+    "make_people",
+    "make_person",
+    "name_of",
+    "organization_of",
+    "signed_in",
+]
+
+PASSWORD = "correct horse battery"  # of every one of them
 
 BACKEND = f"{AccountBackend.__module__}.{AccountBackend.__qualname__}"
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -64,3 +76,27 @@ def signed_in(person: User | None, organization: Organization | None = None) -> 
 def name_of(person: User | None) -> str:
     """How a message calls them."""
     return "a visitor" if person is None else str(person.email)
+
+
+# The people themselves ------------------------------------------------------------------------------------
+
+
+def make_person(name: str) -> User:
+    """Somebody in no organisation: ``make_person("charlie")`` has the address charlie@example.com."""
+    return User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.capitalize())
+
+
+def make_member(name: str, organization: Organization, role: Role) -> User:
+    """Somebody of an organisation."""
+    person = make_person(name)
+    Membership.objects.create(organization=organization, user=person, role=role)
+    return person
+
+
+def make_people() -> None:
+    """alice (an admin of Acme), bob (a member), charlie (a stranger), dana (staff): for a served site."""
+    acme = Organization.objects.create(name="Acme", slug="acme")
+    make_member("alice", acme, Role.ADMIN)
+    make_member("bob", acme, Role.MEMBER)
+    make_person("charlie")
+    User.objects.create_superuser("dana@example.com", PASSWORD, name="Dana")

@@ -7,11 +7,33 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.models import Membership, Organization, Role, User
-from collections_app.changing import knowledge
-from settings_app.snapshots import process_memory
+from accounts.models import Organization, Role, User
+from capsule_testing.apart import (
+    addresses,
+    every_statement_carries_its_scope,
+    no_scope_has_changed_its_columns,
+    no_setting_is_remembered,
+    only_what_is_filled_is_emptied,
+    this_process_is_the_only_one,
+)
+from capsule_testing.live import live_browser, live_site
+from capsule_testing.people import PASSWORD, make_member, make_person
 
-PASSWORD = "correct horse battery"
+__all__ = [
+    "acme",
+    "addresses",
+    "alice",
+    "bob",
+    "charlie",
+    "dana",
+    "every_statement_carries_its_scope",
+    "live_browser",
+    "live_site",
+    "no_scope_has_changed_its_columns",
+    "no_setting_is_remembered",
+    "only_what_is_filled_is_emptied",
+    "this_process_is_the_only_one",
+]
 
 
 @pytest.fixture
@@ -23,44 +45,22 @@ def acme(db: None) -> Organization:
 @pytest.fixture
 def alice(acme: Organization) -> User:
     """An admin of Acme."""
-    return _member("alice", acme, Role.ADMIN)
+    return make_member("alice", acme, Role.ADMIN)
 
 
 @pytest.fixture
 def bob(acme: Organization) -> User:
     """A member of Acme, as alice is."""
-    return _member("bob", acme, Role.MEMBER)
+    return make_member("bob", acme, Role.MEMBER)
 
 
 @pytest.fixture
 def charlie(db: None) -> User:
     """A stranger, in no organisation."""
-    return _person("charlie")
+    return make_person("charlie")
 
 
 @pytest.fixture
 def dana(db: None) -> User:
     """Staff, who may use the admin, and in no organisation."""
     return User.objects.create_superuser("dana@example.com", PASSWORD, name="Dana")
-
-
-def _person(name: str) -> User:
-    return User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.capitalize())
-
-
-def _member(name: str, organization: Organization, role: Role) -> User:
-    person = _person(name)
-    Membership.objects.create(organization=organization, user=person, role=role)
-    return person
-
-
-@pytest.fixture(autouse=True)
-def no_scope_has_changed_its_columns() -> None:
-    """What a test before this one has changed is gone with it."""
-    knowledge.know_of([])
-
-
-@pytest.fixture(autouse=True)
-def no_setting_is_remembered() -> None:
-    """Nor is what it has set: its tables were emptied behind the back of whoever remembers."""
-    process_memory.clear()

@@ -52,7 +52,7 @@ class Row(Mapping[str, Cell]):
         self._keys: dict[str, str] = {}
         for at, one in enumerate(cells):
             heading = one.get("data-label") or (headings[at] if at < len(headings) else str(at))
-            key = one.get("data-cell") or heading
+            key = one.get("data-cell") or table.keys.get(heading, heading)
             self._cells[key] = Cell.of(one)
             self._keys[heading] = key
 
@@ -130,6 +130,13 @@ class Table:
         return [one.text for one in heads if "row-acts" not in one.get("class")]
 
     @cached_property
+    def keys(self) -> dict[str, str]:
+        """The keys of the columns by their headings, where the table says them."""
+        boxes = self.element.all(f"input[name={self.name}-show]")
+        labels = [(one.closest("label"), one.get("value")) for one in boxes]
+        return {label.text: key for label, key in labels if label is not None}
+
+    @cached_property
     def rows(self) -> list[Row]:
         """The rows of this page of the table, in its order."""
         body = self.element.first("tbody")
@@ -138,7 +145,7 @@ class Table:
     @property
     def columns(self) -> list[str]:
         """The keys of the columns, or their headings where they have none."""
-        return list(self.rows[0]) if self.rows else self.headings
+        return [self.keys.get(one, one) for one in self.headings]
 
     @property
     def count(self) -> str:

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
-from unittest.mock import patch
-
-from asgiref.sync import async_to_sync
 
 from accounts.models import Organization, User
 from capsule.access import require
@@ -17,6 +14,7 @@ from capsule.widgets import Widget
 from capsule_testing.browsing import Page, page
 from capsule_testing.people import identity_for, name_of
 from capsule_testing.problems import NotShown, heard, those_there
+from capsule_testing.turns import run_turns
 from conversations.blocks import unpacked
 from conversations.contexts import PageSays
 from conversations.data import SessionData
@@ -24,24 +22,13 @@ from conversations.declarations import handler_named
 from conversations.models import ChatMessage, Conversation, Kind, Prompt, State
 from conversations.ownership import begin
 from conversations.posting import empty_chat, post, settle
-from conversations.runner import Runner
 from conversations.seats import Seat, thread_key
 from conversations.sessions import ConversationStore
 from pages.ui.said import Said
 
-__all__ = ["Answer", "Reply", "Talk", "conversation", "run_turns"]
+__all__ = ["Answer", "Reply", "Talk", "conversation"]
 
 _ids = count()
-
-
-def run_turns() -> None:
-    """Run the turns that wait, until none does, on this thread and its connection."""
-    with patch("channels.db.close_old_connections"):  # as Django's test client does: it is the test's own
-        async_to_sync(_drain)()
-
-
-async def _drain() -> None:
-    await Runner().drain()
 
 
 def conversation(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import HttpResponse
 
 from accounts.models import Organization, User
 from capsule import NoIdentity, PageRequest, ScopeError, current_identity
 from capsule.errors import DeclaredTwice, NotDeclared
 from capsule_testing import as_user, assert_only_visible_to, changes, conversation, declared, page
-from collections_app import collection
+from collections_app import Column, collection
 from collections_app.declaring import collections
 from conversations import Message, SyncSession, message
 from conversations.declarations import message_handlers
@@ -74,6 +75,25 @@ def test_a_visitor_talks_where_visitors_may() -> None:
     assert conversation("test-visitors").send("hi").text == "Hello a visitor, turn 1"
 
 
+def test_a_chat_of_a_page_is_written_in_and_answered(alice: User, charlie: User) -> None:
+    def room(request: PageRequest) -> ui.Page:
+        return ui.Page([ui.ChatPanel("test-assistant", mode="single")])
+
+    with declared(declared_page("Room"), room):
+        chat = page("/room/", as_=alice).chat("test-assistant").send("suggest")
+        assert (chat.answers, chat.messages) == (
+            ["Hello Alice.", "What next?"],
+            ["Hello Alice.", "suggest", "What next?"],
+        )
+        assert chat.suggestions == ["table", "metric of the open", "suggest"]
+        assert chat.press("table").page.table() is not None
+        with refused("no button 'chart'", "There: "):
+            chat.press("chart")
+        assert page("/room/", as_=charlie).chat().messages == []
+        with refused("refused this, 422: Write something first."):
+            chat.send(" ")
+
+
 # What is announced ---------------------------------------------------------------------------------------
 
 
@@ -119,10 +139,24 @@ def test_a_page_has_an_address_only_within_the_block() -> None:
     assert page("/report/").status == 404 and "report" not in pages
 
 
-def test_a_collection_needs_a_table_and_is_refused() -> None:
-    with pytest.raises(TypeError, match="declarations.py of an application"), declared(collection, "tmp_kit"):
+@pytest.mark.django_db
+def test_a_collection_needs_a_table_that_no_transaction_makes() -> None:
+    with pytest.raises(TypeError, match="mark the test with @pytest.mark"), declared(collection, "tmp_kit"):
         pass
     assert "tmp_kit" not in collections
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_collection_has_its_table_within_the_block(alice: User) -> None:
+    before = set(connection.introspection.table_names())
+    columns = [Column("title", filterable=True), Column("tags", type="tags", filterable=True)]
+    with declared(collection, "tmp_kit", columns=columns, search=["title"], scope="user") as tasks:
+        with as_user(alice):
+            tasks.insert_one({"title": "The lamp", "tags": ["oil"]})
+            assert tasks.search("lamp").count() == tasks.filter(tags="oil").count() == 1
+        assert page("/collections/tmp_kit/", as_=alice).table().rows[0]["title"] == "The lamp"
+    assert set(connection.introspection.table_names()) == before
+    assert page("/collections/tmp_kit/", as_=alice).status == 404
 
 
 # Who acts ------------------------------------------------------------------------------------------------
