@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from accounts.models import Organization, User
 from capsule.access import require
@@ -22,7 +22,7 @@ from conversations.declarations import handler_named
 from conversations.models import ChatMessage, Conversation, Kind, Prompt, State
 from conversations.ownership import begin
 from conversations.posting import empty_chat, post, settle
-from conversations.seats import Seat, thread_key
+from conversations.seats import ChatScope, Seat, thread_key
 from conversations.sessions import ConversationStore
 from pages.ui.said import Said
 
@@ -36,13 +36,17 @@ def conversation(
     as_: User | None = None,
     *,
     organization: Organization | None = None,
+    mode: Literal["multi", "single"] = "multi",
+    scope: ChatScope = "user",
     thread: object = None,
     context: Mapping[str, Any] | None = None,
 ) -> Talk:
     """A new conversation of ``as_`` with the message handler ``name`` (default: the one without a name).
 
-    What ``@enter`` does has run: see ``.greeting``. ``thread`` and ``context`` are what ``ui.ChatPanel``
-    would say. Raises ``NotDeclared`` for another name, and what the handler's ``access=`` refuses.
+    What ``@enter`` does has run: see ``.greeting``. ``mode``, ``scope``, ``thread`` and ``context`` are what
+    ``ui.ChatPanel`` would say: the data of a new conversation begins with its context.
+
+    Raises ``NotDeclared`` for another name, and what the handler's ``access=`` refuses.
 
     Example::
 
@@ -55,7 +59,7 @@ def conversation(
     require(handler.access, identity)
     if as_ is None:  # it belongs to a visitor's browser, which a conversation of its own stands for
         identity = Identity.of(session=begin(identity).pk)
-    said = PageSays(context or {}, Seat(thread=thread_key(thread)))
+    said = PageSays(context or {}, Seat(scope, thread_key(thread), mode == "single"))
     with acting_as(identity):
         chat = empty_chat(identity, as_, handler.name, said)
     talk = Talk(chat, as_, organization, context or {})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -178,3 +180,22 @@ def test_links_are_followed_and_the_browser_keeps_its_cookies(alice: User) -> No
 def test_a_part_is_fetched_as_an_open_page_fetches_it(rows: None, alice: User) -> None:
     part = page(ADDRESS, as_=alice).part("table-test_threads")
     assert part.root.first("#sidebar") is None and len(part.table().rows) == 2
+
+
+def test_a_page_costs_little_more_than_its_request(alice: User) -> None:
+    with as_user(alice):
+        threads.insert_many([{**LAMP, "subject": f"Thread {at}"} for at in range(25)])
+    browser = Browser(alice)
+    bare = least(lambda: browser.client.get(ADDRESS))
+    seen = least(lambda: browser.open(ADDRESS).table().rows[-1]["subject"])
+    assert seen < 3 * bare, f"{seen / bare:.1f} times"
+
+
+def least(work: Callable[[], object]) -> float:
+    """Seconds of this thread's processor that it took, at its best."""
+    spent = []
+    for _try in range(6):
+        begun = time.thread_time()
+        work()
+        spent.append(time.thread_time() - begun)
+    return min(spent)
