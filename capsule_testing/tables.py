@@ -60,14 +60,21 @@ class Row(Mapping[str, Cell]):
         return repr(dict(self._cells))
 
     def __getitem__(self, column: str) -> Cell:
-        key = column if column in self._cells else self._keys.get(column, "")
+        key = self._key_of(column)
         if not key:
             hint = those_there(column, self._cells)
             raise NotShown(f"The table '{self.table.name}' shows no column '{column}'. {hint}")
         return self._cells[key]
 
     def __contains__(self, column: object) -> bool:
-        return column in self._cells or column in self._keys
+        return isinstance(column, str) and bool(self._key_of(column))
+
+    def _key_of(self, column: str) -> str:
+        if column in self._cells:
+            return column
+        # A table that offers no choice of columns says their headings alone: by default the key in words.
+        words = column.replace("_", " ").strip().capitalize()
+        return self._keys.get(column) or self._keys.get(words, "")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._cells)

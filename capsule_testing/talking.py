@@ -148,7 +148,8 @@ class Talk:
     @property
     def greeting(self) -> str:
         """What ``@enter`` said."""
-        entered = ChatMessage.objects.filter(conversation=self.conversation, turn__kind=Kind.ENTER)
+        told = ChatMessage.objects.filter(conversation=self.conversation, turn__kind=Kind.ENTER)
+        entered = told.exclude(text="")
         return "\n".join(entered.order_by("part").values_list("text", flat=True))
 
     @property
