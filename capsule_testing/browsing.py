@@ -25,6 +25,8 @@ __all__ = ["Browser", "Page", "page"]
 
 T = TypeVar("T")
 REDIRECTS = 10
+LEADING = (301, 302, 303)
+OURS = ("", "testserver")  # whatever leads elsewhere is not followed
 HTML = "text/html"
 # What a page says went wrong, wherever it stands.
 WRONG = (
@@ -84,10 +86,7 @@ class Browser:
                     raise
                 url = _address(response)
                 to = urljoin(url, response.headers.get("Location", ""))
-                if response.status_code not in (301, 302, 303) or urlsplit(to).netloc not in (
-                    "",
-                    "testserver",
-                ):
+                if response.status_code not in LEADING or urlsplit(to).netloc not in OURS:
                     break
                 method, url, sent = "get", to, None
             else:

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 
 import pytest
+from django.http import HttpResponse, HttpResponseRedirect
 
 from accounts.models import Organization, User
+from capsule import PageRequest
 from capsule_testing import Browser, NotShown, as_user, declared, page
 from handlers import data
 from pages import page as declared_page
@@ -164,6 +166,18 @@ def test_a_widget_that_broke_is_said_where_it_is_asked_for_and_by_what(alice: Us
         assert isinstance(raised.value.__cause__, ZeroDivisionError)
 
 
+@pytest.mark.django_db
+def test_a_circle_of_redirects_ends_and_what_leads_elsewhere_is_not_followed() -> None:
+    def around(request: PageRequest, to: str = "/around/") -> HttpResponse:
+        return HttpResponseRedirect(to)
+
+    with declared(declared_page("Around", access="public"), around):
+        with refused("/around/ leads in a circle"):
+            page("/around/")
+        away = page("/around/?to=https://elsewhere.example/")
+        assert (away.status, away.headers["Location"]) == (302, "https://elsewhere.example/")
+
+
 # What is around ------------------------------------------------------------------------------------------
 
 
@@ -175,6 +189,12 @@ def test_links_are_followed_and_the_browser_keeps_its_cookies(alice: User) -> No
     assert (second.title, second.browser) == ("Test public", browser)
     with refused("no link 'Nowhere'", "There: "):
         second.follow("Nowhere")
+
+
+@pytest.mark.django_db
+def test_another_tab_is_opened_by_its_link() -> None:
+    first = page("/test-tabs/")
+    assert "probe left" in first.text and "probe right" in first.follow("Second").text
 
 
 def test_a_part_is_fetched_as_an_open_page_fetches_it(rows: None, alice: User) -> None:
