@@ -21,9 +21,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from capsule_testing.live import LEFT, QUIET, sign_in
 from tests.databases import DATABASES, database_for
 from tests.serving import ROOT, Site
-from tests.testapp.people import PASSWORD
 
 __all__ = [
     "DESKTOP",
@@ -41,19 +41,8 @@ __all__ = [
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-# A page may be left while its socket is still opening.
-LEFT = "WebSocket is closed before the connection is established"
 LOOK = "/account/theme/"
 CHOICES = re.compile(rf"/settings/\w+/|{LOOK}")
-QUIET = [
-    "--no-sandbox",  # the suite may run as root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass
@@ -88,7 +77,7 @@ class Pages:
         context.on("weberror", lambda error: self.problems.append(f"error in a script: {error.error}"))
         context.on("request", partial(self._request, site, person))
         if person is not None:
-            self._sign_in(context, person)
+            sign_in(context, person)
         return context.new_page()
 
     def expect(self, text: str) -> None:
@@ -105,21 +94,11 @@ class Pages:
         self._put_back()
         return [one for one in self.problems if not any(text in one for text in self.expected)]
 
-    def _sign_in(self, context: BrowserContext, person: str) -> None:
-        context.request.get("/sign-in/")
-        token = next(one["value"] for one in context.cookies() if one["name"] == "csrf")
-        answer = context.request.post(
-            "/sign-in/",
-            form={"username": f"{person}@example.com", "password": PASSWORD, "csrfmiddlewaretoken": token},
-            max_redirects=0,
-        )
-        assert answer.status == 302, answer.text()
-
     def _put_back(self) -> None:
         # The server is shared: what one test chooses for alice would greet the next that comes as alice.
         for person in {person for person, _ in self.chosen}:
             context = self.browser.new_context(base_url=self.site.url)
-            self._sign_in(context, person)
+            sign_in(context, person)
             token = next(one["value"] for one in context.cookies() if one["name"] == "csrf")
             headers = {"Accept": "application/json", "X-CSRFToken": token}
             for address in sorted(address for whose, address in self.chosen if whose == person):

@@ -14,7 +14,16 @@ from tests.browser.harness import browser_page, chromium, chromium_path, second_
 from tests.conftest import signed_in
 from tests.serving import Site
 
-__all__ = ["browser_page", "chromium", "chromium_path", "client_of", "desk", "second_server", "server"]
+__all__ = [
+    "browser_page",
+    "chromium",
+    "chromium_path",
+    "client_of",
+    "desk",
+    "person",
+    "second_server",
+    "server",
+]
 
 FEW_THREADS = 60
 FEW_CONTACTS = 12
@@ -30,6 +39,11 @@ def desk(db: None, monkeypatch: pytest.MonkeyPatch) -> Organization:
     monkeypatch.setattr(seed, "packaged", lambda: islice(all_packages(), FEW_PACKAGES))
     seed.seed(lambda sentence: None)
     return Organization.objects.get(slug="acme-support")
+
+
+def person(name: str) -> User | None:
+    """One of the demo's people, by their name, or nobody: for ``page(url, as_=person("alice"))``."""
+    return None if name == "nobody" else User.objects.get(email=f"{name}@example.com")
 
 
 def client_of(name: str, acme: Organization) -> Client:

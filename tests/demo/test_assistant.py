@@ -10,15 +10,14 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from capsule import acting_as
 from capsule.identity import Identity
+from capsule_testing import NotShown, conversation, page
+from capsule_testing.talking import Talk
 from collections_app import Query
-from conversations.models import ChatMessage, Conversation, Kind, Prompt, State
-from conversations.posting import empty_chat, settle
 from demo import assistant
 from demo.assistant import answer_to, spoken
 from demo.declarations import notes, threads
 from pages import ui
-from tests.conversations.chatting import chat_of, run_all, say
-from tests.demo.conftest import client_of
+from tests.demo.conftest import person
 
 TODAY = timezone.localdate
 
@@ -136,50 +135,41 @@ def test_an_answer_comes_in_pieces_and_is_whole() -> None:
 
 
 @pytest.fixture
-def chat(small_desk: None, alice: User, acme: Organization) -> Conversation:
-    return chat_of(alice, acme, "desk-assistant")
+def talk(small_desk: None, alice: User) -> Talk:
+    return conversation("desk-assistant", as_=alice)
 
 
-def said(chat: Conversation, text: str) -> list[ChatMessage]:
-    message = say(chat, text)
-    run_all()
-    message.refresh_from_db()
-    assert message.state == State.DONE, message.error_id
-    return list(message.replies.order_by("part"))
-
-
-def test_turns_are_counted_and_what_is_next_is_suggested(chat: Conversation) -> None:
+def test_turns_are_counted_and_what_is_next_is_suggested(talk: Talk) -> None:
     for turn in (1, 2, 3):
-        text, shown, suggested = said(chat, "how many?")
-        assert text.text.startswith(f"Turn {turn}. ")
-        assert (shown.kind, suggested.kind) == (Kind.WIDGET, Kind.SUGGESTIONS)
-        assert len(suggested.block["texts"]) == 3
+        answer = talk.send("how many?")
+        assert answer.text.startswith(f"Turn {turn}. ")
+        assert [reply.kind for reply in answer.replies] == ["text", "widget", "suggestions"]
+        assert len(answer.suggestions) == 3
 
 
-def test_it_says_hello_once(alice: User, acme: Organization) -> None:
-    chat = empty_chat(Identity.of(alice, acme), alice, "desk-assistant")
-    run_all()
-    said(chat, "how many?")
-    greetings = ChatMessage.objects.filter(conversation=chat, text__startswith="Hello Alice.")
-    assert greetings.count() == 1
+def test_it_says_hello_once(talk: Talk) -> None:
+    assert talk.greeting.startswith("Hello Alice.")
+    talk.send("how many?")
+    assert sum(said.startswith("Hello Alice.") for said in talk.history) == 1
 
 
-def test_notes_are_kept_in_the_conversation(chat: Conversation, alice: User, acme: Organization) -> None:
-    text, table = said(chat, "Note: call Ana back")
-    assert text.text.startswith("Noted.") and table.kind == Kind.WIDGET
-    with acting_as(Identity.of(alice, acme, str(chat.pk))):
+def test_notes_are_kept_in_the_conversation(talk: Talk, alice: User, acme: Organization) -> None:
+    answer = talk.send("Note: call Ana back")
+    assert answer.text.startswith("Noted.") and len(answer.widgets) == 1
+    assert [row["text"] for row in talk.page().table().rows] == ["call Ana back"]
+    with acting_as(Identity.of(alice, acme, str(talk.conversation.pk))):
         assert [row["text"] for row in notes.find()] == ["call Ana back"]
 
 
 @pytest.mark.parametrize("approves", [True, False])
-def test_it_closes_what_it_may_and_nothing_else(
-    chat: Conversation, alice: User, acme: Organization, approves: bool
-) -> None:
-    (question,) = said(chat, "close door")
-    assert question.text == "Close “The door squeaks”?"
+def test_it_closes_what_it_may_and_nothing_else(talk: Talk, approves: bool) -> None:
+    asked = talk.send("close door")
+    assert asked.text == "Close “The door squeaks”?"
     assert threads.filter(subject="The door squeaks").one()["status"] == "waiting"
-    assert settle(chat, Identity.of(alice, acme), alice, Prompt.objects.get(), approves)
-    run_all()
+    if approves:
+        asked.approve()
+    else:
+        asked.decline()
     status = threads.filter(subject="The door squeaks").one()["status"]
     assert status == ("closed" if approves else "waiting")
 
@@ -187,20 +177,20 @@ def test_it_closes_what_it_may_and_nothing_else(
 @pytest.mark.parametrize(
     ("text", "kinds"), [("close kettle", ["suggestions", "text", "widget"]), ("close paid", ["text"])]
 )
-def test_what_is_not_one_open_thread_is_not_closed(chat: Conversation, text: str, kinds: list[str]) -> None:
-    assert [reply.kind for reply in said(chat, text)] == kinds
-    assert not Prompt.objects.exists()
+def test_what_is_not_one_open_thread_is_not_closed(talk: Talk, text: str, kinds: list[str]) -> None:
+    answer = talk.send(text)
+    assert [reply.kind for reply in answer.replies] == kinds
+    with pytest.raises(NotShown, match="Nothing was asked"):
+        answer.approve()
 
 
-def test_of_several_one_is_named(chat: Conversation) -> None:
-    suggested = said(chat, "close kettle")[0].block["texts"]
-    assert set(suggested) == {"close The kettle hums", "close A KETTLE is lost"}
+def test_of_several_one_is_named(talk: Talk) -> None:
+    several = talk.send("close kettle")
+    assert set(several.suggestions) == {"close The kettle hums", "close A KETTLE is lost"}
     thread("The kettle hums again")
-    (question,) = said(chat, "close The kettle hums")
-    assert question.text == "Close “The kettle hums”?"
+    assert several.choose("close The kettle hums").text == "Close “The kettle hums”?"
 
 
 def test_the_panel_stands_on_the_first_page(desk: Organization) -> None:
-    html = client_of("alice", desk).get("/").content.decode()
-    assert 'id="chat-desk-assistant"' in html
-    assert "Message to Desk assistant" in html
+    chat = page("/", as_=person("alice")).chat("desk-assistant")
+    assert chat.may_write and chat.element.first("textarea") is not None

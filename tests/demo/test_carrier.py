@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -18,9 +17,10 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Organization
 from capsule_site import settings as of_the_site
+from capsule_testing import Browser, page
 from handlers.fetching.asking import Unanswered
 from tests.browser.harness import Pages
-from tests.demo.conftest import client_of
+from tests.demo.conftest import person
 from tests.demo.test_browser import as_person
 
 ADDRESS = "/carrier/"
@@ -49,41 +49,41 @@ def later(seconds: float) -> Any:
     return patch("handlers.fetching.fetching.time.time", lambda: moment)
 
 
-def number(client: Client) -> str:
-    html = client.get(ADDRESS).content.decode()
-    found = re.search(r'<data class="metric-value" value="(\d+)"', html)
-    assert found, html
-    return f"{found[1]}{' as of' if 'As of <time' in html else ''}"
+def number(alice: Browser) -> str:
+    metric = alice.open(ADDRESS).metric("Parcels on their way")
+    return f"{metric.value}{' as of' if 'As of' in metric.element.text else ''}"
 
 
 def test_broken_and_mended_before_the_eyes(
     desk: Organization, asked: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    alice = client_of("alice", desk)
+    alice = Browser(person("alice"))
     good = number(alice)
     assert good.isdigit() and number(alice) == good and len(asked) == 1
-    assert alice.post("/settings/carrier_works/", {"value": "false"}).status_code in (200, 302)
+    alice.open(ADDRESS).setting("carrier_works").set(False)
     with caplog.at_level(logging.WARNING, "capsule.fetching"):
         for seconds in (10, 70, 600):
             with later(seconds):
                 assert number(alice) == f"{good} as of"
-                assert "As of <time" in alice.get("/overview/").content.decode()
+                assert "As of" in alice.open("/overview/").metric("Parcels").element.text
     assert len(caplog.records) == 1 and "gives no usable answer" in caplog.text
-    assert alice.post("/settings/carrier_works/", {"value": "true"}).status_code in (200, 302)
+    alice.open(ADDRESS).setting("carrier_works").set(True)
     with later(1200):
         assert number(alice).isdigit()
 
 
 def test_down_from_the_first_the_page_stays_up(desk: Organization) -> None:
     cache.clear()
-    html = client_of("alice", desk).get("/overview/").content.decode()
-    assert "Another service gives no answer" in html and 'id="table-threads"' in html
-    assert re.search(r'<section class="[^"]*" id="metric-parcels"[^>]* data-refresh="30"', html)
+    shown = page("/overview/", as_=person("alice"))
+    assert len(shown.errors) == 1 and "Another service gives no answer" in shown.errors[0]
+    assert shown.table("threads").rows
+    notice = shown.main.first("section#metric-parcels")
+    assert notice is not None and notice.get("data-refresh") == "30"
     cache.clear()
 
 
 def test_the_demo_may_ask_its_own_address_and_no_other(desk: Organization, asked: list[str]) -> None:
-    client_of("alice", desk).get(ADDRESS)
+    page(ADDRESS, as_=person("alice"))
     assert asked == [f"http://{settings.CAPSULE_DEMO_SERVICE}/carrier/service/"]
     assert of_the_site.FETCH_ALLOWED[-1:] == [of_the_site.CAPSULE_DEMO_SERVICE]
     host, _colon, port = of_the_site.CAPSULE_DEMO_SERVICE.rpartition(":")

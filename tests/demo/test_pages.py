@@ -13,13 +13,14 @@ from django.urls import reverse
 from accounts.models import Organization, User
 from capsule import acting_as
 from capsule.widgets import walk
+from capsule_testing import Browser, NotShown, as_user, assert_only_visible_to, page
 from collections_app.declaring import collections
 from demo import gallery, seed
 from demo.declarations import daily_goal, desk_name, first_shown, reply_within, show_closed, threads
 from pages import ui
 from pages.declarations import pages
 from settings_app.declarations import settings_registry
-from tests.demo.conftest import FEW_PACKAGES, FEW_THREADS, client_of
+from tests.demo.conftest import FEW_PACKAGES, FEW_THREADS, client_of, person
 
 PEOPLE = [*seed.PEOPLE, "nobody"]
 # A page of one record, whose route has a parameter, stands in no sidebar: see test_talks.
@@ -34,28 +35,27 @@ OF_STAFF = ["group_list"]
 
 
 def test_the_pages_are_these_in_this_order() -> None:
-    shown = [declared.name for declared in sorted(OURS, key=lambda page: page.order or 0)]
+    shown = [declared.name for declared in sorted(OURS, key=lambda one: one.order or 0)]
     assert shown == [*NAMES, *OF_STAFF]
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("person", PEOPLE)
-def test_a_page_is_shown_whole_or_asks_to_sign_in(desk: Organization, name: str, person: str) -> None:
+@pytest.mark.parametrize("who", PEOPLE)
+def test_a_page_is_shown_whole_or_asks_to_sign_in(desk: Organization, name: str, who: str) -> None:
     address = reverse(f"pages:{name}")
-    response = client_of(person, desk).get(address)
-    if person == "nobody" and name not in PUBLIC:
-        assert response.status_code == 302
-        assert response["Location"] == f"{reverse('accounts:sign_in')}?next={address.replace('/', '%2F')}"
+    shown = page(address, as_=person(who))
+    if who == "nobody" and name not in PUBLIC:
+        assert shown.url == f"{reverse('accounts:sign_in')}?next={address.replace('/', '%2F')}"
         return
-    assert response.status_code == 200
-    html = response.content.decode()
-    assert "could not be shown" not in html
-    assert "style=" not in html
-    assert not re.search(r"\son[a-z]+=", html)
-    scripts = re.findall(r'<script src="([^"]+)"', html)
+    assert shown.status == 200 and not shown.failures
+    assert "could not be shown" not in shown.html
+    assert "style=" not in shown.html
+    assert not re.search(r"\son[a-z]+=", shown.html)
+    scripts = re.findall(r'<script src="([^"]+)"', shown.html)
     assert len(scripts) == len(set(scripts)), "each is loaded once"
     # Whoever is signed in sees everything; a visitor is offered to sign in, where there is something to see.
-    assert ("Sign in to see this" in html) == (person == "nobody" and name == "widgets")
+    asked = any("Sign in to see this" in one for one in shown.errors)
+    assert asked == (who == "nobody" and name == "widgets")
 
 
 @pytest.mark.parametrize(("person", "count"), [("Alice", FEW_THREADS), ("Charlie", 7), ("Dana", 0)])
@@ -72,63 +72,60 @@ def test_a_button_of_the_sign_in_page_leads_into_ones_own_desk(
     assert shown.content.decode().count("/collections/threads/0") == min(count, 25)
 
 
-@pytest.mark.parametrize("person", PEOPLE)
-def test_the_sidebar_lists_what_a_person_may_open(desk: Organization, person: str) -> None:
-    html = client_of(person, desk).get(reverse("pages:widgets")).content.decode()
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_sidebar_lists_what_a_person_may_open(desk: Organization, who: str) -> None:
+    listed = page(reverse("pages:widgets"), as_=person(who)).sidebar
     for declared in OURS:
-        expected = person == "dana" or declared.name not in OF_STAFF
-        expected &= person != "nobody" or declared.name in PUBLIC
-        assert (f'href="{declared.address()}"' in html) == expected, declared.name
+        expected = who == "dana" or declared.name not in OF_STAFF
+        expected &= who != "nobody" or declared.name in PUBLIC
+        assert (str(declared.label) in listed) == expected, declared.name
+
+
+@pytest.fixture
+def alice(desk: Organization) -> User:
+    return User.objects.get(name="Alice")
+
+
+@pytest.fixture
+def bob(desk: Organization) -> User:
+    return User.objects.get(name="Bob")
 
 
 @pytest.mark.parametrize("name", ["start", "overview", "thread_list"])
-def test_alice_and_bob_see_the_organisations_threads_and_charlie_none(desk: Organization, name: str) -> None:
-    with acting_as(user=str(desk.members.get(name="Alice").pk), organization=desk):
+def test_alice_and_bob_see_the_organisations_threads_and_charlie_none(
+    alice: User, bob: User, name: str
+) -> None:
+    with as_user(alice):
         newest = threads.find({"status": {"$ne": "closed"}}, sort={"received": -1}, limit=1)[0]
-    address = reverse(f"pages:{name}")
-    found = f"/collections/threads/{newest.id}"
-    assert found in client_of("alice", desk).get(address).content.decode()
-    assert found in client_of("bob", desk).get(address).content.decode()
-    for stranger in ("charlie", "dana"):
-        assert newest.id not in client_of(stranger, desk).get(address).content.decode()
-    charlies = client_of("charlie", desk).get(address).content.decode()
-    assert "bicycle" in charlies
-    assert "bicycle" not in client_of("alice", desk).get(address).content.decode()
+    assert_only_visible_to(reverse(f"pages:{name}"), alice, bob, text=f"/collections/threads/{newest.id}")
+    charlie = User.objects.get(name="Charlie")
+    assert_only_visible_to(reverse(f"pages:{name}"), charlie, text="bicycle")
 
 
-@pytest.mark.parametrize("person", ["charlie", "dana", "nobody"])
-def test_a_record_of_the_organisation_is_not_there_for_others(desk: Organization, person: str) -> None:
-    with acting_as(user=str(desk.members.get(name="Bob").pk), organization=desk):
+def test_a_record_of_the_organisation_is_not_there_for_others(alice: User, bob: User) -> None:
+    with as_user(bob):
         row = threads.find_one()
     assert row is not None
-    client = client_of(person, desk)
-    response = client.get(reverse("collections_app:record", args=["threads", row.id]))
-    never_was = client.get(
-        reverse("collections_app:record", args=["threads", "01890000-0000-7000-8000-000000000000"])
-    )
-    assert response.status_code == never_was.status_code == (302 if person == "nobody" else 404)
+    assert_only_visible_to(reverse("collections_app:record", args=["threads", row.id]), alice, bob)
+    never_was = "01890000-0000-7000-8000-000000000000"
+    assert_only_visible_to(reverse("collections_app:record", args=["threads", never_was]))
 
 
-def test_a_persons_switch_changes_their_own_table(desk: Organization) -> None:
-    alice, bob = client_of("alice", desk), client_of("bob", desk)
+def test_a_persons_switch_changes_their_own_table(alice: User, bob: User) -> None:
     address = reverse("pages:overview")
-    assert str(FEW_THREADS) not in counts(alice, address)
-    alice.post(reverse("settings_app:setting", args=[show_closed.name]), {"value": "on"})
-    assert str(FEW_THREADS) in counts(alice, address)
-    assert str(FEW_THREADS) not in counts(bob, address)
+    before = page(address, as_=alice)
+    assert before.table("threads").count != str(FEW_THREADS)
+    assert before.setting(show_closed.name).set(True).table("threads").count == str(FEW_THREADS)
+    assert page(address, as_=bob).table("threads").count == before.table("threads").count
 
 
-def counts(client: Client, address: str) -> set[str]:
-    """Every number that stands alone in a page's text."""
-    return set(re.findall(r">\s*\(?(\d+)\)?\s*(?:records?|rows?)?\s*<", client.get(address).content.decode()))
-
-
-def test_bob_may_not_change_what_is_the_organisations(desk: Organization) -> None:
+def test_bob_may_not_change_what_is_the_organisations(alice: User, bob: User) -> None:
     address = reverse("settings_app:setting", args=[daily_goal.name])
-    assert client_of("bob", desk).post(address, {"value": "20"}).status_code == 403
-    assert client_of("alice", desk).post(address, {"value": "20"}).status_code in (200, 302)
-    html = client_of("bob", desk).get(reverse("pages:overview")).content.decode()
-    assert "of 20" in html
+    with pytest.raises(NotShown, match="bob@example.com may not set 'daily_goal'"):
+        page(address, as_=bob).setting().set(20)
+    assert Browser(bob).post(address, {"value": "20"}).status == 403
+    assert page(address, as_=alice).setting().set(20).status == 200
+    assert page(reverse("pages:overview"), as_=bob).metric("Closed today").goal == "of 20"
 
 
 @pytest.mark.parametrize("period", ["7d", "30d", "90d"])
@@ -160,18 +157,16 @@ def test_the_level_of_service_follows_the_setting(desk: Organization) -> None:
 
 
 def test_the_packages_are_there_for_everybody_who_is_signed_in(desk: Organization) -> None:
-    for person in seed.PEOPLE:
-        html = client_of(person, desk).get(reverse("pages:package_list")).content.decode()
-        assert str(FEW_PACKAGES) in html
+    for who in seed.PEOPLE:
+        shown = page(reverse("pages:package_list"), as_=person(who))
+        assert shown.table("packages").count == str(FEW_PACKAGES)
 
 
-def test_a_visitors_note_is_seen_by_this_browser_only(desk: Organization) -> None:
-    visitor, other = client_of("nobody", desk), client_of("nobody", desk)
-    visitor.post(reverse("collections_app:add", args=["notes"]), {"text": "Call the baker"})
+def test_a_visitors_note_is_seen_by_this_browser_only(alice: User) -> None:
     address = reverse("pages:note_list")
-    assert "Call the baker" in visitor.get(address).content.decode()
-    assert "Call the baker" not in other.get(address).content.decode()
-    assert "Call the baker" not in client_of("alice", desk).get(address).content.decode()
+    noted = page(address).table("notes").add(text="Call the baker")
+    assert noted.table("notes").rows[0]["text"] == "Call the baker"
+    assert_only_visible_to(address, text="Call the baker")
 
 
 # Widgets -------------------------------------------------------------------------------------------
@@ -184,12 +179,11 @@ def test_every_widget_stands_on_the_page_of_widgets() -> None:
     assert not missing
 
 
-def test_a_metric_of_the_gallery_is_an_average(desk: Organization) -> None:
-    with acting_as(user=str(desk.members.get(name="Alice").pk), organization=desk):
+def test_a_metric_of_the_gallery_is_an_average(alice: User) -> None:
+    with as_user(alice):
         hours = [row["reply_hours"] for row in threads.all() if row["reply_hours"] is not None]
-    html = client_of("alice", desk).get(reverse("pages:widgets")).content.decode()
-    mean = re.search(r'id="metric-hours-until-answered".*?<data[^>]* value="([\d.]+)"', html, re.DOTALL)
-    assert mean and float(mean[1]) == pytest.approx(sum(hours) / len(hours))
+    metric = page(reverse("pages:widgets"), as_=alice).metric("hours-until-answered")
+    assert metric.value == pytest.approx(sum(hours) / len(hours))
 
 
 def test_each_example_stands_beside_the_lines_that_made_it(desk: Organization) -> None:
@@ -228,12 +222,12 @@ def test_the_four_scopes_and_the_types_of_setting_are_all_there() -> None:
     assert first_shown.options and desk_name.default
 
 
-def test_a_problem_that_is_reported_stands_among_the_threads(desk: Organization) -> None:
-    client = client_of("alice", desk)
-    told = {"capsule-form": "form-problem", "subject": "No ink", "sender": "ana@example.com", "priority": "4"}
+def test_a_problem_that_is_reported_stands_among_the_threads(alice: User) -> None:
+    form = page("/report-a-problem/", as_=alice).form("problem")
+    form.fill(subject="No ink", sender="ana@example.com", priority=4)
     huge = SimpleUploadedFile("p.png", b"x" * 1_000_001)
-    assert client.post("/report-a-problem/", {**told, "attachment": huge}).status_code == 422
+    refused = form.fill(attachment=huge).submit()
+    assert refused.status == 422 and "attachment" in refused.form("problem").errors
     small = SimpleUploadedFile("p.png", b"\x89PNG\r\n\x1a\n")
-    assert client.post("/report-a-problem/", {**told, "attachment": small}).status_code == 302
-    page = client.get("/report-a-problem/").content.decode()
-    assert "Thank you." in page and "No ink" in page
+    told = form.fill(attachment=small).submit()
+    assert "Thank you." in " ".join(told.messages) and "No ink" in told.text

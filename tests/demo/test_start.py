@@ -13,10 +13,11 @@ from django.urls import reverse
 
 from accounts.models import Organization, User
 from capsule import acting_as
+from capsule_testing import assert_only_visible_to, page
 from demo import source, start
 from demo.declarations import show_closed, threads
 from demo.layers import LAYERS
-from tests.demo.conftest import client_of
+from tests.demo.conftest import client_of, person
 
 CHOOSING = source.DECLARATIONS.parent.parent / "docs" / "choosing.md"
 SHOWN = ["threads", "thread_activity", "show_closed", "shown_threads", "counter", "desk_assistant"]
@@ -52,9 +53,10 @@ def alice(desk: Organization) -> Client:
 # What it says --------------------------------------------------------------------------------------
 
 
-def test_it_is_the_first_page(alice: Client) -> None:
-    assert "A support desk: four layers, and a conversation" in words_of(alice.get("/"))
-    assert text_of(alice.get("/")).index("Start here") < text_of(alice.get("/")).index("Overview")
+def test_it_is_the_first_page(desk: Organization) -> None:
+    first = page("/", as_=person("alice"))
+    assert "A support desk: four layers, and a conversation" in first.text
+    assert first.sidebar[:2] == ["Start here", "Overview"]
 
 
 def test_a_visitor_begins_with_whom_to_be(desk: Organization, settings: Any) -> None:
@@ -162,14 +164,12 @@ def test_without_people_of_the_demo_nobody_is_named(desk: Organization) -> None:
 # The switch and the counter ------------------------------------------------------------------------
 
 
-def test_the_table_and_the_number_obey_the_switch(alice: Client) -> None:
-    before = text_of(alice.get(address()))
-    with_closed = alice.post(reverse("settings_app:setting", args=[show_closed.name]), {"value": "on"})
-    assert with_closed.status_code in (200, 302)
-    after = text_of(alice.get(address()))
-    assert 'class="pill' in before
+def test_the_table_and_the_number_obey_the_switch(desk: Organization) -> None:
+    before = page(address(), as_=person("alice"))
+    after = before.setting(show_closed.name).set(True)
     # The newest but one is closed, so that the first rows change.
-    assert len(re.findall(r">closed<", after)) > len(re.findall(r">closed<", before))
+    states = [[row["status"] for row in one.table("threads").rows] for one in (before, after)]
+    assert "closed" not in states[0] and "closed" in states[1]
 
 
 def test_the_counter_counts_and_comes_back_here(alice: Client) -> None:
@@ -185,15 +185,14 @@ def test_the_counter_counts_and_comes_back_here(alice: Client) -> None:
 # Adding a thread -----------------------------------------------------------------------------------
 
 
-def test_a_thread_is_added_for_all_at_this_desk(alice: Client, desk: Organization) -> None:
-    response = add(alice, "The lamp flickers")
-    assert (response.status_code, response["Location"]) == (302, address())
+def test_a_thread_is_added_for_all_at_this_desk(desk: Organization) -> None:
+    alice, bob = (User.objects.get(name=name) for name in ("Alice", "Bob"))
+    added = page(address(), as_=alice).form("Add").fill(subject="The lamp flickers").submit()
+    assert added.url == address()
     row = threads.across_scopes().find_one({"subject": "The lamp flickers"})
     assert row is not None
     assert (row["status"], row["sender"], row["priority"]) == ("new", "alice@example.com", 2)
-    assert "The lamp flickers" in text_of(client_of("bob", desk).get(address()))
-    for stranger in ("charlie", "dana"):
-        assert "The lamp flickers" not in text_of(client_of(stranger, desk).get(address()))
+    assert_only_visible_to(address(), alice, bob, text="The lamp flickers")
 
 
 def test_htmx_gets_the_empty_line_for_the_next_one(alice: Client) -> None:

@@ -2,180 +2,156 @@
 
 from __future__ import annotations
 
-from html import unescape
-from typing import Any
-
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Organization, User
-from capsule import acting_as
-from capsule.identity import Identity
+from capsule_testing import Browser, NotShown, as_user, assert_only_visible_to, conversation, page
 from collections_app import Row
-from conversations.models import ChatMessage, Conversation, Prompt, State
-from conversations.ownership import begin
-from conversations.posting import settle
-from conversations.seats import Seat
+from conversations.models import ChatMessage, Conversation
 from demo.declarations import threads
-from tests.conversations.chatting import reply_to, run_all, say
-from tests.conversations.conftest import data_of
-from tests.conversations.test_chat_panel import panel, post_from
-from tests.demo.conftest import client_of
+from tests.demo.conftest import person
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
+TALK = "/talk/"
 
 
 @pytest.fixture
-def row(desk: Organization) -> Row:
+def alice(desk: Organization) -> User:
+    return User.objects.get(name="Alice")
+
+
+@pytest.fixture
+def bob(desk: Organization) -> User:
+    return User.objects.get(name="Bob")
+
+
+@pytest.fixture
+def charlie(desk: Organization) -> User:
+    return User.objects.get(name="Charlie")
+
+
+@pytest.fixture
+def row(alice: User) -> Row:
     """One open thread of Acme Support."""
-    with acting_as(user=person("alice"), organization=desk):
+    with as_user(alice):
         found = threads.find_one({"status": "open"})
         assert found is not None
         found.patch({"priority": 1, "assignee": None})
         return found
 
 
-def person(name: str) -> User:
-    return User.objects.get(email=f"{name}@example.com")
-
-
 def beside(id: str) -> str:
     return reverse("pages:thread_talk", args=[id])
 
 
-def text(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    html = unescape(response.content.decode())
-    assert "could not be shown" not in html
-    return html
-
-
-def write(client: Client, address: str, name: str, words: str) -> ChatMessage:
-    """Write in the chat of a page, as a person does; what was written, answered."""
-    shown = panel(client.get(address).content.decode(), name)
-    assert post_from(client, shown, words).status_code == 302
-    run_all()
-    return ChatMessage.objects.filter(author="person").latest("created_at")
+def as_it_is(row: Row) -> Row:
+    with as_user(person("alice")):
+        found = threads.get(row.id)
+    assert found is not None
+    return found
 
 
 # Beside a thread -----------------------------------------------------------------------------------
 
 
-def test_each_thread_has_a_chat_that_its_organisation_shares(desk: Organization, row: Row) -> None:
-    alice, bob = client_of("alice", desk), client_of("bob", desk)
-    write(alice, beside(row.id), "beside-thread", "The printer again, I think.")
-    assert "The printer again, I think." in text(bob, beside(row.id))
-    with acting_as(user=person("alice"), organization=desk):
+def test_each_thread_has_a_chat_that_its_organisation_shares(alice: User, bob: User, row: Row) -> None:
+    said = "The printer again, I think."
+    page(beside(row.id), as_=alice).chat("About this thread").send(said)
+    assert said in page(beside(row.id), as_=bob).chat().messages
+    with as_user(alice):
         other = next(one for one in threads.find(limit=2) if one.id != row.id)
-    assert "The printer again" not in text(alice, beside(other.id))
+    assert page(beside(other.id), as_=alice).chat().messages == []
     chat = Conversation.objects.get(handler="beside-thread")
     assert chat.thread_key == row.id and chat.scope == "owner"
 
 
-@pytest.mark.parametrize("name", ["charlie", "dana", "nobody"])
-def test_to_others_neither_the_thread_nor_its_chat_is_there(desk: Organization, row: Row, name: str) -> None:
-    write(client_of("alice", desk), beside(row.id), "beside-thread", "A secret.")
-    stranger = client_of(name, desk)
-    expected = 302 if name == "nobody" else 404
-    for id in (row.id, NOBODY, "nonsense"):
-        assert stranger.get(beside(id)).status_code == expected
-        assert stranger.post(beside(id)).status_code == 405
+def test_to_others_neither_the_thread_nor_its_chat_is_there(alice: User, bob: User, row: Row) -> None:
+    page(beside(row.id), as_=alice).chat().send("A secret.")
     chat = Conversation.objects.get(handler="beside-thread")
-    address = f"/conversations/{chat.pk}/"
-    assert stranger.get(address).status_code == expected
-    posted = stranger.post(f"{address}messages/", {"text": "Hi", "client_id": "x"})
-    assert posted.status_code == (401 if name == "nobody" else 404)
+    assert_only_visible_to(beside(row.id), alice, bob)
+    assert_only_visible_to(f"/conversations/{chat.pk}/", alice, bob)
+    for name, refused in (("charlie", 404), ("dana", 404), ("nobody", 401)):
+        stranger = Browser(person(name))
+        for id in (row.id, NOBODY, "nonsense"):
+            assert stranger.post(beside(id)).status == 405
+        posted = stranger.post(f"/conversations/{chat.pk}/messages/", {"text": "Hi", "client_id": "x"})
+        assert posted.status == refused
     assert ChatMessage.objects.filter(author="person").count() == 1
 
 
-def test_what_was_signed_beside_one_thread_is_refused_beside_another(desk: Organization, row: Row) -> None:
+@pytest.mark.parametrize("id", [NOBODY, "nonsense"])
+def test_a_thread_that_never_was_is_there_for_nobody(desk: Organization, id: str) -> None:
+    assert_only_visible_to(beside(id))
+
+
+def test_what_was_signed_beside_one_thread_is_refused_beside_another(
+    alice: User, charlie: User, row: Row
+) -> None:
     """A stranger's page cannot be made to speak of the thread either: the signature is its person's."""
-    alice = client_of("alice", desk)
-    shown = panel(alice.get(beside(row.id)).content.decode(), "beside-thread")
-    charlie = client_of("charlie", desk)
-    assert post_from(charlie, shown, "take").status_code == 422
+    chat = page(beside(row.id), as_=alice).chat()
+    chat.page.browser.client = Browser(charlie).client
+    with pytest.raises(NotShown, match="refused this, 422"):
+        chat.send("take")
     assert not Conversation.objects.filter(handler="beside-thread").exists()
-    with acting_as(user=person("alice"), organization=desk):
-        assert threads.get(row.id) == row
+    assert as_it_is(row) == row
 
 
 @pytest.mark.parametrize(
     ("words", "key", "value"), [("take", "assignee", "Bob"), (" Urgent! ", "priority", 4)]
 )
 def test_a_word_changes_the_thread_as_whoever_says_it(
-    desk: Organization, row: Row, words: str, key: str, value: object
+    bob: User, row: Row, words: str, key: str, value: object
 ) -> None:
-    bob = client_of("bob", desk)
-    write(bob, beside(row.id), "beside-thread", words)
-    with acting_as(user=person("alice"), organization=desk):
-        changed = threads.get(row.id)
-    assert changed is not None and changed[key] == value
+    page(beside(row.id), as_=bob).chat().send(words)
+    assert as_it_is(row)[key] == value
 
 
-@pytest.mark.parametrize("approves", [True, False])
-def test_close_asks_first(desk: Organization, row: Row, approves: bool) -> None:
-    bob = client_of("bob", desk)
-    write(bob, beside(row.id), "beside-thread", "close")
-    chat = Conversation.objects.get(handler="beside-thread")
-    alice = person("alice")
-    settle(chat, Identity.of(alice, desk), alice, Prompt.objects.get(), approves)
-    run_all()
-    with acting_as(user=person("alice"), organization=desk):
-        left = threads.get(row.id)
-    assert left is not None and left["status"] == ("closed" if approves else "open")
-    if approves:
-        again = say(chat, "close", person("bob"))
-        run_all()
-        assert reply_to(again) == "It is closed already."
+@pytest.mark.parametrize(("answer", "left"), [("Close it", "closed"), ("Leave it open", "open")])
+def test_close_asks_first(alice: User, bob: User, row: Row, answer: str, left: str) -> None:
+    page(beside(row.id), as_=bob).chat().send("close")
+    assert as_it_is(row)["status"] == "open"
+    page(beside(row.id), as_=alice).chat().press(answer)
+    assert as_it_is(row)["status"] == left
+    if left == "closed":
+        again = page(beside(row.id), as_=bob).chat().send("close")
+        assert again.answers[-1] == "It is closed already."
 
 
-def test_the_record_stands_beside_the_chat_and_is_followed(desk: Organization, row: Row) -> None:
-    bob = client_of("bob", desk)
-    html = text(bob, beside(row.id))
-    assert row["sender"] in html and "Assigned to" not in html
-    marks = html.partition('<main id="main"')[2].partition(">")[0]
-    assert "collection:threads:" in marks
-    write(bob, beside(row.id), "beside-thread", "take")
-    assert "Assigned to" in text(bob, beside(row.id))
+def test_the_record_stands_beside_the_chat_and_is_followed(bob: User, row: Row) -> None:
+    shown = page(beside(row.id), as_=bob)
+    assert row["sender"] in shown.text and "Assigned to" not in shown.text
+    assert "collection:threads:" in shown.main.get("data-live")
+    assert "Assigned to" in shown.chat().send("take").page.text
 
 
-def test_a_thread_that_is_gone_is_said_to_be(desk: Organization, row: Row) -> None:
-    identity = Identity.of(person("alice"), desk)
-    seat = Seat("owner", row.id)
-    chat = begin(identity, "beside-thread", seat, {"thread": row.id})
-    with acting_as(identity):
+def test_a_thread_that_is_gone_is_said_to_be(alice: User, row: Row) -> None:
+    context = {"thread": row.id}
+    talk = conversation("beside-thread", as_=alice, scope="owner", thread=row.id, context=context)
+    with as_user(alice):
         row.delete()
-    asked = say(chat, "take")
-    run_all()
-    assert reply_to(asked) == "This thread is not there any more."
-    assert client_of("alice", desk).get(beside(row.id)).status_code == 404
+    assert talk.send("take").text == "This thread is not there any more."
+    assert page(beside(row.id), as_=alice).status == 404
 
 
-def test_a_message_to_a_colleague_is_not_answered(desk: Organization, row: Row) -> None:
-    asked = write(client_of("bob", desk), beside(row.id), "beside-thread", "Shall we call them?")
-    assert [reply.kind for reply in asked.replies.all()] == ["suggestions"]
-    asked.refresh_from_db()
-    assert asked.state == State.DONE
+def test_a_message_to_a_colleague_is_not_answered(bob: User, row: Row) -> None:
+    chat = page(beside(row.id), as_=bob).chat().send("Shall we call them?")
+    assert chat.answers == [] and chat.suggestions == ["take", "urgent", "close"]
 
 
 # The desk's own ------------------------------------------------------------------------------------
 
 
-def test_what_one_pins_hangs_there_for_all_of_the_organisation(desk: Organization) -> None:
-    address = reverse("pages:talk")
-    alice, bob = client_of("alice", desk), client_of("bob", desk)
-    assert "Nothing yet." in text(alice, address)
-    assert reply_to(write(alice, address, "desk-talk", "pin <b>Lift</b> is out until 3")) == "Pinned."
-    assert reply_to(write(bob, address, "desk-talk", "Pin: cake in the kitchen")) == "Pinned."
+def test_what_one_pins_hangs_there_for_all_of_the_organisation(alice: User, bob: User) -> None:
+    assert "Nothing yet." in page(TALK, as_=alice).text
+    for member, words in ((alice, "pin <b>Lift</b> is out until 3"), (bob, "Pin: cake in the kitchen")):
+        assert page(TALK, as_=member).chat("desk-talk").send(words).answers[-1] == "Pinned."
+    hangs = "1. <b>Lift</b> is out until 3 (Alice) 2. cake in the kitchen (Bob)"
     for member in (alice, bob):
-        html = text(member, address)
-        assert "1. <b>Lift</b> is out until 3 (Alice)\n2. cake in the kitchen (Bob)" in html
-        assert "<b>Lift</b>" not in member.get(address).content.decode()
-    for stranger in ("charlie", "dana"):
-        html = text(client_of(stranger, desk), address)
-        assert "Nothing yet." in html and "kitchen" not in html
+        shown = page(TALK, as_=member)
+        assert hangs in shown.text and "<b>Lift</b>" not in shown.html
+    assert_only_visible_to(TALK, alice, bob, text="cake in the kitchen")
+    assert "Nothing yet." in page(TALK, as_=person("dana")).text
     assert Conversation.objects.filter(handler="desk-talk").count() == 1
 
 
@@ -191,32 +167,22 @@ def test_what_one_pins_hangs_there_for_all_of_the_organisation(desk: Organizatio
         ("pinball tonight?", "", ["one", "two"]),
     ],
 )
-def test_what_hangs_there_is_taken_down(desk: Organization, words: str, answer: str, left: list[str]) -> None:
-    chat = board(desk, ["one", "two"])
-    asked = say(chat, words)
-    run_all()
-    assert reply_to(asked) == answer
-    assert [note["text"] for note in pinned(chat)] == left
+def test_what_hangs_there_is_taken_down(alice: User, words: str, answer: str, left: list[str]) -> None:
+    board = {"pinned": [{"text": note, "by": "Alice"} for note in ("one", "two")]}
+    talk = conversation("desk-talk", as_=alice, mode="single", scope="owner", context=board)
+    assert talk.send(words).text == answer
+    assert [note["text"] for note in talk.data["pinned"]] == left
 
 
-def test_a_board_has_an_end(desk: Organization) -> None:
-    chat = board(desk, [f"note {at}" for at in range(7)])
-    asked = [say(chat, f"pin {'x' * 300}"), say(chat, "pin more")]
-    run_all()
-    assert reply_to(asked[0]) == "Pinned."
-    assert reply_to(asked[1]).startswith("The board is full.")
-    assert len(pinned(chat)) == 8 and pinned(chat)[-1]["text"] == "x" * 200
+def test_a_board_has_an_end(alice: User) -> None:
+    board = {"pinned": [{"text": f"note {at}", "by": "Alice"} for at in range(7)]}
+    talk = conversation("desk-talk", as_=alice, mode="single", scope="owner", context=board)
+    assert talk.send(f"pin {'x' * 300}").text == "Pinned."
+    assert talk.send("pin more").text.startswith("The board is full.")
+    pinned = talk.data["pinned"]
+    assert len(pinned) == 8 and pinned[-1]["text"] == "x" * 200
 
 
-def test_the_table_leads_to_each_threads_chat(desk: Organization, row: Row) -> None:
-    html = text(client_of("alice", desk), f"{reverse('pages:talk')}?threads-is-subject={row['subject']}")
-    assert f'href="{beside(row.id)}"' in html
-
-
-def board(desk: Organization, notes: list[str]) -> Conversation:
-    said: dict[str, Any] = {"pinned": [{"text": note, "by": "Alice"} for note in notes]}
-    return begin(Identity.of(person("alice"), desk), "desk-talk", Seat("owner", single=True), said)
-
-
-def pinned(chat: Conversation) -> list[dict[str, str]]:
-    return list(data_of(chat)["pinned"])
+def test_the_table_leads_to_each_threads_chat(alice: User, row: Row) -> None:
+    table = page(TALK, as_=alice).table("threads").filter(subject=row["subject"])
+    assert table.rows[0].url == beside(row.id)

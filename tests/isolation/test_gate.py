@@ -317,6 +317,7 @@ def test_an_app_collections_admin_sees_it_all() -> None:
 
 # Who may put a scope in force: whoever adds a file here says why the scope it names is the right one.
 DOORS = {
+    "capsule_testing/apart.py": "what a test filled is emptied after it",
     "collections_app/handle.py": "the handle",
     "collections_app/writing.py": "the handle, where it writes",
     "collections_app/one_statement.py": "the same, for one row",
