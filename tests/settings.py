@@ -23,6 +23,7 @@ from capsule_site.settings import (  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp", "tests.testapp.plain", "tests.crm"]
 CAPSULE_STATES = True
+CAPSULE_DEMO = True  # what holds for demo people is tried also where the folder demo/ was deleted
 
 # Of this run alone, for several may go on side by side. pytest-django adds the worker to a database's name.
 _run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")[:8] or secrets.token_hex(4)

@@ -142,8 +142,12 @@ def test_a_demo_person_by_link_is_refused(client: Client, demo: User) -> None:
     assert client.get("/sign-in/demo/").status_code == 405
 
 
-def test_elsewhere_nothing_of_the_demo_is_left(client: Client, demo: User, settings: LazySettings) -> None:
-    settings.CAPSULE_LOCAL = False
+# Elsewhere than on the machine's own address, and where the demo is switched off.
+@pytest.mark.parametrize("lacking", ["CAPSULE_LOCAL", "CAPSULE_DEMO"])
+def test_without_either_nothing_of_the_demo_is_left(
+    lacking: str, client: Client, demo: User, settings: LazySettings
+) -> None:
+    setattr(settings, lacking, False)
     assert "/sign-in/demo/" not in client.get(ADDRESS).content.decode()
     assert client.post("/sign-in/demo/", {"user": str(demo.pk)}).status_code == 404
     response = client.post(ADDRESS, {"username": demo.email, "password": PASSWORD})
@@ -153,10 +157,13 @@ def test_elsewhere_nothing_of_the_demo_is_left(client: Client, demo: User, setti
     assert "own address only" not in wrong.content.decode()
 
 
-def test_elsewhere_a_demo_session_that_exists_ends(demo: User, settings: LazySettings) -> None:
+@pytest.mark.parametrize("lacking", ["CAPSULE_LOCAL", "CAPSULE_DEMO"])
+def test_without_either_a_demo_session_that_exists_ends(
+    lacking: str, demo: User, settings: LazySettings
+) -> None:
     client = signed_in(demo)
     assert client.get("/account/").status_code == 200
-    settings.CAPSULE_LOCAL = False
+    setattr(settings, lacking, False)
     assert client.get("/account/").status_code == 302
 
 

@@ -14,11 +14,10 @@ from django.core import checks
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connections
 
-from capsule_site.listening import CannotListen, listening_socket, port_from
+from accounts.backends import admits_demo
+from capsule_site.listening import BACKLOG, CannotListen, daphne_options, listening_socket, port_from
 from capsule_site.preparing import prepare
 from capsule_site.sole import PlaceTaken, try_place
-
-BACKLOG = 128  # connections that wait while Daphne loads
 
 
 class Command(BaseCommand):
@@ -58,7 +57,7 @@ class Command(BaseCommand):
             self._warn_of_what_is_missing(bool(names))
         port = bound.getsockname()[1]
         site = f"http://{_name_for_people()}:{port}"
-        if settings.CAPSULE_LOCAL and names:
+        if admits_demo() and names:
             self._say(f"Sign in as {', '.join(names)}, one button each, at {site}/sign-in/")
         # From here on Ctrl-C waits until run_daphne asks for it: a Python that is only just starting would
         # answer with a traceback. The mask outlives exec, and a signal that is held back is not lost.
@@ -80,10 +79,7 @@ class Command(BaseCommand):
 
     def _serve(self, bound: socket.socket) -> None:
         """Become Daphne, which takes over the socket."""
-        command = [sys.executable, "-m", "capsule_site.run_daphne", "--verbosity", "0", "--no-server-name"]
-        command += ["--application-close-timeout", "5"]
-        size = str(settings.CAPSULE_SOCKET_FRAME_SIZE)
-        command += ["--websocket-max-message-size", size, "--websocket-max-frame-size", size]
+        command = [sys.executable, "-m", "capsule_site.run_daphne", *daphne_options()]
         port = str(bound.getsockname()[1])
         if bound.family == socket.AF_INET:
             bound.setblocking(False)
