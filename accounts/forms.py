@@ -52,7 +52,7 @@ class SignInForm(auth_forms.AuthenticationForm):
     error_messages = {
         "invalid_login": NO_SIGN_IN,
         "inactive": NO_SIGN_IN,
-        "demo": _("Demo accounts work on the machine's own address only: everybody knows their passwords."),
+        "demo": _("Demo accounts work beside the demo, on the machine's own address only."),
     }
 
     def __init__(self, request: HttpRequest, data: Any = None, **kwargs: Any) -> None:

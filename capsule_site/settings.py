@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from capsule_site.kept_environment import kept_environment
 from capsule_site.redis_address import prefix_from, redis_address
 from capsule_site.var import private_file, secret_key_in, settings_key_in
 
@@ -37,6 +38,9 @@ def _flag(name: str, default: bool) -> bool:
 # Where we are ---------------------------------------------------------------------------------------
 
 CAPSULE_VAR = Path(env.str("CAPSULE_VAR", default=str(BASE_DIR / "var"))).resolve()
+# What the environment does not say, that folder's file may: every command of this site then knows it.
+for _name, _value in kept_environment(CAPSULE_VAR).items():
+    env.ENVIRON.setdefault(_name, _value)
 HOST = env.str("HOST", default="") or "127.0.0.1"
 PORT = env.str("PORT", default="").strip() or "8000"
 DEBUG = _flag("DEBUG", default=False)

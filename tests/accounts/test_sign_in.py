@@ -126,6 +126,14 @@ def test_without_demo_people_there_is_no_button(client: Client, bob: User) -> No
     assert "/sign-in/demo/" not in client.get(ADDRESS).content.decode()
 
 
+def test_without_the_demo_its_people_have_no_button_and_no_way_in(
+    client: Client, demo: User, settings: LazySettings
+) -> None:
+    settings.CAPSULE_DEMO = False
+    assert str(demo.pk) not in client.get(ADDRESS).content.decode()
+    assert client.post("/sign-in/demo/", {"user": str(demo.pk)}).status_code == 404
+
+
 def test_a_button_signs_in(client: Client, demo: User) -> None:
     response = client.post("/sign-in/demo/", {"user": str(demo.pk), "next": "/account/"})
     assert response["Location"] == "/account/"
