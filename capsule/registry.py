@@ -77,6 +77,15 @@ class Registry(Generic[T]):
         return len(self._declared)
 
     @contextmanager
+    def restored(self) -> Iterator[None]:
+        """What is declared within the block is forgotten at its end: of tests, whose next declares anew."""
+        declared, places = dict(self._declared), dict(self._places)
+        try:
+            yield
+        finally:
+            self._declared, self._places = declared, places
+
+    @contextmanager
     def temporarily(self, name: str, declaration: T) -> Iterator[T]:
         """Declare for one block: what tests use, so that no declaration leaks into the next."""
         self.add(name, declaration)

@@ -63,6 +63,15 @@ def test_a_temporary_declaration_goes_even_with_an_error(notes: Registry[int]) -
     assert notes.place_of("bookmarks") == ""
 
 
+def test_what_is_declared_in_a_block_goes_at_its_end_even_with_an_error(notes: Registry[int]) -> None:
+    before = notes.names()
+    with pytest.raises(ZeroDivisionError), notes.restored():
+        notes.add("bookmarks", 3, "here:1")
+        raise ZeroDivisionError
+    assert notes.names() == before
+    assert notes.place_of("bookmarks") == ""
+
+
 def test_it_may_grow_while_somebody_walks_it(notes: Registry[int]) -> None:
     for number, _declaration in enumerate(notes):
         notes.add(f"more{number}", number)
