@@ -9,13 +9,17 @@ SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast check test-services bench bench-storage prove isolation admin _venv _dev _chromium
+.PHONY: help run new setup test test-fast check test-services bench bench-storage prove isolation admin _venv _dev _chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 run: _venv ## serve on http://127.0.0.1:8000 (HOST, PORT and CAPSULE_VAR may be given)
 	@exec $(PYTHON_IN) manage.py serve
+
+# Only what is written after make: a variable of this name in the environment, as some systems have, means nothing.
+new: ## begin an application of your own: make new NAME=desk
+	@sh scripts/new.sh "$(if $(findstring command,$(origin NAME)),$$NAME)"
 
 setup: _venv ## set up all that run needs, and do not serve; safe to repeat
 	@$(PYTHON_IN) manage.py serve --prepare-only

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "pages",
     "declared",
     *(["demo"] if CAPSULE_DEMO else []),
+    # Your applications stand here: `manage.py startcapsule` adds its line above this one.
     "capsule_site.apps.SiteAdminConfig",
     "capsule_site",
     "django.contrib.auth",

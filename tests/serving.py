@@ -34,8 +34,9 @@ class Site:
             urlopen(f"{site.url}/health")
     """
 
-    def __init__(self, folder: Path, *, log: str = "site", **given: str) -> None:
+    def __init__(self, folder: Path, *, log: str = "site", root: Path = ROOT, **given: str) -> None:
         self.folder = folder
+        self.root = root  # of the project: this one, or a copy of it
         self.environment = environment_of(folder, **{"PORT": "0", **given})
         self.log = folder.with_name(f"{log}.log")  # beside the folder, which is the site's own
         self.url = ""
@@ -44,11 +45,11 @@ class Site:
     def __enter__(self) -> Site:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), "serve"],
+                [sys.executable, str(self.root / "manage.py"), "serve"],
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=ROOT,
+                cwd=self.root,
             )
         self.url = self._wait_for_address(self.process)
         return self
@@ -86,11 +87,11 @@ class Site:
     def manage(self, *arguments: str) -> str:
         """What a command of ``manage.py`` prints, beside the running server."""
         finished = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [sys.executable, str(self.root / "manage.py"), *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
-            cwd=ROOT,
+            cwd=self.root,
             timeout=120,
             check=False,
         )
