@@ -12,20 +12,20 @@ from django.http import HttpRequest
 from accounts.models import User
 from capsule.lookups import RowBy
 
-__all__ = ["AccountBackend", "has_demo_people", "refuses_demo"]
+__all__ = ["AccountBackend", "admits_demo", "refuses_demo"]
 
 
 _by_id = RowBy(User, "id")
 
 
-def refuses_demo(user: User) -> bool:
-    """Whether ``user`` is a demo account where there is no demo, or where everybody could use it."""
-    return user.is_demo and not has_demo_people()
-
-
-def has_demo_people() -> bool:
-    """Whether the demo's accounts are let in: with the demo, on the machine's own address only."""
+def admits_demo() -> bool:
+    """Whether demo accounts may be used: where the demo is installed, and only this machine can reach it."""
     return bool(settings.CAPSULE_DEMO and settings.CAPSULE_LOCAL)
+
+
+def refuses_demo(user: User) -> bool:
+    """Whether ``user`` is a demo account where everybody could use it, or where there is no demo."""
+    return user.is_demo and not admits_demo()
 
 
 class AccountBackend(ModelBackend):

@@ -52,7 +52,10 @@ class SignInForm(auth_forms.AuthenticationForm):
     error_messages = {
         "invalid_login": NO_SIGN_IN,
         "inactive": NO_SIGN_IN,
-        "demo": _("Demo accounts work beside the demo, on the machine's own address only."),
+        "demo": _(
+            "Demo accounts work on the machine's own address only, and with the demo: everybody knows their "
+            "passwords."
+        ),
     }
 
     def __init__(self, request: HttpRequest, data: Any = None, **kwargs: Any) -> None:

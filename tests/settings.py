@@ -29,7 +29,7 @@ from capsule_site.settings import (  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp", "tests.testapp.plain", "tests.crm"]
 CAPSULE_STATES = True
-CAPSULE_DEMO = True  # its accounts are let in, also where its folder was taken away
+CAPSULE_DEMO = True  # what holds for demo people is tried also where the folder demo/ was deleted
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 if CHANNEL_LAYERS:

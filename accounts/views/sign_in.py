@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.active import activate_first
-from accounts.backends import has_demo_people
+from accounts.backends import admits_demo
 from accounts.forms import SignInForm, SignUpForm
 from accounts.models import User
 from accounts.views.answers import FORM_METHODS, form_page, onwards, way_back
@@ -39,15 +39,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def demo_people() -> QuerySet[User]:
-    """Whom one may become with a click: the demo's people, while there is a demo, on this machine only."""
-    if not has_demo_people():
+    """Whom one may become with a click: the demo's people, on the machine's own address only."""
+    if not admits_demo():
         return User.objects.none()
     return User.objects.filter(is_demo=True, is_active=True).order_by("name")
 
 
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in as a demo person, without a password: the whole world knows it."""
-    if not has_demo_people():
+    if not admits_demo():
         raise Http404
     if refusal := allow(request, ["POST"]):
         return refusal

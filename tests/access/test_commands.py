@@ -46,11 +46,14 @@ OURS = [
 
 def test_every_command_is_known() -> None:
     there = {name for name, app in get_commands().items() if app in {one.name for one in OURS}}
-    assert there == COMMANDS.keys(), f"Say in COMMANDS ({__file__}) what each touches, and for whom."
+    known = COMMANDS.keys() - (set() if apps.is_installed("demo") else {"seed_demo"})
+    assert there == known, f"Say in COMMANDS ({__file__}) what each touches, and for whom."
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_a_command_acts_for_nobody(name: str) -> None:
+    if name == "seed_demo" and not apps.is_installed("demo"):
+        pytest.skip("The demo is not here.")
     app = next(one for one in OURS if (Path(one.path) / f"management/commands/{name}.py").exists())
     source = (Path(app.path) / f"management/commands/{name}.py").read_text()
     assert ("acting_as" in _names(source)) == (name in ACTING)

@@ -126,14 +126,6 @@ def test_without_demo_people_there_is_no_button(client: Client, bob: User) -> No
     assert "/sign-in/demo/" not in client.get(ADDRESS).content.decode()
 
 
-def test_without_the_demo_its_people_have_no_button_and_no_way_in(
-    client: Client, demo: User, settings: LazySettings
-) -> None:
-    settings.CAPSULE_DEMO = False
-    assert str(demo.pk) not in client.get(ADDRESS).content.decode()
-    assert client.post("/sign-in/demo/", {"user": str(demo.pk)}).status_code == 404
-
-
 def test_a_button_signs_in(client: Client, demo: User) -> None:
     response = client.post("/sign-in/demo/", {"user": str(demo.pk), "next": "/account/"})
     assert response["Location"] == "/account/"
@@ -150,8 +142,12 @@ def test_a_demo_person_by_link_is_refused(client: Client, demo: User) -> None:
     assert client.get("/sign-in/demo/").status_code == 405
 
 
-def test_elsewhere_nothing_of_the_demo_is_left(client: Client, demo: User, settings: LazySettings) -> None:
-    settings.CAPSULE_LOCAL = False
+# Elsewhere than on the machine's own address, and where the demo is switched off.
+@pytest.mark.parametrize("lacking", ["CAPSULE_LOCAL", "CAPSULE_DEMO"])
+def test_without_either_nothing_of_the_demo_is_left(
+    lacking: str, client: Client, demo: User, settings: LazySettings
+) -> None:
+    setattr(settings, lacking, False)
     assert "/sign-in/demo/" not in client.get(ADDRESS).content.decode()
     assert client.post("/sign-in/demo/", {"user": str(demo.pk)}).status_code == 404
     response = client.post(ADDRESS, {"username": demo.email, "password": PASSWORD})
@@ -161,10 +157,13 @@ def test_elsewhere_nothing_of_the_demo_is_left(client: Client, demo: User, setti
     assert "own address only" not in wrong.content.decode()
 
 
-def test_elsewhere_a_demo_session_that_exists_ends(demo: User, settings: LazySettings) -> None:
+@pytest.mark.parametrize("lacking", ["CAPSULE_LOCAL", "CAPSULE_DEMO"])
+def test_without_either_a_demo_session_that_exists_ends(
+    lacking: str, demo: User, settings: LazySettings
+) -> None:
     client = signed_in(demo)
     assert client.get("/account/").status_code == 200
-    settings.CAPSULE_LOCAL = False
+    setattr(settings, lacking, False)
     assert client.get("/account/").status_code == 302
 
 
