@@ -9,13 +9,16 @@ SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run new setup test test-fast check test-services bench bench-storage prove isolation admin _venv _dev _chromium
+.PHONY: help run dev new setup test test-fast check test-services bench bench-storage prove isolation admin _venv _dev _chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 run: _venv ## serve on http://127.0.0.1:8000 (HOST, PORT and CAPSULE_VAR may be given)
 	@exec $(PYTHON_IN) manage.py serve
+
+dev: _venv ## serve for you who build: what you save is live, what is wrong says so in the page
+	@exec $(PYTHON_IN) -m capsule_site.dev
 
 # Only what is written after make: a variable of this name in the environment, as some systems have, means nothing.
 new: ## begin an application of your own: make new NAME=desk
@@ -43,7 +46,7 @@ bench: _dev ## the benchmarks, each on a site of its own; fails when a target is
 	BENCH_DATABASE_URL run one at a time: $(PYTHON_IN) -m benchmarks.load_documents" >&2; exit 1; fi
 	@missed=0; for name in load_documents packages_page datasette_page; do \
 		echo "== $$name"; $(PYTHON_IN) -m benchmarks.$$name $${FILE:+"$$FILE"} || missed=1; done; \
-	for name in setting_post settings_json setting_get handler_overhead handler_peers handler_cached dashboard table_render server_setup setting_over_http cold_start \
+	for name in setting_post settings_json setting_get handler_overhead handler_peers handler_cached dashboard table_render server_setup setting_over_http cold_start dev_reload \
 		live_change live_burst live_memory constance_read conversing.writes conversing.streams; do \
 		echo "== $$name"; $(PYTHON_IN) -m benchmarks.$$name || missed=1; done; exit $$missed
 

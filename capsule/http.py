@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -28,6 +29,7 @@ from capsule.errors import (
     TooCostly,
     Unavailable,
 )
+from capsule.failures import failure_of
 from capsule.identity import Identity
 from capsule.json_values import InvalidJSON
 from capsule.refreshing import MAIN, refresh_of
@@ -126,6 +128,8 @@ def error_response(
             "fields": dict(fields or {}),
             "request_id": request_id,
             "sign_in_url": sign_in_url(request) if status == HTTPStatus.UNAUTHORIZED else "",
+            # What is being handled where this is called; for whoever builds on the site (capsule.failures).
+            "failure": failure_of(sys.exc_info()[1]) if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None,
         }
         if request.headers.get("HX-Request") == "true":
             template = "capsule/_error.html"

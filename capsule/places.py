@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 from django.apps import apps
 
-__all__ = ["app_label_of", "calling_place", "file_of"]
+__all__ = ["OF_THE_HOUSE", "app_label_of", "calling_place", "file_of"]
+
+# The packages that an application is built on: what is not in them, somebody who builds has written.
+OF_THE_HOUSE: Final = frozenset(
+    ("accounts", "capsule", "capsule_site", "collections_app", "conversations")
+    + ("declared", "handlers", "live", "pages", "settings_app")
+)
 
 
 def calling_place(depth: int = 2) -> tuple[str, int]:

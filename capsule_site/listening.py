@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import errno
 import socket
+from typing import Final
 
-__all__ = ["CannotListen", "listening_socket", "port_from"]
+from django.conf import settings
+
+__all__ = ["BACKLOG", "CannotListen", "daphne_options", "listening_socket", "port_from"]
+
+BACKLOG: Final = 128  # connections that wait while the server loads
 
 
 class CannotListen(Exception):
@@ -44,3 +49,12 @@ def _reason(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRNOTAVAIL:
         return f"HOST={host} is not an address of this machine."
     return f"{host}:{port} cannot be served on: {error.strerror}."
+
+
+def daphne_options() -> list[str]:
+    """What Daphne is told wherever it serves this site."""
+    size = str(settings.CAPSULE_SOCKET_FRAME_SIZE)
+    return [
+        *("--verbosity", "0", "--no-server-name", "--application-close-timeout", "5"),
+        *("--websocket-max-message-size", size, "--websocket-max-frame-size", size),
+    ]

@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from capsule_site.dev import OWN_ADDRESS_ONLY
 from capsule_site.kept_environment import kept_environment
 from capsule_site.redis_address import prefix_from, redis_address
 from capsule_site.var import private_file, secret_key_in, settings_key_in
@@ -64,6 +65,9 @@ CAPSULE_BEHIND_PROXY = _flag("CAPSULE_BEHIND_PROXY", default=False)  # which may
 CAPSULE_LOCAL = not CAPSULE_BEHIND_PROXY and all(_is_own_address(host) for host in [HOST, *ALLOWED_HOSTS])
 CAPSULE_TLS = _flag("CAPSULE_TLS", default=not CAPSULE_LOCAL)
 CAPSULE_STATES = DEBUG  # every state of every widget at /_states/: for who works on them, and for the suites
+CAPSULE_DEV = _flag("CAPSULE_DEV", default=False)  # what `make dev` starts: errors are shown in the page
+if CAPSULE_DEV and not CAPSULE_LOCAL:
+    raise ImproperlyConfigured(OWN_ADDRESS_ONLY)
 CAPSULE_DEMO = _flag("CAPSULE_DEMO", default=(BASE_DIR / "demo" / "apps.py").is_file())
 
 # What is installed ----------------------------------------------------------------------------------
@@ -99,6 +103,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "capsule.middleware.EdgeMiddleware",
+    *(["capsule_site.dev.middleware.FollowMiddleware"] if CAPSULE_DEV else []),
     "csp.middleware.CSPMiddleware",  # headers first: refusals and redirects carry them too
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -140,6 +145,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "pages.context_processors.shell",
                 "settings_app.context.settings",
             ],
+            "debug": DEBUG or CAPSULE_DEV,  # an error in a template says its line
         },
     },
 ]
@@ -367,6 +373,10 @@ CAPSULE_SCRIPTS = (
     "collections_app/drawer.js",
     "collections_app/edit.js",
 )
+if CAPSULE_DEV:  # as they were saved, each by itself and asked for anew
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+    WHITENOISE_MAX_AGE = 0
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our files
 DJANGO_TABLES2_TEMPLATE = "collections_app/_table.html"
 

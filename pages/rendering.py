@@ -31,6 +31,7 @@ from capsule.errors import (
     TooCostly,
     Unavailable,
 )
+from capsule.failures import failure_of
 from capsule.http import error_response, requested_widget, sign_in_url
 from capsule.refreshing import MAIN, REFRESH_HEADER, Refresh, refresh_of
 from capsule.widgets import Widget, walk
@@ -91,14 +92,14 @@ def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
     except (TimedOut, Busy) as error:
         return dom_id, _notice(request, dom_id, "timed_out", str(error))
     except (TooCostly, Unavailable) as error:
-        return dom_id, _notice(request, dom_id, "failed", str(error))
+        return dom_id, _notice(request, dom_id, "failed", str(error), error=error)
     except AnswerInstead:
         raise
-    except Exception:
+    except Exception as error:
         # Whatever it was, its text may hold what this person must not read: the log has it.
         logger.exception("Widget %s failed in request %s", dom_id or widget.kind, _request_id(request))
         message = _("This could not be shown. The error was recorded.")
-        return dom_id, _notice(request, dom_id, "failed", message)
+        return dom_id, _notice(request, dom_id, "failed", message, error=error)
 
 
 def answer(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> HttpResponse:
@@ -226,12 +227,14 @@ def _notice(
     kind: NoticeKind,
     message: str,
     fields: dict[str, list[str]] | None = None,
+    error: Exception | None = None,
 ) -> SafeString:
     context = {
         "dom_id": dom_id,
         "notice": kind,
         "message": message,
         "fields": fields or {},
+        "failure": failure_of(error),
         "request_id": _request_id(request),
         "sign_in_url": sign_in_url(request),
         "here": request.get_full_path(),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -10,10 +15,10 @@ from django.utils.translation import gettext as _
 from capsule.access import allows
 from capsule.errors import ScopeError
 from capsule.http import PageRequest
+from capsule.places import OF_THE_HOUSE, file_of
 from pages.declarations import PageDeclaration, listed, pages
 
-__all__ = ["first_page"]
-
+__all__ = ["SNIPPET", "file_to_write", "first_page"]
 
 SNIPPET = """\
 from collections_app import collection
@@ -37,5 +42,27 @@ def first_page(request: PageRequest) -> HttpResponseBase:
 
 
 def welcome(request: HttpRequest) -> HttpResponse:
-    """The page of a site where nothing is declared."""
-    return render(request, "pages/welcome.html", {"snippet": SNIPPET})
+    """The page of a site that shows nothing yet: to whoever builds it, what to do next; to others, that."""
+    is_staff = bool(getattr(request.user, "is_staff", False))
+    if not is_staff and not settings.CAPSULE_LOCAL:
+        return render(request, "pages/nothing_yet.html")
+    people = get_user_model()._default_manager.filter(is_superuser=True, is_active=True, is_demo=False)
+    context = {
+        "snippet": SNIPPET,
+        "file": file_to_write(),
+        "follows": settings.CAPSULE_DEV,
+        "has_administrator": people.exists(),
+    }
+    return render(request, "pages/welcome.html", context)
+
+
+def file_to_write() -> str:
+    """Where the first declarations go: into the first app of one's own, else beside the site's settings.
+
+    Example: ``file_to_write() == "capsule_site/declarations.py"``
+    """
+    for config in apps.get_app_configs():
+        is_own = config.name.split(".")[0] not in OF_THE_HOUSE
+        if is_own and "site-packages" not in Path(config.path).parts:
+            return file_of(f"{config.name}.declarations")
+    return "capsule_site/declarations.py"

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 name=${1:-}
 python=.venv/bin/python
-build=run # what serves the site for whoever builds on it, of the Makefile
+build=dev # what serves the site for whoever builds on it, of the Makefile
 
 if [ -z "$name" ]; then
     echo "Say how it is called: make new NAME=desk" >&2

@@ -34,22 +34,25 @@ class Site:
             urlopen(f"{site.url}/health")
     """
 
+    command: tuple[str, ...] = ("manage.py", "serve")
+
     def __init__(self, folder: Path, *, log: str = "site", root: Path = ROOT, **given: str) -> None:
         self.folder = folder
         self.root = root  # of the project: this one, or a copy of it
         self.environment = environment_of(folder, **{"PORT": "0", **given})
         self.log = folder.with_name(f"{log}.log")  # beside the folder, which is the site's own
+        self.cwd = root
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Site:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(self.root / "manage.py"), "serve"],
+                [sys.executable, *self.command],
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=self.root,
+                cwd=self.cwd,
             )
         self.url = self._wait_for_address(self.process)
         return self

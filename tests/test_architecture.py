@@ -40,6 +40,7 @@ APPLICATIONS = {
 # An import inside a function is a design note: module -> why it cannot stand at the top. Besides these only
 # an apps.py may, for its own package: Django loads it before any model, and means ready() for such imports.
 DEFERRED: dict[str, str] = {
+    "capsule_site.dev.child": "waits, and loads only then what may have been edited meanwhile",
     "conversations.models": "as Django's own: a session's model names the store, which names the model",
     "handlers.parameters": "its readers load pydantic, which no start and no plain page should wait for",
 }

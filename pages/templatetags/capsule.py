@@ -232,7 +232,7 @@ class KeepNode(template.Node):
 
     def render(self, context: Context) -> SafeString:
         language = get_language() or ""
-        if settings.DEBUG or language not in self.kept:
+        if settings.DEBUG or settings.CAPSULE_DEV or language not in self.kept:
             self.kept[language] = self.nodelist.render(context)
         return self.kept[language]
 

@@ -272,11 +272,11 @@ def test_new_writes_switches_the_demo_off_and_serves(project: Path, begun: tuple
     assert "desk/ is written" in said and "The demo is off from now on" in said
     assert "Loading the demo" not in said
     assert "make admin makes one." in said
-    assert said.endswith("\nmake run\n")
+    assert said.endswith("\nmake dev\n")
     before = all_files(project / "capsule_site")
     again = new(project, "NAME=desk")
     assert again.returncode
-    assert "desk is there already" in again.stderr and "Go on with: make run" in again.stderr
+    assert "desk is there already" in again.stderr and "Go on with: make dev" in again.stderr
     assert all_files(project / "capsule_site") == before
 
 

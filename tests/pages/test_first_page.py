@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
+from django.conf import LazySettings
 from django.test import Client, RequestFactory
 
+from accounts.models import User
 from capsule.registry import Registry
 from pages import page, ui, views
 from pages.declarations import PageDeclaration, pages
@@ -66,11 +69,43 @@ def test_a_person_with_no_page_is_told_so(only: Pages, alice_client: Client) -> 
     assert response.status_code == 403 and "no page here that you may see yet" in response.content.decode()
 
 
-def test_a_site_where_nothing_is_declared_says_what_to_do(only: Pages, client: Client) -> None:
-    response = client.get("/")
-    html = response.content.decode()
-    assert response.status_code == 200 and "Which layer?" in html and "docs/choosing.md" in html
-    assert "all_tasks" in html
+def test_a_site_where_nothing_is_declared_says_what_to_do(
+    only: Pages, client: Client, alice_client: Client, dana_client: Client, settings: LazySettings
+) -> None:
+    User.objects.filter(is_superuser=True).update(is_superuser=False)
+    for person, words in (
+        (client, "Nobody administers this site yet"), (alice_client, "Nobody administers this site yet"),
+    ):  # fmt: skip
+        response = person.get("/")
+        html = response.content.decode()
+        assert response.status_code == 200 and "Which layer?" in html and "docs/choosing.md" in html
+        assert "all_tasks" in html and views.file_to_write() in html
+        assert words in html and "make admin" in html and "make run" in html
+    User.objects.filter(is_staff=True).update(is_superuser=True)
+    assert "administration</a>" in dana_client.get("/").content.decode()
+    assert "makes you an administrator" in alice_client.get("/").content.decode()
+    assert "to see rows of your own" in client.get("/").content.decode()
+    settings.CAPSULE_DEV = True
+    assert "this page turns into yours:" in client.get("/").content.decode()
+
+
+def test_elsewhere_only_the_staff_learns_how_it_is_built(
+    only: Pages, client: Client, alice_client: Client, dana_client: Client, settings: LazySettings
+) -> None:
+    settings.CAPSULE_LOCAL = False
+    for person in (client, alice_client):
+        html = person.get("/").content.decode()
+        assert "has just been set up" in html and "declarations.py" not in html and "make admin" not in html
+    assert "Sign in" in client.get("/").content.decode()
+    assert "declarations.py" in dana_client.get("/").content.decode()
+
+
+def test_the_first_app_of_ones_own_is_where_one_declares(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = [config for config in apps.get_app_configs() if not config.name.startswith(("tests.", "demo"))]
+    monkeypatch.setattr(apps, "get_app_configs", lambda: own)
+    assert views.file_to_write() == "capsule_site/declarations.py"
+    monkeypatch.setattr(apps, "get_app_configs", lambda: [*own, apps.get_app_config("testapp")])
+    assert views.file_to_write() == "tests/testapp/declarations.py"
 
 
 def test_the_lines_to_paste_run(declared_pages: Pages, rf: RequestFactory) -> None:

@@ -15,11 +15,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connections
 
 from accounts.views.sign_in import demo_people
-from capsule_site.listening import CannotListen, listening_socket, port_from
+from capsule_site.listening import BACKLOG, CannotListen, daphne_options, listening_socket, port_from
 from capsule_site.preparing import prepare
 from capsule_site.sole import PlaceTaken, try_place
-
-BACKLOG = 128  # connections that wait while Daphne loads
 
 
 class Command(BaseCommand):
@@ -81,10 +79,7 @@ class Command(BaseCommand):
 
     def _serve(self, bound: socket.socket) -> None:
         """Become Daphne, which takes over the socket."""
-        command = [sys.executable, "-m", "capsule_site.run_daphne", "--verbosity", "0", "--no-server-name"]
-        command += ["--application-close-timeout", "5"]
-        size = str(settings.CAPSULE_SOCKET_FRAME_SIZE)
-        command += ["--websocket-max-message-size", size, "--websocket-max-frame-size", size]
+        command = [sys.executable, "-m", "capsule_site.run_daphne", *daphne_options()]
         port = str(bound.getsockname()[1])
         if bound.family == socket.AF_INET:
             bound.setblocking(False)

@@ -59,4 +59,4 @@ class Command(BaseCommand):
             place = line.path.relative_to(settings.BASE_DIR)
             self.stdout.write(f"{place}, line {line.number}, is new: {line.text.strip()}")
         test = f".venv/bin/python -m pytest {name}"
-        self.stdout.write(NEXT.format(name=name, build="make run", test=test))
+        self.stdout.write(NEXT.format(name=name, build="make dev", test=test))

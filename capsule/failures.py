@@ -1,0 +1,167 @@
+"""What went wrong, told to whoever builds on this site: in ``make dev`` only, and never with a secret.
+
+Everywhere else ``failure_of`` gives ``None``, and a person reads the number under which the log has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
+
+from capsule.places import OF_THE_HOUSE
+
+__all__ = ["Failure", "Frame", "Line", "described", "excerpt_of", "failure_of", "shown_path"]
+
+AROUND = 4  # lines of source before and after the one that failed
+HIDDEN = re.compile(r"API_?KEY|AUTH|TOKEN|_KEY|SECRET|PASS|SIGNATURE|COOKIE|CREDENTIAL|_URL", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of source, and whether it is the one that is meant."""
+
+    number: int
+    text: str
+    is_meant: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One call on the way to the error, the outermost first."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+    variables: list[tuple[str, str]]
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error, as a page of ``make dev`` shows it."""
+
+    kind: str
+    message: str
+    file: str
+    line: int
+    excerpt: list[Line]
+    frames: list[Frame]
+
+
+def failure_of(error: BaseException | None) -> Failure | None:
+    """What to show of an error; ``None`` where nobody builds, which is everywhere but in ``make dev``.
+
+    Example::
+
+        except Exception as error:
+            context["failure"] = failure_of(error)
+    """
+    return described(error) if error is not None and settings.CAPSULE_DEV else None
+
+
+def described(error: BaseException) -> Failure:
+    """An error with its place, the lines around it, and what each call on the way knew."""
+    frames = [_frame(one) for one in _Reporter(error).get_traceback_frames()]
+    file, line = _place(error, frames)
+    message = _without_secrets(str(error))
+    return Failure(type(error).__name__, message, shown_path(file), line, excerpt_of(file, line), frames)
+
+
+def excerpt_of(file: str, line: int) -> list[Line]:
+    """The lines around one line of a file; none where it cannot be read."""
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    first = max(1, line - AROUND)
+    chosen = enumerate(lines[first - 1 : line + AROUND], first)
+    return [Line(number, text, number == line) for number, text in chosen]
+
+
+def shown_path(file: str) -> str:
+    """A file as one would name it in the project's folder.
+
+    Example: ``shown_path("/home/ana/desk/declarations.py") == "desk/declarations.py"``
+    """
+    path, here = Path(file), Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else file
+
+
+class _Cleansed(SafeExceptionReporterFilter):
+    """Django's filter, which hides by their names what is secret: here also among a function's variables."""
+
+    hidden_settings = HIDDEN
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        return True
+
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> Any:
+        variables = super().get_traceback_frame_variables(request, tb_frame)
+        return [(name, self.cleanse_setting(name, _plain(value))) for name, value in variables]
+
+
+class _Reporter(ExceptionReporter):
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(None, type(error), error, error.__traceback__)
+        self.filter = _Cleansed()
+
+    def get_traceback_frames(self) -> list[Any]:
+        # Of a cause that was never raised there is none.
+        return [frame for frame in super().get_traceback_frames() if "filename" in frame]
+
+
+def _plain(value: Any) -> Any:
+    """The environment is a mapping, whose own text would say every key of it."""
+    return dict(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value
+
+
+def _frame(frame: dict[str, Any]) -> Frame:
+    file, line = str(frame["filename"]), int(frame["lineno"] or 0)
+    variables = [(str(name), _text(value)) for name, value in frame["vars"]]
+    source = str(frame["context_line"] or "").strip()
+    return Frame(shown_path(file), line, str(frame["function"]), source, variables, _is_own(file))
+
+
+LONGEST = 500  # characters of a variable
+
+
+def _text(value: Any) -> str:
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception as error:  # a variable that cannot say what it is
+        text = f"<{type(value).__name__}: {type(error).__name__}>"
+    return _without_secrets(text if len(text) <= LONGEST else f"{text[:LONGEST]} ...")
+
+
+def _without_secrets(text: str) -> str:
+    for secret in (settings.SECRET_KEY, *getattr(settings, "SETTINGS_KEYS", ())):
+        text = text.replace(secret, "********") if secret else text
+    return text
+
+
+def _place(error: BaseException, frames: list[Frame]) -> tuple[str, int]:
+    """The developer's own last line on the way; of what cannot be read, where in it."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno or 1
+    template: dict[str, Any] | None = getattr(error, "template_debug", None)
+    if template:
+        return str(template["name"]), int(template["line"])
+    own = [frame for frame in frames if frame.is_own] or frames
+    return (own[-1].file, own[-1].line) if own else ("", 0)
+
+
+def _is_own(file: str) -> bool:
+    here = Path.cwd()
+    path = Path(file)
+    if not path.is_relative_to(here):
+        return False
+    parts = path.relative_to(here).parts
+    return parts[0] not in OF_THE_HOUSE and not {"site-packages", "manage.py"} & set(parts)
