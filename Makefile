@@ -9,7 +9,7 @@ SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev setup test test-fast check words test-services bench bench-storage prove isolation admin _venv _dev _chromium
+.PHONY: help run dev new setup test test-fast check words test-services bench bench-storage prove isolation admin _venv _dev _chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -19,6 +19,10 @@ run: _venv ## serve on http://127.0.0.1:8000 (HOST, PORT and CAPSULE_VAR may be 
 
 dev: _venv ## serve for you who build: what you save is live, what is wrong says so in the page
 	@exec $(PYTHON_IN) -m capsule_site.dev
+
+# Only what is written after make: a variable of this name in the environment, as some systems have, means nothing.
+new: ## begin an application of your own: make new NAME=desk
+	@sh scripts/new.sh "$(if $(findstring command,$(origin NAME)),$$NAME)"
 
 setup: _venv ## set up all that run needs, and do not serve; safe to repeat
 	@$(PYTHON_IN) manage.py serve --prepare-only

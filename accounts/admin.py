@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -55,6 +56,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        people: QuerySet[User] = super().get_queryset(request)
+        return people if settings.CAPSULE_DEMO else people.exclude(is_demo=True)
+
     def view_on_site(self, person: User) -> str:
         return reverse("accounts:account")
 
@@ -92,6 +97,10 @@ class OrganizationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
         organizations: QuerySet[Organization] = super().get_queryset(request)
+        if not settings.CAPSULE_DEMO:  # without the demo, those in which nobody else is are gone as well
+            members = Membership.objects.filter(organization=OuterRef("pk"))
+            others = Exists(members.filter(user__is_demo=False))
+            organizations = organizations.filter(others | ~Exists(members))
         return organizations.annotate(member_total=Count("memberships"))
 
     @admin.display(description=_("members"), ordering="member_total")

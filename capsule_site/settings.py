@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from capsule_site.dev import OWN_ADDRESS_ONLY
+from capsule_site.kept_environment import kept_environment
 from capsule_site.redis_address import prefix_from, redis_address
 from capsule_site.var import private_file, secret_key_in, settings_key_in
 
@@ -37,6 +38,9 @@ def _flag(name: str, default: bool) -> bool:
 # Where we are ---------------------------------------------------------------------------------------
 
 CAPSULE_VAR = Path(env.str("CAPSULE_VAR", default=str(BASE_DIR / "var"))).resolve()
+# What the environment does not say, that folder's file may: every command of this site then knows it.
+for _name, _value in kept_environment(CAPSULE_VAR).items():
+    env.ENVIRON.setdefault(_name, _value)
 HOST = env.str("HOST", default="") or "127.0.0.1"
 PORT = env.str("PORT", default="").strip() or "8000"
 DEBUG = _flag("DEBUG", default=False)
@@ -79,6 +83,7 @@ INSTALLED_APPS = [
     "pages",
     "declared",
     *(["demo"] if CAPSULE_DEMO else []),
+    # Your applications stand here: `manage.py startcapsule` adds its line above this one.
     "capsule_site.apps.SiteAdminConfig",
     "capsule_site",
     "django.contrib.auth",
@@ -237,8 +242,7 @@ FILE_UPLOAD_HANDLERS = [
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.AccountBackend"]
 LOGIN_URL = "accounts:sign_in"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -257,10 +261,8 @@ SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds without a visit
 CAPSULE_SESSION_LIFETIME = 7 * 24 * 3600  # seconds since signing in, visits or not
 CAPSULE_SESSION_REFRESH = 600  # seconds: a visit prolongs the session at most this often
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
-CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "capsule.error_views.csrf_failure"
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -319,19 +321,17 @@ AXES_COOLOFF_TIME = timedelta(hours=24)  # after the last failure, all of them a
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying again while waiting does not lengthen the wait
 AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 # How many proxies of ours wrote to X-Forwarded-For; none is believed unless it is said here.
 CAPSULE_PROXIES = env.int("CAPSULE_PROXIES", default=int(env.bool("CAPSULE_BEHIND_PROXY", default=False)))
 
 # Words and time ---------------------------------------------------------------------------------------
 
-USE_I18N = True
 LANGUAGE_CODE = "en"
 # Each by its own name: whoever looks for theirs may not read the one that is shown.
 LANGUAGES = [("en", "English"), ("en-gb", "English (UK)"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-USE_TZ = True
+USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 
 # Static files -----------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ urlpatterns = [
     path("csp", csp_report, name="csp_report"),
     # Absent elsewhere, not merely refused: nothing of it is even loaded.
     *([path("_states/", include("pages.gallery.urls"))] if settings.CAPSULE_STATES else []),
+    # The addresses of your applications stand here: `manage.py startcapsule` adds its line above this one.
     path("", include("accounts.urls")),
     path("", include("pages.urls")),
 ]

@@ -62,7 +62,7 @@ def conversation(
     said = PageSays(context or {}, Seat(scope, thread_key(thread), mode == "single"))
     with acting_as(identity):
         chat = empty_chat(identity, as_, handler.name, said)
-    talk = Talk(chat, as_, organization, context or {})
+    talk = Talk(chat, as_, identity, organization, context or {})
     talk.run()
     return talk
 
@@ -118,7 +118,7 @@ class Answer:
         asked = Prompt.objects.filter(reply__turn=self.message).first()
         if asked is None:
             raise NotShown(f"Nothing was asked: the answer was {self.text!r}.")
-        settle(self.talk.conversation, self.talk.person, asked, approves)
+        settle(self.talk.conversation, self.talk.identity, self.talk.person, asked, approves)
         follows = self.talk.run()
         return follows[-1] if follows else Answer(self.talk, self.message, ())
 
@@ -129,6 +129,7 @@ class Talk:
 
     conversation: Conversation
     person: User | None
+    identity: Identity
     organization: Organization | None = None
     context: Mapping[str, Any] | None = None
 

@@ -12,6 +12,7 @@ from typing import IO, Any, Protocol, TypeVar, cast
 
 from capsule.errors import sentence_of
 from capsule.json_values import DOCUMENT, InvalidJSON, Limits, parse_json
+from collections_app.seeming import problem_with_file
 
 __all__ = ["FORMATS", "FileProblem", "Record", "lines_within", "read_records"]
 
@@ -48,15 +49,20 @@ def read_records(path: Path, format: str | None = None) -> Iterator[Record]:
     The format is the file's ending unless given. Raises ``FileProblem``.
     """
     kind = format or _format_of(path)
-    if kind not in FORMATS:
-        raise FileProblem(f"{path.name} is not one of {', '.join(FORMATS)} (also with .gz); say --format.")
     try:
+        if problem := problem_with_file(path, kind):
+            raise FileProblem(problem)
+        if kind not in FORMATS:
+            raise FileProblem(
+                f"What {path.name} holds is not told by its name: say --format {', '.join(FORMATS[:-1])} or "
+                f"{FORMATS[-1]}."
+            )
         with _opened(path) as file:
             yield from {"ndjson": _ndjson, "json": _json, "csv": _csv}[kind](file)
     except (OSError, EOFError, gzip.BadGzipFile) as error:
         raise FileProblem(f"{path} cannot be read: {error}.") from None
     except UnicodeDecodeError:
-        raise FileProblem(f"{path.name} is not UTF-8.") from None
+        raise FileProblem(f"{path.name} is not UTF-8. Save it as UTF-8, and load that.") from None
 
 
 def _format_of(path: Path) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from declared.entries import LAYERS, Entry, entries
 
-__all__ = ["KINDS", "NotAMap", "as_document", "as_text", "differences", "read_document"]
+__all__ = ["KINDS", "NotAMap", "as_document", "as_text", "differences", "of_one_app", "read_document"]
 
 SCHEMA: Final = 1
 KINDS: Final = {
@@ -61,6 +61,12 @@ def as_text() -> str:
     """The map as it is kept in a file: the same text at every start, in whichever language."""
     with override(None):
         return json.dumps(as_document(entries()), indent=2, ensure_ascii=False) + "\n"
+
+
+def of_one_app(document: Mapping[str, Any], app: str) -> dict[str, Any]:
+    """What one application declares, of a whole map. Its ``lines``, which are no difference, stay."""
+    listed = {layer: [one for one in document[layer] if one.get("app") == app] for layer in LAYERS}
+    return {**document, **listed}
 
 
 def read_document(text: str) -> dict[str, Any]:

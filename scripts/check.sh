@@ -22,7 +22,7 @@ echo "Imports point downwards ..."
 $bin/python -m pytest -q -p no:randomly tests/test_architecture.py
 if [ -f demo/declared.json ]; then
     echo "What the demo declares is what was reviewed ..."
-    $bin/python manage.py declared --check demo/declared.json
+    CAPSULE_DEMO=1 $bin/python manage.py declared --check demo/declared.json --app demo
 fi
 echo "Template format (djade) ..."
 find . -path ./.venv -prune -o -path ./var -prune -o -path '*/templates/*.html' -print | sort |

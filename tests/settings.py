@@ -10,6 +10,12 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "a-key-for-tests-only-" + "0123456789" * 4)
+# Of this run alone, for several may go on side by side. pytest-django adds the worker to a database's name.
+_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")[:8] or secrets.token_hex(4)
+# What the site was told and keeps is not for the suites: theirs is an empty folder, that of all workers.
+if "CAPSULE_VAR" not in os.environ:
+    os.environ["CAPSULE_VAR"] = str(Path(tempfile.gettempdir()) / f"capsule-test-{_run}-var")
+    atexit.register(shutil.rmtree, os.environ["CAPSULE_VAR"], ignore_errors=True)
 
 from capsule_site.settings import *  # noqa: E402, F403
 from capsule_site.settings import (  # noqa: E402
@@ -25,8 +31,6 @@ INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp", "tests.testapp.plain", "test
 CAPSULE_STATES = True
 CAPSULE_DEMO = True  # what holds for demo people is tried also where the folder demo/ was deleted
 
-# Of this run alone, for several may go on side by side. pytest-django adds the worker to a database's name.
-_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")[:8] or secrets.token_hex(4)
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 if CHANNEL_LAYERS:
     CACHES["default"]["KEY_PREFIX"] = f"test-capsule-{_run}-{_worker}"

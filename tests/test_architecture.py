@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +29,13 @@ MAY_IMPORT["declared"] = _LAYERS | {"conversations", "pages"}
 MAY_IMPORT["demo"] = _LAYERS | {"conversations", "pages"}
 MAY_IMPORT["capsule_site"] = _LAYERS | {"conversations", "pages", "declared", "demo"}
 MAY_IMPORT["capsule_testing"] = _LAYERS | {"conversations", "pages", "declared", "demo", "capsule_site"}
+
+# Your applications are as the demo: what stands in INSTALLED_APPS and has a folder of its own beside it.
+APPLICATIONS = {
+    name
+    for name in settings.INSTALLED_APPS
+    if name not in MAY_IMPORT and (ROOT / name / "__init__.py").is_file() and "." not in name
+}
 
 # An import inside a function is a design note: module -> why it cannot stand at the top. Besides these only
 # an apps.py may, for its own package: Django loads it before any model, and means ready() for such imports.
@@ -69,8 +77,12 @@ class Module:
 @cache
 def modules() -> dict[str, Module]:
     """Every module of the product, by its dotted name."""
+    return modules_of(MAY_IMPORT)
+
+
+def modules_of(packages: Iterable[str]) -> dict[str, Module]:
     found: dict[str, Module] = {}
-    for package in MAY_IMPORT:
+    for package in packages:
         for path in sorted((ROOT / package).rglob("*.py")):
             parts = path.relative_to(ROOT).with_suffix("").parts
             is_package = parts[-1] == "__init__"
@@ -92,7 +104,7 @@ def imports_of(name: str, tree: ast.Module, known: set[str], is_package: bool = 
     }
     for node in ast.walk(tree):
         for target in _targets(node, name, known, is_package):
-            if target.split(".")[0] in MAY_IMPORT:
+            if target.split(".")[0] in MAY_IMPORT.keys() | APPLICATIONS:
                 yield Import(name, target, node.lineno, node in deferred, node in types_only)  # type: ignore[attr-defined]
 
 
@@ -138,7 +150,7 @@ def upward(imports: list[Import]) -> list[str]:
         str(one)
         for one in imports
         if (importer := one.importer.split(".")[0]) != (imported := one.imported.split(".")[0])
-        and imported not in MAY_IMPORT[importer]
+        and imported not in MAY_IMPORT.get(importer, MAY_IMPORT["demo"] | APPLICATIONS)
     ]
 
 
@@ -187,7 +199,18 @@ def _in_ready(one: Import) -> bool:
 
 def test_every_package_stands_in_the_table() -> None:
     folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    assert folders - {"benchmarks", "scripts", "tests"} <= set(MAY_IMPORT)
+    assert folders - {"benchmarks", "scripts", "tests"} <= MAY_IMPORT.keys() | APPLICATIONS
+
+
+def test_an_application_imports_the_layers_and_neither_the_site_nor_the_demo() -> None:
+    of_applications = modules_of(APPLICATIONS)
+    imports = [
+        found
+        for name, module in of_applications.items()
+        if "tests" not in name.split(".")  # which may use all that there is
+        for found in imports_of(name, module.tree, set(of_applications), module.is_package)
+    ]
+    assert upward(imports) == []
 
 
 def test_the_product_never_imports_its_tests_or_benchmarks() -> None:

@@ -62,6 +62,9 @@ const capsulePlacing = (() => {
   function keepRowInUse(old, fresh) {
     const row = document.activeElement?.closest?.("tr[id]");
     if (!row || !old.contains(row) || fresh.querySelector(`[id="${CSS.escape(row.id)}"]`)) return false;
+    // What the server left out is as it was, and the row with it.
+    const isLeftOut = (same) => document.getElementById(same.id)?.contains(row);
+    if ([...fresh.querySelectorAll("[data-same]")].some(isLeftOut)) return false;
     if (row.matches("[data-own]")) { // it went by what this person did: they are by its neighbour then
       const beside = row.nextElementSibling ?? row.previousElementSibling;
       (beside?.querySelector("a") ?? document.getElementById("main")).focus();

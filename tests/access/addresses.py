@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from pages.declarations import PageDeclaration
+from tests.test_architecture import APPLICATIONS
 
 __all__ = ["Address", "addresses"]
 
@@ -20,6 +21,12 @@ class Address:
 
     route: str
     pattern: URLPattern
+    module: str  # whose `urlpatterns` it stands in
+
+    @property
+    def is_of_an_application(self) -> bool:
+        """Whether it is one of yours, whose own tests say who may: the matrix is for what all sites have."""
+        return self.module.split(".")[0] in APPLICATIONS
 
     @property
     def is_admin(self) -> bool:
@@ -41,14 +48,15 @@ class Address:
 
 def addresses() -> list[Address]:
     """Every address, in the order in which they are tried. One that stands twice answers once."""
-    found = {one.route: one for one in reversed(list(_walk(get_resolver(), "")))}
+    found = {one.route: one for one in reversed(list(_walk(get_resolver(), "", "")))}
     return list(reversed(found.values()))
 
 
-def _walk(resolver: URLResolver, before: str) -> Iterator[Address]:
+def _walk(resolver: URLResolver, before: str, module: str) -> Iterator[Address]:
+    module = getattr(resolver.urlconf_module, "__name__", module)
     for one in resolver.url_patterns:
         route = before + str(one.pattern)
         if isinstance(one, URLResolver):
-            yield from _walk(one, route)
+            yield from _walk(one, route, module)
         else:
-            yield Address(route, one)
+            yield Address(route, one, module)

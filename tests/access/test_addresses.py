@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 Filling = Mapping[str, Any]
 WHERE = "tests/access/matrix.py"
 THERE = {one.route: one for one in addresses()}
-OURS = [one for one in THERE.values() if not one.is_admin and one.page is None]
+OURS = [one for one in THERE.values() if not (one.is_admin or one.page or one.is_of_an_application)]
 SCRIPTS = ("PUT", "PATCH", "DELETE", "OPTIONS")  # no form sends these: who does is answered for programs
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "serve": "answers requests, each as whoever sends it",
     "settings": "what is set for whom the shell names, read and written, in nobody's name",
     "settle_columns": "every scope's documents, in their own scope",
+    "startcapsule": "files of the project, and nothing that is kept for anybody",
     "sync_collections": "tables, columns and indexes",
     "unfit_values": "every scope's documents, listed",
 }

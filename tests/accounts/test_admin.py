@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from accounts.invitations import invite
@@ -13,6 +14,19 @@ from tests.conftest import signed_in
 
 PEOPLE = "/admin/accounts/user/"
 ORGANIZATIONS = "/admin/accounts/organization/"
+
+
+def test_without_the_demo_its_people_and_their_organisation_are_not_listed(
+    dana_client: Client, alice: User, bob: User, acme: Organization, settings: LazySettings
+) -> None:
+    empty = Organization.objects.create(name="Not joined yet", slug="empty")
+    User.objects.filter(pk__in=[alice.pk, bob.pk]).update(is_demo=True)
+    for has_demo in (True, False):
+        settings.CAPSULE_DEMO = has_demo
+        people = dana_client.get(PEOPLE).content.decode()
+        listed = dana_client.get(ORGANIZATIONS).content.decode()
+        assert (alice.email in people, str(acme.pk) in listed) == (has_demo, has_demo)
+        assert empty.name in listed and "dana@example.com" in people
 
 
 def person_form(user: User, **changed: Any) -> dict[str, Any]:

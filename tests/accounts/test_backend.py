@@ -67,6 +67,13 @@ def test_a_demo_account_is_refused_elsewhere(alice: User, settings: LazySettings
     assert backend.get_user(alice.pk) is None
 
 
+def test_a_demo_account_goes_with_the_demo(alice: User, settings: LazySettings) -> None:
+    User.objects.filter(pk=alice.pk).update(is_demo=True)
+    settings.CAPSULE_DEMO = False
+    assert backend.authenticate(request, alice.email, PASSWORD) is None
+    assert backend.get_user(alice.pk) is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_async_way_in_knows_the_same_spellings() -> None:
     alice = User.objects.create_user("alice@example.com", PASSWORD)

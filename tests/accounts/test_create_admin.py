@@ -4,6 +4,7 @@ from io import StringIO
 from unittest.mock import patch
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
@@ -13,7 +14,7 @@ COMMAND = "accounts.management.commands.create_admin"
 VARIABLE = "CAPSULE_ADMIN_PASSWORD"
 
 
-def run(**options: str) -> str:
+def run(**options: str | bool) -> str:
     out = StringIO()
     call_command("create_admin", stdout=out, stderr=out, **options)
     return out.getvalue()
@@ -69,3 +70,15 @@ def test_a_weak_password_is_refused(db: None, monkeypatch: pytest.MonkeyPatch, p
     with pytest.raises(CommandError, match=VARIABLE):
         run(email="root@example.com")
     assert not User.objects.exists()
+
+
+def test_only_the_first_is_made_where_that_is_asked(
+    dana: User, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, PASSWORD)
+    assert "dana@example.com administers the site already." in run(email="ada@example.com", first=True)
+    assert not User.objects.filter(email="ada@example.com").exists()
+    # The demo's own has no way in without the demo.
+    User.objects.update(is_demo=True)
+    settings.CAPSULE_DEMO = False
+    assert "ada@example.com is an administrator" in run(email="ada@example.com", first=True)

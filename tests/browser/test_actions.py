@@ -122,6 +122,17 @@ def test_a_row_is_acted_on_where_it_stands_and_in_its_drawer(browser_page: Pages
     expect(drawer(page).get_by_label("Subject")).to_have_value("Zoltan II")
 
 
+def test_a_row_stays_as_it_is_when_what_it_changed_stands_elsewhere_on_the_page(browser_page: Pages) -> None:
+    page = opened(browser_page, "Zelda")
+    page.get_by_role("button", name="Add at once").click()
+    expect(row(page, "Zelda")).to_have_count(1)
+    page.goto("/test-begun/?named=Zelda")
+    row(page, "Zelda").get_by_title("Begin").click()
+    expect(page.get_by_text("Begun: Zelda", exact=True)).to_be_visible()
+    expect(row(page, "Zelda").get_by_title("Begin")).to_be_focused()
+    expect(page.locator(".is-gone")).to_have_count(0)
+
+
 def test_what_may_not_be_done_is_said_where_it_was_tried(browser_page: Pages) -> None:
     for complaint in ("403", "404", "500"):
         browser_page.expect(f"status of {complaint}")

@@ -67,8 +67,12 @@ BOMBS: dict[str, tuple[str, bytes, str]] = {
     "not UTF-8": ("x.csv", HEAD + b"\xff,1\n", "not UTF-8"),
     "UTF-16": ("x.csv", "text,number\na,1\n".encode("utf-16"), "not UTF-8"),
     "nested too deep": ("x.json", b"[" * 100_000, "nested deeper"),
-    "a zip": ("x.ndjson", b"PK\x03\x04" + b"\0" * 100, "line 1: "),
-    "entities": ("x.ndjson", b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>', "line 1: "),
+    "a zip": ("x.ndjson", b"PK\x03\x04" + b"\0" * 100, "a spreadsheet or an archive"),
+    "entities": (
+        "x.ndjson",
+        b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
+        "a web page or XML",
+    ),
 }
 
 

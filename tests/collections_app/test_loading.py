@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import threading
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,62 @@ def test_bad_lines_are_named_and_the_good_ones_loaded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
+        ("people.json", CSV, "people.json looks like CSV. If it is, load it with --format csv."),
+        ("people.ndjson", '"name","email"\n"Ann","a@b.c"\n', "looks like CSV"),
+        ("people.json", NDJSON, "looks like NDJSON, one object a line"),
+        ("people.csv", NDJSON, "--format ndjson"),
+        (
+            "people.ndjson",
+            json.dumps(PEOPLE),
+            "looks like one JSON array. If it is, load it with --format json",
+        ),
+        ("people.csv.gz", "  " + json.dumps(PEOPLE, indent=1), "--format json"),
+        ("people.txt", CSV, "say --format ndjson, json or csv"),
+        ("people.xlsx", "x", "is a spreadsheet. Save it from there as CSV"),
+        ("people.csv", b"PK\x03\x04\x14\x00", "is a spreadsheet or an archive, whatever its name says"),
+        ("people.csv", CSV.replace(",", ";"), "separated by semicolons. Save it with commas"),
+        ("people.csv", CSV.replace(",", "\t"), "separated by tabs"),
+        ("people.csv", CSV.encode("utf-16"), "is not UTF-8 but UTF-16. Save it as UTF-8"),
+        ("people.csv", b"name\nAndr\xe9\n", "is not UTF-8. Save it as UTF-8"),
+        ("people.csv", "<!doctype html>", "web page"),
+        ("people.json", "", "people.json is empty."),
+        ("people.csv", gzip.compress(CSV.encode()), "is gzipped: add .gz to its name"),
+    ],
+)
+def test_what_was_given_in_a_hurry_is_told_what_to_do(
+    tmp_path: Path, name: str, content: Any, sentence: str
+) -> None:
+    with pytest.raises(CommandError) as caught:
+        load("test_contacts", write(tmp_path / name, content))
+    assert sentence in str(caught.value)
+    assert contacts.count() == 0
+
+
+def test_a_name_that_is_no_file_is_a_sentence(tmp_path: Path) -> None:
+    for path, sentence in (
+        (tmp_path / "none.csv", "There is no file "),
+        (tmp_path, "is a folder: name a file in"),
+    ):
+        with pytest.raises(CommandError, match=sentence):
+            load("test_contacts", path)
+    (tmp_path / "p.csv.gz").write_text(CSV)
+    with pytest.raises(CommandError, match="is not gzipped: take .gz from its name"):
+        load("test_contacts", tmp_path / "p.csv.gz")
+
+
+def test_what_comes_through_a_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(NDJSON,))
+    writer.start()
+    out, _err = load("test_contacts", pipe, format="ndjson")
+    writer.join()
+    assert "2 records loaded" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
         ("p.txt", "x", "--format"),
         ("p.json", "{}", "array"),
         ("p.json", "[", "not JSON"),
@@ -93,11 +151,10 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content:
         load("test_contacts", write(tmp_path / name, content))
 
 
-def test_a_broken_gzip_and_a_missing_file_say_why(tmp_path: Path) -> None:
+def test_a_broken_gzip_says_why(tmp_path: Path) -> None:
     (tmp_path / "p.ndjson.gz").write_bytes(gzip.compress(NDJSON.encode())[:-9])
-    for name in ("p.ndjson.gz", "none.ndjson"):
-        with pytest.raises(CommandError, match="cannot be read"):
-            load("test_contacts", tmp_path / name)
+    with pytest.raises(CommandError, match="cannot be read"):
+        load("test_contacts", tmp_path / "p.ndjson.gz")
 
 
 def test_a_csv_line_that_is_too_long_is_named(tmp_path: Path) -> None:

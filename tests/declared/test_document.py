@@ -187,6 +187,17 @@ def test_a_public_handler_that_appears_is_told(tmp_path: Path) -> None:
     assert "- data handler 'opens'" in check(tmp_path, after)
 
 
+def test_what_another_app_declares_is_left_out(tmp_path: Path) -> None:
+    file, out = tmp_path / "declared.json", StringIO()
+    file.write_text(as_text())
+    with handlers_registry.temporarily("opens", Handler(opens, "opens")):
+        call_command("declared", check=file, app="crm", stdout=out)
+        own = next(one["app"] for one in json.loads(as_text())["handlers"] if one["name"] == "opens")
+        with pytest.raises(CommandError):
+            call_command("declared", check=file, app=own, stdout=out)
+    assert "is what is declared" in out.getvalue()
+
+
 def test_the_command_exits_with_one(tmp_path: Path) -> None:
     file = tmp_path / "declared.json"
     file.write_text(as_text())

@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.backends import refuses_demo
 from accounts.fields import AddressField
 from accounts.models import User
 from accounts.versions import access_changed
@@ -18,20 +19,24 @@ from live.changes import changes
 __all__ = ["Command"]
 
 PASSWORD_VARIABLE = "CAPSULE_ADMIN_PASSWORD"
+IN_SCRIPTS = f"In scripts give --email and the password in {PASSWORD_VARIABLE}."
 
 
 class Command(BaseCommand):
     help = (
-        "Makes an administrator: asks for an e-mail address and a password. In scripts give --email and the "
-        f"password in {PASSWORD_VARIABLE}. Somebody who has an account keeps it and its password, and may do "
-        "everything from now on."
+        f"Makes an administrator: asks for an e-mail address and a password. {IN_SCRIPTS} "
+        "Somebody who has an account keeps it and its password, and may do everything from now on."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--first", action="store_true", help="only where there is no administrator yet")
         parser.add_argument("--email", help="the administrator's e-mail address")
         parser.add_argument("--name", default="", help="how they are called")
 
-    def handle(self, *args: Any, email: str | None, name: str, **options: Any) -> None:
+    def handle(self, *args: Any, email: str | None, name: str, first: bool = False, **options: Any) -> None:
+        if first and (there := self._administrator()):
+            self.stdout.write(f"{there.email} administers the site already.")
+            return
         address = self._clean_address(email) if email else self._asked_address()
         person = User.objects.filter(email=address).first()
         if person is not None:
@@ -42,6 +47,11 @@ class Command(BaseCommand):
         with changes():
             person.save()
         self.stdout.write(self.style.SUCCESS(f"{address} is an administrator and can sign in now."))
+
+    def _administrator(self) -> User | None:
+        """Somebody who administers the site, the demo's people apart where they have no way in."""
+        found = User.objects.filter(is_superuser=True, is_active=True).order_by("date_joined")
+        return next((person for person in found if not refuses_demo(person)), None)
 
     def _promote(self, person: User) -> None:
         with changes() as change:
@@ -86,7 +96,7 @@ class Command(BaseCommand):
         try:
             return str(ask(prompt))
         except (EOFError, KeyboardInterrupt):
-            raise CommandError("Nothing was made.") from None
+            raise CommandError(f"Nothing was made: nobody answered. {IN_SCRIPTS}") from None
 
 
 def _problems_with(password: str, person: User) -> str:

@@ -14,7 +14,7 @@ from django.core import checks
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connections
 
-from accounts.backends import admits_demo
+from accounts.views.sign_in import demo_people
 from capsule_site.listening import BACKLOG, CannotListen, daphne_options, listening_socket, port_from
 from capsule_site.preparing import prepare
 from capsule_site.sole import PlaceTaken, try_place
@@ -52,20 +52,20 @@ class Command(BaseCommand):
         self.check(include_deployment_checks=not settings.CAPSULE_LOCAL, fail_level=fail_level)
 
     def _announce(self, bound: socket.socket) -> None:
-        names = list(get_user_model()._default_manager.filter(is_demo=True).values_list("name", flat=True))
+        names = list(demo_people().values_list("name", flat=True))
         if not settings.CAPSULE_LOCAL:
-            self._warn_of_what_is_missing(bool(names))
+            self._warn_of_what_is_missing()
         port = bound.getsockname()[1]
         site = f"http://{_name_for_people()}:{port}"
-        if admits_demo() and names:
+        if names:
             self._say(f"Sign in as {', '.join(names)}, one button each, at {site}/sign-in/")
         # From here on Ctrl-C waits until run_daphne asks for it: a Python that is only just starting would
         # answer with a traceback. The mask outlives exec, and a signal that is held back is not lost.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         self._say(f"Serving on {site} (stop with Ctrl-C)")
 
-    def _warn_of_what_is_missing(self, has_demo: bool) -> None:
-        if has_demo or settings.CAPSULE_DEMO:
+    def _warn_of_what_is_missing(self) -> None:
+        if settings.CAPSULE_DEMO or get_user_model()._default_manager.filter(is_demo=True).exists():
             self._say("Others can reach this address, so the demo's accounts are refused here.")
         if not settings.CAPSULE_TLS:
             self._say("There is no TLS (CAPSULE_TLS=0): passwords and pages travel in the clear.")

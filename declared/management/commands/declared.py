@@ -12,7 +12,7 @@ from django.utils.translation import override
 from collections_app.declaring import collections
 from collections_app.problems import problems_of
 from collections_app.storage.measuring import Measured, measure
-from declared.document import KINDS, NotAMap, as_text, differences, read_document
+from declared.document import KINDS, NotAMap, as_text, differences, of_one_app, read_document
 from declared.entries import LAYERS, Entry, entries
 from declared.words import size_in_words
 
@@ -34,30 +34,29 @@ class Command(BaseCommand):
         form.add_argument("--json", action="store_true", help="As JSON, the same at every start.")
         form.add_argument("--check", metavar="FILE", type=Path, help="Compare with what --json wrote there.")
         form.add_argument("--sizes", action="store_true", help="Also the rows and size of each collection.")
+        parser.add_argument("--app", default="", help="With --check: only what that application declares.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["json"]:
             self.stdout.write(as_text(), ending="")
         elif options["check"]:
-            self._check(options["check"])
+            self._check(options["check"], options["app"])
         else:
             with override(None):
                 self._list(entries(), options["sizes"])
 
-    def _check(self, file: Path) -> None:
+    def _check(self, file: Path, app: str) -> None:
+        write = f"manage.py declared --json > {file}"
         try:
             before = read_document(file.read_text())
         except (OSError, UnicodeDecodeError, NotAMap) as error:
-            raise CommandError(
-                f"{file} cannot be compared: {error}. Write it: manage.py declared --json > {file}"
-            ) from None
-        found = differences(before, json.loads(as_text()))
+            raise CommandError(f"{file} cannot be compared: {error}. Write it: {write}") from None
+        now = json.loads(as_text())
+        found = differences(*(of_one_app(one, app) if app else one for one in (before, now)))
         for line in found:
             self.stdout.write(line)
         if found:
-            raise CommandError(
-                f"{file} is not what is declared. If this is meant: manage.py declared --json > {file}"
-            )
+            raise CommandError(f"{file} is not what is declared. If this is meant: {write}")
         self.stdout.write(f"{file} is what is declared.")
 
     def _list(self, found: list[Entry], with_sizes: bool) -> None:

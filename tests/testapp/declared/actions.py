@@ -8,6 +8,7 @@ from annotated_types import MaxLen, MinLen
 
 from capsule import PageRequest
 from collections_app import Row
+from conversations import ConversationRequest
 from handlers import action
 from handlers.actions import Action
 from pages import page, ui
@@ -87,3 +88,16 @@ def test_actions(request: PageRequest, named: str = "Zoe") -> ui.Page:
             ui.Table(threads.filter(subject__startswith=named), actions=row_actions),
         ]
     )
+
+
+@action(label="Begin", icon="play")
+def test_begin(request: ConversationRequest, row: Row) -> str:
+    request.conversation.data["begun"] = row["subject"]
+    return "It has begun."
+
+
+@page("Test begun", hidden=True, access="public")
+def test_begun(request: ConversationRequest, named: str = "Zoe") -> ui.Page:
+    """What is done to a row changes the page around its table, and the table not."""
+    begun = ui.Text(f"Begun: {request.conversation.data.get('begun', 'nothing')}")
+    return ui.Page([begun, ui.Table(threads.filter(subject__startswith=named), actions=[test_begin])])

@@ -1,0 +1,30 @@
+#!/bin/sh
+# make new NAME=desk: an application of one's own in the demo's place, its first administrator, and the site.
+set -eu
+cd "$(dirname "$0")/.."
+name=${1:-}
+python=.venv/bin/python
+build=dev # what serves the site for whoever builds on it, of the Makefile
+
+if [ -z "$name" ]; then
+    echo "Say how it is called: make new NAME=desk" >&2
+    exit 2
+fi
+if [ -e "$name/declarations.py" ] && grep -q "^    \"$name\",$" capsule_site/settings.py; then
+    echo "$name is there already: begin with $name/declarations.py." >&2
+    echo "Go on with: make $build (or make admin, if nobody can sign in yet). Another one: make new NAME=..." >&2
+    exit 1
+fi
+sh scripts/setup.sh
+$python manage.py startcapsule --without-demo -- "$name"
+
+trap 'echo; echo "$name is written, and nothing else was begun. Go on with: make admin, then make $build" >&2; exit 130' INT
+$python manage.py serve --prepare-only
+if [ -t 0 ] || [ -n "${CAPSULE_ADMIN_PASSWORD:-}" ]; then
+    echo "Who administers the site? (Later: make admin)"
+    $python manage.py create_admin --first || echo "There is no administrator yet: make admin makes one."
+else
+    echo "There is no terminal to ask for an administrator in: make admin makes one."
+fi
+trap - INT
+exec make "$build"

@@ -1,0 +1,352 @@
+"""``startcapsule`` and ``make new``: what they refuse and why, and what they write, all or nothing."""
+
+from __future__ import annotations
+
+import re
+import resource
+import shutil
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.cookiejar import CookieJar
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+
+from capsule_site.kept_environment import kept_environment
+from capsule_site.starting import writing
+from capsule_site.starting.names import DECLARED, LONGEST, problem_with
+from capsule_site.starting.writing import FILES, begin_application
+from tests.conftest import PASSWORD
+from tests.serving import ROOT, Site, environment_of
+
+SITE = ("capsule_site/settings.py", "capsule_site/urls.py")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: LazySettings) -> Path:
+    """A project with nothing but the two files that are written to."""
+    for name in SITE:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    settings.BASE_DIR = tmp_path
+    settings.CAPSULE_VAR = tmp_path / "var"
+    return tmp_path
+
+
+def started(name: str, **options: Any) -> str:
+    out = StringIO()
+    call_command("startcapsule", name, stdout=out, **options)
+    return out.getvalue()
+
+
+def all_files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+# What it may be called ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "Say how it is called"),
+        ("spare-parts", "Call it spare_parts."),
+        ("Desk", "Call it desk."),
+        ("my desk!", "Call it my_desk."),
+        ("2desk", "Call it desk."),
+        ("büro", "Call it buro."),
+        ("desk__parts", "Call it desk_parts."),
+        ("_desk", "Call it desk."),
+        ("../desk", "Call it desk."),
+        ("desk\n", "Call it desk."),
+        ("办公", "lower-case word"),
+        ("Class", "lower-case word"),
+        ("-", "lower-case word"),
+        ("class", "a word of Python"),
+        ("email", "a module of Python"),
+        ("pydantic", "an installed package"),
+        ("demo", "an application of this site already"),
+        ("admin", "django.contrib.admin"),
+        ("docs", "docs exists already"),
+        ("manage", "manage.py exists already"),
+        ("test_threads", "The collection 'test_threads' is declared already (tests.testapp"),
+        ("sign_up", ""),
+        ("settings", "/settings/ belongs to a page"),
+        ("d" * LONGEST, ""),
+        ("d" * (LONGEST + 1), f"at most {LONGEST}"),
+        ("desk", ""),
+        ("spare_parts_2", ""),
+    ],
+)
+def test_a_name_that_is_taken_or_unfit_is_refused_with_what_to_do(name: str, why: str) -> None:
+    problem = problem_with(name, ROOT)
+    assert why in problem
+    assert bool(problem) == bool(why)
+    assert not problem or problem.endswith(".")
+
+
+def test_what_it_declares_is_what_was_looked_for() -> None:
+    written = "".join((FILES / name).read_text() for name in ("declarations.py-tpl", "views.py-tpl"))
+    assert set(re.findall(r"(?:def |\")\${name}_(\w+)", written)) == set(DECLARED)
+
+
+# What is written ---------------------------------------------------------------------------------------
+
+
+def test_it_says_which_lines_are_new_and_what_to_do_next(folder: Path) -> None:
+    before = {name: (folder / name).read_text().splitlines() for name in SITE}
+    said = started("desk")
+    for name, line in zip(SITE, ('    "desk",', '    path("", include("desk.urls")),'), strict=True):
+        now = (folder / name).read_text().splitlines()
+        number = now.index(line) + 1
+        assert f"{name}, line {number}, is new: {line.strip()}" in said
+        assert now[: number - 1] + now[number:] == before[name]
+    assert len(re.findall(r"^  \S.*# ", said, re.MULTILINE)) == 3
+    assert (folder / "desk/templates/desk/week.html").is_file()
+    assert not list(folder.glob(".desk*")) + list(folder.glob("capsule_site/.*"))
+    code = [
+        line
+        for line in (folder / "desk/declarations.py").read_text().partition("# Records")[2].splitlines()
+        if line.strip() and not line.startswith(("#", "from"))
+    ]
+    assert 15 <= len(code) <= 40
+
+
+def test_the_demo_goes_only_when_it_is_told_to(folder: Path) -> None:
+    started("desk")
+    assert kept_environment(folder / "var") == {}
+    assert "CAPSULE_DEMO=0" in started("shop", without_demo=True)
+    assert kept_environment(folder / "var") == {"CAPSULE_DEMO": "0"}
+
+
+def test_a_second_time_it_is_there_already(folder: Path) -> None:
+    started("desk")
+    before = all_files(folder)
+    with pytest.raises(CommandError, match="desk exists already"):
+        started("desk", without_demo=True)
+    assert all_files(folder) == before
+
+
+def test_a_file_without_its_mark_is_a_sentence_and_nothing_is_written(folder: Path) -> None:
+    urls = folder / "capsule_site/urls.py"
+    urls.write_text("\n".join(line for line in urls.read_text().splitlines() if "startcapsule" not in line))
+    before = all_files(folder)
+    with pytest.raises(CommandError, match=r"urls\.py has no line that ends with .* Nothing was written"):
+        started("desk")
+    assert all_files(folder) == before
+
+
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_what_fails_in_between_leaves_all_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    before, replace, calls = all_files(folder), writing._replace, []
+
+    def failing(path: Path, text: str) -> None:
+        calls.append(path)
+        if len(calls) == fails_at:
+            raise PermissionError(13, "Permission denied", str(path))
+        replace(path, text)
+
+    monkeypatch.setattr(writing, "_replace", failing)
+    with pytest.raises(CommandError, match=r"cannot be written: Permission denied\. Nothing was changed\."):
+        started("desk")
+    assert all_files(folder) == before
+
+
+def test_a_folder_that_is_read_only_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(**given: Any) -> str:
+        raise OSError(30, "Read-only file system", str(folder))
+
+    monkeypatch.setattr(writing.tempfile, "mkdtemp", refused)
+    with pytest.raises(CommandError, match=r"Read-only file system\. Nothing was changed\. Make the project"):
+        started("desk")
+
+
+def test_of_several_at_once_each_has_its_lines(folder: Path) -> None:
+    names = [f"desk_{number}" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: begin_application(name, folder), names))
+    for name in SITE:
+        text = (folder / name).read_text()
+        assert all(text.count(f'"{one}') == 1 for one in names)
+
+
+# What comes of it --------------------------------------------------------------------------------------
+
+
+def new(root: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """``make new`` in a project, without a terminal; what serves the site is only named."""
+    return subprocess.run(
+        [shutil.which("make") or "make", "new", *arguments],
+        cwd=root,
+        env={
+            "PATH": f"{root / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+            "CAPSULE_VAR": str(root / "var"),
+            **given,
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the working tree, with its own ``.venv``."""
+    root = tmp_path_factory.mktemp("project")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split("\0")  # fmt: skip
+    for name in filter(None, listed):
+        if (ROOT / name).is_file() and not name.startswith(("benchmarks/", "docs/images/")):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    (root / ".venv").symlink_to(ROOT / ".venv")
+    (root / "bin").mkdir()
+    program = root / "bin/make"
+    program.write_text('#!/bin/sh\necho "make $*"\n')
+    program.chmod(0o755)
+    return root
+
+
+@pytest.fixture(scope="module")
+def begun(project: Path) -> tuple[str, float]:
+    """What ``make new NAME=desk`` said, and what the processor had done for others before."""
+    before = spent()
+    finished = new(project, "NAME=desk")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout, before
+
+
+def spent() -> float:
+    """Seconds of the processor, in processes that have ended: the clock counts what others do, too."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+@pytest.fixture(scope="module")
+def site(project: Path, begun: tuple[str, float]) -> Iterator[Site]:
+    with Site(project / "var", root=project) as site:
+        yield site
+    assert "Traceback" not in site.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "given", "said"),
+    [
+        ((), {}, "Say how it is called: make new NAME=desk"),
+        (("NAME=",), {}, "Say how it is called: make new NAME=desk"),
+        # Some systems have such a variable of their own.
+        ((), {"NAME": "DESKTOP-4X"}, "Say how it is called: make new NAME=desk"),
+        (("NAME=spare-parts",), {}, "Call it spare_parts."),
+        (("NAME=class",), {}, "class is a word of Python itself."),
+        (("NAME=x; touch bad",), {}, "cannot be the name of an application."),
+    ],
+)
+def test_new_says_what_to_write(
+    project: Path, arguments: tuple[str, ...], given: dict[str, str], said: str
+) -> None:
+    finished = new(project, *arguments, **given)
+    assert finished.returncode
+    assert said in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert not (project / "bad").exists() and not (project / "var/environment").exists()
+
+
+@pytest.mark.slow
+def test_new_writes_switches_the_demo_off_and_serves(project: Path, begun: tuple[str, float]) -> None:
+    said, _before = begun
+    assert "desk/ is written" in said and "The demo is off from now on" in said
+    assert "Loading the demo" not in said
+    assert "make admin makes one." in said
+    assert said.endswith("\nmake dev\n")
+    before = all_files(project / "capsule_site")
+    again = new(project, "NAME=desk")
+    assert again.returncode
+    assert "desk is there already" in again.stderr and "Go on with: make dev" in again.stderr
+    assert all_files(project / "capsule_site") == before
+
+
+@pytest.mark.slow
+def test_its_page_stands_in_the_sidebar_with_its_table_in_under_a_minute(
+    site: Site, begun: tuple[str, float]
+) -> None:
+    _said, before = begun
+    site.environment["CAPSULE_ADMIN_PASSWORD"] = PASSWORD
+    site.manage("create_admin", "--first", "--email", "ada@example.com")
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    form = browser.open(f"{site.url}/sign-in/").read().decode()
+    assert "Alice" not in form
+    fields = {"username": "ada@example.com", "password": PASSWORD, "next": "/"}
+    fields["csrfmiddlewaretoken"] = token_of(form)
+    html = browser.open(f"{site.url}/sign-in/", urllib.parse.urlencode(fields).encode()).read().decode()
+    seconds = spent() - before  # without the server's own start, which test_serving.py measures
+    assert re.findall(r'class="shell-link[^>]*href="([^"]+)"', html) == ["/desk/"]
+    assert re.search(r'<section[^>]* id="table-desk_tasks"[^>]* data-live="', html)
+    assert seconds < 40, seconds
+    task = {"task": "Order paper", "csrfmiddlewaretoken": token_of(html)}
+    browser.open(f"{site.url}/collections/desk_tasks/add/", urllib.parse.urlencode(task).encode())
+    assert "Order paper" in browser.open(f"{site.url}/desk/").read().decode()
+    for gone in ("/start/", "/threads/", "/data/workload"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            browser.open(f"{site.url}{gone}")
+
+
+def token_of(html: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', html)
+    assert found
+    return found[1]
+
+
+@pytest.mark.slow
+def test_its_own_tests_are_green_and_all_that_is_checked_is_clean(
+    project: Path, begun: tuple[str, float]
+) -> None:
+    """Of `make check` what an application can break, whatever the length of its name."""
+    run(project, "manage.py", "startcapsule", "a")
+    run(project, "manage.py", "startcapsule", "d" * LONGEST)
+    names = ["desk", "a", "d" * LONGEST]
+    tool(project, "ruff", "check", *names)
+    tool(project, "ruff", "format", "--check", *names)
+    tool(project, "djade", "--check", "--target-version", "5.2", "desk/templates/desk/week.html")
+    tool(project, "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), *names)
+    run(project, "manage.py", "makemigrations", "--check", "--dry-run")
+    run(project, "manage.py", "check", "--fail-level", "WARNING")
+    walls = (
+        "tests/test_architecture.py::test_every_package_stands_in_the_table",
+        "tests/test_architecture.py::test_an_application_imports_the_layers_and_neither_the_site_nor_the_demo",
+        "tests/access/test_addresses.py::test_every_address_is_in_the_matrix",
+    )
+    told = run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "desk", *walls)
+    assert re.search(r"^\d+ passed", told.splitlines()[-1]), told
+
+
+def run(project: Path, *command: str) -> str:
+    return tool(project, "python", *command)
+
+
+def tool(project: Path, name: str, *arguments: str) -> str:
+    finished = subprocess.run(
+        [str(project / ".venv/bin" / name), *arguments],
+        cwd=project,
+        env=environment_of(project / "var"),
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout.strip()
