@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from capsule.identity import Identity
 from capsule.scopes import conversation_key
 from collections_app.declaring import document_collections
+from collections_app.files.attaching import end_attached
 from conversations.listing import listed_in
 from conversations.models import Conversation
 from conversations.ownership import adopt
@@ -47,5 +48,6 @@ def on_deleted(instance: Conversation, **kwargs: Any) -> None:
                 while records.delete_one({}).deleted:
                     pass
         erase(conversation_key(session_id))
+        end_attached(conversation_key(session_id))
         change.touch(topic_of(session_id))
         change.touch(listed_in(instance))
