@@ -9,7 +9,11 @@
   const formOf = (field) => field.closest("form");
   const listOf = (field) => field.querySelector(".chat-file-list");
   const linesOf = (field) => [...field.querySelectorAll("[data-chat-file]")];
-  const say = (field, words) => { field.querySelector("[data-chat-file-words]").textContent = words; };
+  function say(field, words, isProblem = true) {
+    const place = field.querySelector("[data-chat-file-words]");
+    place.textContent = words;
+    place.classList.toggle("visually-hidden", !isProblem); // who sees the list needs no words for it
+  }
   const kept = (field) => formOf(field).dispatchEvent(new Event("input", { bubbles: true })); // as a draft: chat.js
 
   // Choosing ----------------------------------------------------------------------------------------------
@@ -100,7 +104,7 @@
     sending.delete(line);
     line.querySelector("progress").remove();
     hold(line, JSON.stringify(answer.value));
-    say(field, `${field.dataset.attached}: ${answer.value.label}`);
+    say(field, `${field.dataset.attached}: ${answer.value.label}`, false);
     kept(field);
     go(field);
   }
