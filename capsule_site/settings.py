@@ -219,6 +219,7 @@ CAPSULE_FILE_SIZE_LIMIT = 25 * 1024 * 1024  # bytes of a file where its column d
 CAPSULE_PENDING_FILES = 100  # that one person has sent within a day and no record has yet
 CAPSULE_PENDING_BYTES = 500 * 1024 * 1024  # of these together
 CAPSULE_BODY_LIMIT = 0  # bytes, where a view of your own takes more than any form with its files
+CAPSULE_CONVERSATION_FILES = 250 * 1024 * 1024  # bytes of the files of one conversation
 CAPSULE_CONVERSATION_LIFETIME = 90 * 24 * 3600  # seconds since it was last written to
 CAPSULE_MESSAGE_LIMIT = 32 * 1024  # bytes of one message of a person
 CAPSULE_MESSAGES_A_MINUTE = 20  # of one person
@@ -231,7 +232,7 @@ CAPSULE_SOCKET_FRAME_SIZE = 256 * 1024  # bytes
 CAPSULE_LIVE_TOKEN_AGE = 3600  # seconds for which a page may subscribe to what it shows
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",  # of forms of up to 2.5 MB
     "collections_app.files.receiving.BoundedUploadHandler",

@@ -154,6 +154,9 @@ class StoredFile(models.Model):
         db_table = "capsule_files"
         base_manager_name = "objects"
         default_permissions = ()
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["scope_key", "collection"], name="capsule_files_scope")
+        ]
 
     def __str__(self) -> str:
         return self.name

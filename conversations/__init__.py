@@ -6,13 +6,16 @@ from conversations.chat import Message, Session, SyncSession
 from conversations.data import SessionData
 from conversations.declarations import enter, exit, message
 from conversations.errors import CannotBeKept, SessionConflict, SessionDataError
+from conversations.files import Files, MessageFile
 from conversations.session import ConversationRequest, CurrentConversation
 
 __all__ = [
     "CannotBeKept",
     "ConversationRequest",
     "CurrentConversation",
+    "Files",
     "Message",
+    "MessageFile",
     "Session",
     "SessionConflict",
     "SessionData",

@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
 from conversations.exporting import line_of
+from conversations.files import files_in
 from conversations.keeping import close, reopen
-from conversations.models import Conversation, Opened
+from conversations.models import ChatMessage, Conversation, Opened
 
 __all__ = ["ConversationAdmin"]
 
@@ -168,11 +169,16 @@ class ConversationAdmin(BaseAdmin):
                 row.get_author_display(),
                 row.get_state_display(),
                 row.error_id,
-                row.text or row.get_kind_display(),
+                _words_of(row),
             )
             for row in reversed(latest)
         )
         return format_html_join("", "<p><small>{} · {} · {} {}</small></p><pre>{}</pre>", lines)
+
+
+def _words_of(message: ChatMessage) -> str:
+    names = [file.name for file in files_in(message.block, message.conversation_id)]
+    return "\n".join(part for part in (message.text, *names) if part) or message.get_kind_display()
 
 
 def _organization_names(conversations: list[Conversation]) -> dict[str, str]:

@@ -10,10 +10,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from capsule.injection import injectable
+from collections_app.files.receiving import also_taken
 from collections_app.files.references import named_by
 from conversations.acts import session_of, sync_session_of
 from conversations.chat import Session, SyncSession
 from conversations.checks import check_handlers, check_limits, check_middleware
+from conversations.declarations import limits_of_forms
 from conversations.session import ConversationRequest, CurrentConversation
 from conversations.topics import QUEUE
 from live.hub import hub
@@ -39,6 +41,7 @@ class ConversationsConfig(AppConfig):
         uid = "conversations.organization_deleted"
         post_delete.connect(on_organization_deleted, sender="accounts.Organization", dispatch_uid=uid)
         named_by(values_of_sessions)
+        also_taken(limits_of_forms)
         injectable(CurrentConversation, current_conversation)
         injectable(Session, session_of, offered=True)
         injectable(SyncSession, sync_session_of, offered=True)

@@ -33,8 +33,11 @@ class WidgetKeeper(Protocol):
     def pack(self, widget: Widget) -> Block:
         """The widget as JSON values. Raises ``CannotBeKept`` for what would be code."""
 
-    def unpack(self, block: Block, key: str, conversation_id: UUID) -> Widget:
-        """The widget again, in that conversation; each part of it has a key that begins with ``key``."""
+    def unpack(self, block: Block, key: str, conversation_id: UUID | None) -> Widget:
+        """The widget again, in that conversation, else in whichever the viewer is in.
+
+        Each part of it has a key that begins with ``key``.
+        """
 
     def draw(self, widget: Widget, request: HttpRequest) -> SafeString:
         """Its HTML, live, or a notice in its place that says why not."""
@@ -64,7 +67,7 @@ def packed(widget: Widget) -> Block:
     return block
 
 
-def unpacked(block: Block, key: str, conversation_id: UUID) -> Widget | None:
+def unpacked(block: Block, key: str, conversation_id: UUID | None = None) -> Widget | None:
     """The widget of a stored message; ``None`` where what it reads is declared no more."""
     try:
         return _keepers[0].unpack(block, key, conversation_id) if _keepers else None

@@ -12,9 +12,11 @@ from django.core.checks import CheckMessage
 
 from capsule.access import access_problem
 from capsule.system_checks import Error
+from collections_app.files.limits import problem_with_limits
 from conversations.acts import session_of, sync_session_of
 from conversations.chat import Message, Session, SyncSession
 from conversations.declarations import DEFAULT, Hook, MessageHandler, hooks, message_handlers
+from conversations.files import Files
 from handlers.actions import Action, actions_registry
 
 __all__ = ["check_handlers", "check_limits", "check_middleware"]
@@ -24,6 +26,7 @@ CONVERSATION = "conversations.middleware.ConversationMiddleware"
 
 
 LIMITS = {
+    "CAPSULE_CONVERSATION_FILES": "bytes",
     "CAPSULE_CONVERSATION_LIFETIME": "seconds",
     "CAPSULE_SESSION_DATA_LIMIT": "bytes",
     "CAPSULE_MESSAGE_LIMIT": "bytes",
@@ -72,6 +75,9 @@ def _problems(handler: MessageHandler) -> Iterator[CheckMessage]:
     if not NAME.fullmatch(handler.name) or handler.name == DEFAULT or len(handler.name) > 100:
         hint = "Use letters, digits, underscores, hyphens and dots, and not the word 'default': name='sales'."
         yield _error("E004", handler, "Its name cannot stand in an address.", hint)
+    if handler.files is not None and (problem := _file_problem(handler.files)):
+        hint = 'Write, say: files=Files(["image/*", "application/pdf"], size="5 MB", most=3).'
+        yield _error("E010", handler, problem, hint)
     try:
         inspect.signature(handler.function).bind(None, None)
     except TypeError:
@@ -79,6 +85,17 @@ def _problems(handler: MessageHandler) -> Iterator[CheckMessage]:
         yield _error("E005", handler, "It cannot be called with a session and a message.", hint)
         return
     yield from _annotations(handler)
+
+
+def _file_problem(takes: object) -> str:
+    if not isinstance(takes, Files):
+        return f"files={takes!r:.80} is no Files(...)."
+    if isinstance(takes.types, str):
+        return f"types={takes.types!r} is a text, not a list of types."
+    most = int(settings.DATA_UPLOAD_MAX_NUMBER_FILES or 0)
+    if type(takes.most) is not int or not 1 <= takes.most <= most:
+        return f"most={takes.most!r} is no whole number from 1 to {most} (DATA_UPLOAD_MAX_NUMBER_FILES)."
+    return problem_with_limits(takes.column) or ""
 
 
 def _annotations(handler: MessageHandler) -> Iterator[CheckMessage]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, overload
 
@@ -12,6 +12,7 @@ from capsule.errors import NotDeclared
 from capsule.places import calling_place
 from capsule.registry import Registry
 from capsule.words import Words
+from conversations.files import Files
 
 __all__ = [
     "DEFAULT",
@@ -24,6 +25,7 @@ __all__ = [
     "handler_named",
     "hook_of",
     "hooks",
+    "limits_of_forms",
     "message",
     "message_handlers",
 ]
@@ -44,6 +46,7 @@ class MessageHandler:
     is_default: bool
     module: str
     line: int
+    files: Files | None = None  # what it takes beside a message
 
     @property
     def place(self) -> str:
@@ -92,15 +95,26 @@ hooks: Registry[Hook] = Registry("function of a conversation's beginning or end"
 def message(name: F, /) -> F: ...
 @overload
 def message(
-    name: str | None = None, *, label: Words | None = None, access: Access = "authenticated"
+    name: str | None = None,
+    *,
+    label: Words | None = None,
+    access: Access = "authenticated",
+    files: Files | None = None,
 ) -> Callable[[F], F]: ...
-def message(name: Any = None, *, label: Words | None = None, access: Access = "authenticated") -> Any:
+def message(
+    name: Any = None,
+    *,
+    label: Words | None = None,
+    access: Access = "authenticated",
+    files: Files | None = None,
+) -> Any:
     """Let a function of the session and the message answer in conversations.
 
     Without a name it is the site's default handler, of which there is one. ``label`` is what people read
     (default: the name as words), its docstring what it can do; ``access`` says who may write to it. The
     function is sync and takes a ``SyncSession``, or async and takes a ``Session``. What it returns is the
-    reply, as markdown, or ``None``; a generator's pieces stream.
+    reply, as markdown, or ``None``; a generator's pieces stream. ``files`` says which files it takes beside a
+    message (default: none), which it reads as ``msg.files``.
 
     Raises ``DeclaredTwice`` if the name is taken.
 
@@ -116,7 +130,7 @@ def message(name: Any = None, *, label: Words | None = None, access: Access = "a
         own = name if isinstance(name, str) else function.__name__
         words = own.replace("_", " ").replace("-", " ").capitalize() if label is None else label
         is_default = not isinstance(name, str)
-        declared = MessageHandler(own, words, function, access, is_default, module, line)
+        declared = MessageHandler(own, words, function, access, is_default, module, line, files)
         message_handlers.add(own, declared, declared.place)
         return function
 
@@ -138,6 +152,13 @@ def handler_named(name: str | None) -> MessageHandler:
     if name is None or (name == DEFAULT and DEFAULT not in message_handlers):
         return default_handler()
     return message_handlers.get(name)
+
+
+def limits_of_forms() -> Iterator[list[int]]:
+    """Of each handler that takes files, the bytes of each that a message may carry."""
+    for handler in message_handlers:
+        if isinstance(handler.files, Files):  # else the system checks say so
+            yield [handler.files.limit] * handler.files.most
 
 
 @overload

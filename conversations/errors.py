@@ -61,16 +61,22 @@ class SessionConflict(CapsuleError):
 class MessageRefused(CapsuleError):
     """A message that is not taken: empty, too long (``status`` 422), or one too many (429).
 
-    Its text is the sentence that the person reads.
+    Its text is the sentence that the person reads; ``field`` is what it is about.
     """
 
     anchor = "messagerefused"
     for_people = True
 
     def __init__(
-        self, sentence: str, status: int = 422, code: str = "message_refused", retry_after: int = 0
+        self,
+        sentence: str,
+        status: int = 422,
+        code: str = "message_refused",
+        retry_after: int = 0,
+        field: str = "text",
     ) -> None:
         super().__init__(sentence)
+        self.field = field
         self.status = status
         self.code = code
         self.retry_after = retry_after  # seconds; 0: at once

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from conversations.chat import Channel, Message
-from conversations.models import SAID, ChatMessage
+from conversations.files import files_in
+from conversations.models import SAID, Author, ChatMessage
 
 __all__ = ["channel_of", "message_of", "said_before"]
 
@@ -16,7 +17,8 @@ __all__ = ["channel_of", "message_of", "said_before"]
 def message_of(row: ChatMessage) -> Message:
     """A stored message as a handler reads it."""
     author: Any = row.author
-    return Message(str(row.pk), row.text, row.created_at, author, row.context)
+    files = files_in(row.block, row.conversation_id)
+    return Message(str(row.pk), row.text, row.created_at, author, row.context, files)
 
 
 def channel_of(stored: str) -> Channel:
@@ -36,7 +38,7 @@ def said_before(conversation_id: UUID, position: int, before: str | None, size: 
         if end is None:
             return ()
         said = said.filter(Q(position__lt=end[0]) | Q(position=end[0], part__lt=end[1]))
-    rows = said.exclude(text="").order_by("-position", "-part")[:size]
+    rows = said.exclude(text="", author=Author.ASSISTANT).order_by("-position", "-part")[:size]
     return tuple(reversed([message_of(row) for row in rows]))
 
 

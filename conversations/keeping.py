@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,7 +12,10 @@ from accounts.models import User
 from accounts.roles import may_manage_owner
 from capsule.identity import Identity
 from capsule.json_values import InvalidJSON, clean_text
+from capsule.scopes import conversation_key
+from collections_app.files.attaching import end_attached
 from conversations.errors import MessageRefused
+from conversations.files import NAME, files_in
 from conversations.listing import listed_in
 from conversations.models import Author, ChatMessage, Conversation, ConversationSession, Opened, State
 from conversations.ownership import sit
@@ -123,6 +128,11 @@ def erase_person(person: User) -> tuple[int, int]:
         shared = Conversation.objects.filter(pk__in=said.values("conversation"))
         for conversation in shared:
             change.touch(topic_of(conversation.pk))
+        for conversation_id, block in said.filter(block__has_key=NAME).values_list(
+            "conversation_id", "block"
+        ):
+            ids = [UUID(file.id) for file in files_in(block, conversation_id)]
+            end_attached(conversation_key(str(conversation_id)), ids)
         messages = said.count()
         said.delete()  # with the answers to them
         change.touch(list_topic(person.pk))

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, overload
 from channels.db import database_sync_to_async
 
 from conversations.errors import BadVerb
+from conversations.files import MessageFile
 
 __all__ = ["HISTORY", "AsyncHistory", "Channel", "History", "Message", "as_model_messages"]
 
@@ -23,7 +24,8 @@ Channel = Literal["page", "http"]
 class Message:
     """What one side said.
 
-    ``context`` is what the page said of itself beside it: ``ui.ChatPanel(context={"thread": 7})``.
+    ``context`` is what the page said of itself beside it: ``ui.ChatPanel(context={"thread": 7})``. ``files``
+    came with it, where its handler takes any.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Message:
     created_at: datetime
     author: Literal["person", "assistant"] = "person"
     context: dict[str, Any] = field(default_factory=dict)
+    files: tuple[MessageFile, ...] = ()
 
 
 Earlier = Callable[[str | None, int], tuple[Message, ...]]
@@ -89,7 +92,12 @@ def as_model_messages(history: Sequence[Message], message: Message | None) -> li
     """What was said as language models take it: ``[{"role": "user", "content": "Hello"}, ...]``."""
     said = [*history, *([message] if message is not None else [])]
     roles = {"person": "user", "assistant": "assistant"}
-    return [{"role": roles[one.author], "content": one.text} for one in said]
+    return [{"role": roles[one.author], "content": _content(one)} for one in said]
+
+
+def _content(message: Message) -> str:
+    # A message may consist of files alone; models refuse one of nothing.
+    return message.text or ", ".join(file.name for file in message.files)
 
 
 def _id_of(message: Message | None) -> str | None:

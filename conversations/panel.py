@@ -17,10 +17,13 @@ from django.utils.translation import gettext as _
 
 from capsule.access import allows
 from capsule.identity import Identity, current_identity
+from capsule.json_values import dumps
 from capsule.widgets import Widget
+from collections_app.files.showing import drawn
 from conversations.acts import may_act
 from conversations.blocks import draw, unpacked
 from conversations.declarations import MessageHandler
+from conversations.files import FileValue, MessageFile, files_in
 from conversations.formatting import formatted
 from conversations.listing import lists_of
 from conversations.models import Answer, Author, ChatMessage, Conversation, Kind, Opened, Prompt, State
@@ -43,6 +46,8 @@ __all__ = [
 SHOWN: Final = 200  # messages, the latest; the earlier ones are a click away
 EARLIER: Final = 100  # turns that a click adds
 MOST: Final = 1000  # messages on a page
+# What every browser draws, and none of them runs.
+PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
 
 May = Callable[[str, Identity], bool]
 
@@ -52,7 +57,8 @@ class Panel:
     """What a panel shows, and where its forms lead.
 
     ``here`` is the address that a browser without JavaScript returns to; ``others`` are the conversations
-    that it offers, with their addresses. ``typed`` and ``refusal`` are of a message that was not taken.
+    that it offers, with their addresses. ``typed``, ``kept`` and ``refusal`` are of a message that was not
+    taken.
     """
 
     dom_id: str
@@ -68,6 +74,7 @@ class Panel:
     window: str = ""  # the parameter of the page's address that says so
     names_page: bool = False  # whether the page is called by the conversation's first words
     typed: str = ""
+    kept: Sequence[FileValue] = ()  # files of that message, which need not be sent again
     refusal: str = ""
 
     @property
@@ -82,6 +89,11 @@ class Panel:
             return reverse("conversations:post", args=[self.conversation.pk])
         return reverse("conversations:start_chat", args=[self.handler.name]) if self.handler else ""
 
+    @property
+    def kept_files(self) -> Sequence[tuple[str, SafeString]]:
+        """What the form sends of each file that is kept, and how it is shown."""
+        return [(dumps(dict(value)).decode(), drawn(dict(value))) for value in self.kept]
+
     def showing_from(self, position: int) -> str:
         """This page with the messages from there on, or with the latest."""
         path, _mark, query = self.here.partition("?")
@@ -90,6 +102,22 @@ class Panel:
         if position:
             given[self.window] = str(position)
         return f"{path}?{given.urlencode()}" if given else path
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """A file of a message: a picture, or its name and size, either leading to it."""
+
+    file: MessageFile
+
+    @property
+    def is_picture(self) -> bool:
+        return self.file.type in PICTURES
+
+    @property
+    def html(self) -> SafeString:
+        value = {"label": self.file.name, "size": self.file.size, "type": self.file.type}
+        return drawn(value, self.file.address)
 
 
 @dataclass(frozen=True)
@@ -109,6 +137,11 @@ class Exchange:
     def problem(self) -> str:
         """Why it failed, as a sentence."""
         return sentence_of(self.message.problem) if self.message.state == State.FAILED else ""
+
+    @property
+    def files(self) -> Sequence[ShownFile]:
+        """What came with the message."""
+        return [ShownFile(file) for file in files_in(self.message.block, self.message.conversation_id)]
 
     @property
     def is_nobodys(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +22,7 @@ from capsule.json_values import InvalidJSON, clean_text
 from conversations.acts import require_act
 from conversations.contexts import PageSays
 from conversations.errors import MessageRefused, SessionConflict
+from conversations.files import NAME, FileValue, attach_files
 from conversations.hooks import enter_once
 from conversations.listing import listed_in
 from conversations.messages import Channel
@@ -59,17 +61,19 @@ def post(
     client_id: str = "",
     context: Any = None,
     channel: Channel = "page",
+    files: Sequence[FileValue] = (),
 ) -> ChatMessage:
     """Write a message and queue its turn. The same ``client_id`` twice of a sender is one message.
 
-    ``sender`` is ``None`` for a visitor. Raises ``MessageRefused``: empty, over ``CAPSULE_MESSAGE_LIMIT``,
-    over the messages of a minute, another message than that id had before, or to a conversation that is
-    closed.
+    ``sender`` is ``None`` for a visitor; ``files`` are those that ``kept_files`` gave. Raises
+    ``MessageRefused``: empty, over ``CAPSULE_MESSAGE_LIMIT``, over the messages of a minute, another message
+    than that id had before, or to a conversation that is closed; ``FilesRefused``.
     """
-    words = cleaned(text, client_id)
+    words = cleaned(text, client_id, files)
+    said = {"context": context or {}, "channel": channel, "block": _block_of(files)}
     with changes() as change:
         _lock(sender, conversation.browser_key)
-        return _post(conversation, sender, words, client_id, change, context=context or {}, channel=channel)
+        return _post(conversation, sender, words, client_id, change, **said)
 
 
 def act(
@@ -133,13 +137,14 @@ def start(
     client_id: str = "",
     said: PageSays = NOTHING_SAID,
     channel: Channel = "page",
+    files: Sequence[FileValue] = (),
 ) -> ChatMessage:
     """Begin a conversation with its first message; the sender's same ``client_id`` finds what it began.
 
     Where its seat is taken, the message goes to the conversation that has it. A visitor's own conversation,
     which tells their browser from others, begins with their first chat.
     """
-    words = cleaned(text, client_id)
+    words = cleaned(text, client_id, files)
     with changes() as change:
         if not identity.is_authenticated:
             identity = start_session()
@@ -149,8 +154,8 @@ def start(
             return _the_same(sent, Kind.TEXT, words)
         chat = _empty(identity, handler, said)
         enter_once(chat, sender)
-        context = dict(said.context)
-        return _post(chat, sender, words, client_id, change, context=context, channel=channel)
+        sent_with = {"context": dict(said.context), "channel": channel, "block": _block_of(files)}
+        return _post(chat, sender, words, client_id, change, **sent_with)
 
 
 def empty_chat(
@@ -231,10 +236,12 @@ def retry(
     return True
 
 
-def cleaned(text: str, client_id: str = "") -> str:
-    """``text`` as it is kept. Raises ``MessageRefused`` with the reason."""
+def cleaned(text: str, client_id: str = "", files: Sequence[FileValue] = ()) -> str:
+    """``text`` as it is kept; with ``files`` it may be empty. Raises ``MessageRefused`` with the reason."""
     _check_id(client_id)
     words = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not words.strip() and files:
+        return ""
     if not words.strip():
         raise MessageRefused(_("Write something first."))
     try:
@@ -247,6 +254,10 @@ def cleaned(text: str, client_id: str = "") -> str:
         over = ngettext("%(count)d byte", "%(count)d bytes", size - limit) % {"count": size - limit}
         raise MessageRefused(sentence % {"limit": filesizeformat(limit), "over": over})
     return words
+
+
+def _block_of(files: Sequence[FileValue]) -> dict[str, Any]:
+    return {NAME: [dict(value) for value in files]} if files else {}
 
 
 def _check_id(client_id: str) -> None:
@@ -262,7 +273,8 @@ def _post(
     # Ids are a sender's own: in what is shared, nobody's swallows or shows the message of another.
     sent = messages.filter(client_id=client_id, sender=sender).first() if client_id else None
     if sent is not None:
-        return _the_same(sent, said.get("kind", Kind.TEXT), said.get("block") or words)
+        kind = said.get("kind", Kind.TEXT)
+        return _the_same(sent, kind, said["block"] if kind == Kind.ACT else words)
     _refuse_too_many(sender, conversation.browser_key)
     last = messages.aggregate(last=Max("position"))["last"] or 0
     message = ChatMessage.objects.create(
@@ -275,9 +287,12 @@ def _post(
         state=State.QUEUED,
         **said,
     )
+    sent_files = message.block.get(NAME, ())
+    if sent_files:
+        attach_files(sent_files, conversation.pk)
     conversation.refresh_from_db(fields=["title"])  # a turn may have called it something meanwhile
     if message.kind == Kind.TEXT:
-        conversation.title = conversation.title or title_of(words)
+        conversation.title = conversation.title or title_of(words or sent_files[0]["label"])
     conversation.updated_at = timezone.now()
     conversation.save(update_fields=["title", "updated_at"])
     change.touch(topic_of(conversation.pk))

@@ -23,6 +23,7 @@ from capsule.http import PageRequest
 from capsule.identity import Identity
 from capsule.programs import given_of
 from conversations.errors import MessageRefused
+from conversations.files import NAME, files_in
 from conversations.models import Author, ChatMessage, Conversation, Kind, State
 from conversations.opening import may_open
 from conversations.problems import sentence_of
@@ -69,7 +70,9 @@ def message_json(message: ChatMessage) -> dict[str, Any]:
 
 
 def _beside(message: ChatMessage) -> dict[str, Any]:
-    """What a reply offers beside its text. What a widget reads, a program asks of the thing itself."""
+    """Its files, or what a reply offers beside its text. What a widget reads, a program asks itself."""
+    if files := files_in(message.block, message.conversation_id):
+        return {NAME: [file.as_json() for file in files]}
     if message.kind == Kind.SUGGESTIONS:
         return {"suggestions": message.block.get("texts", [])}
     prompt = getattr(message, "prompt", None) if message.kind == Kind.PROMPT else None

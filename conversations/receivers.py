@@ -10,6 +10,7 @@ from accounts.models import Organization
 from capsule.identity import Identity
 from capsule.scopes import conversation_key, organization_key
 from collections_app.declaring import document_collections
+from collections_app.files.attaching import end_attached
 from conversations.listing import listed_in
 from conversations.models import Conversation
 from conversations.ownership import adopt
@@ -50,6 +51,7 @@ def on_deleted(instance: Conversation, **kwargs: Any) -> None:
                 while records.delete_one({}).deleted:
                     pass
         erase(conversation_key(session_id))
+        end_attached(conversation_key(session_id))
         change.touch(topic_of(session_id))
         change.touch(listed_in(instance))
 

@@ -13,7 +13,7 @@ __all__ = ["refusal_of"]
 
 
 def refusal_of(
-    request: PageRequest, refusal: MessageRefused, page: HttpResponse | None = None, field: str = "text"
+    request: PageRequest, refusal: MessageRefused, page: HttpResponse | None = None, field: str = ""
 ) -> HttpResponse:
     """The answer that gives the reason; ``page`` is what a browser without JavaScript is shown.
 
@@ -25,7 +25,7 @@ def refusal_of(
     elif page is not None:
         response = page
     else:
-        fields = {field: [sentence]}
+        fields = {field or refusal.field: [sentence]}
         in_json = getattr(request, "answers_json", False)
         response = error_response(
             request, refusal.status, refusal.code, sentence, fields, json_by_default=in_json

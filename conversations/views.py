@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,11 +20,13 @@ from capsule.access import require
 from capsule.http import PageRequest, allow, requested_widget, safe_next
 from capsule.programs import given_of, is_for_programs, json_response
 from capsule.widgets import Widget, walk
+from collections_app.files.attaching import discard
 from conversations.access import chats_of, handler_of, own_chat, sender_of, usable_handlers
 from conversations.blocks import draw, files
 from conversations.contexts import PageSays, read_context
 from conversations.declarations import MessageHandler, handler_named, message_handlers
 from conversations.errors import MessageRefused, SessionConflict
+from conversations.files import FilesRefused, FileValue
 from conversations.listing import lists_of
 from conversations.messages import Channel
 from conversations.models import ChatMessage, Conversation
@@ -32,7 +35,7 @@ from conversations.posting import empty_chat, post, retry, start, stop
 from conversations.programs import chat_json, messages_json, refuse_too_many_waiting, waiting
 from conversations.refusing import refusal_of
 from conversations.session import ConversationRequest
-from conversations.taking import Given, given, refuse_too_many_begun, refuse_too_many_visitors
+from conversations.taking import Given, given, refuse_too_many_begun, refuse_too_many_visitors, with_files
 from live.marking import live_element
 from live.tracking import note
 
@@ -119,8 +122,14 @@ def conversation(request: PageRequest, conversation_id: UUID) -> HttpResponse:
     return json_response(chat_json(chat)) if is_for_programs(request) else page_of(request, chat)
 
 
-def page_of(request: PageRequest, chat: Conversation, refusal: str = "", typed: str = "") -> HttpResponse:
-    """The page of a conversation; with ``refusal``, why what was typed is not taken."""
+def page_of(
+    request: PageRequest,
+    chat: Conversation,
+    refusal: str = "",
+    typed: str = "",
+    kept: Sequence[FileValue] = (),
+) -> HttpResponse:
+    """The page of a conversation; with ``refusal``, why what was typed is not taken, and what is ``kept``."""
     here = reverse("conversations:conversation", args=[chat.pk])
     request.path = here  # whence what stands in it goes on, also where something posted was not taken
     window = f"{PAGE_PANEL}-from"
@@ -134,6 +143,7 @@ def page_of(request: PageRequest, chat: Conversation, refusal: str = "", typed: 
         window=window,
         refusal=refusal,
         typed=typed,
+        kept=kept,
     )
     wanted = requested_widget(request)
     if wanted is not None and (found := _inline(panel, wanted)) is not None:
@@ -184,9 +194,11 @@ def _post(request: PageRequest, chat: Conversation) -> HttpResponseBase:
     try:
         _refuse_too_many(request, message)
         said = _said_about(request, message, chat)
+        message = with_files(message, handler.files)
         context = dict(said.context)
         sender, channel = sender_of(request), _channel(request)
-        written = post(chat, sender, message.text, message.client_id, context, channel)
+        written = post(chat, sender, message.text, message.client_id, context, channel, message.files)
+        discard(message.files)  # of what was sent twice, the message has the first
     except SessionConflict:  # deleted a moment ago
         raise Http404 from None
     except MessageRefused as refusal:
@@ -227,8 +239,10 @@ def start_chat(request: PageRequest, handler: str) -> HttpResponseBase:
             if for_programs:
                 return _varied(json_response(chat_json(chat), HTTPStatus.CREATED))
             return onwards(request, chat)
-        sent = (message.text, message.client_id, said, _channel(request))
+        message = with_files(message, declared.files)
+        sent = (message.text, message.client_id, said, _channel(request), message.files)
         written = start(request.identity, sender, declared.name, *sent)
+        discard(message.files)
     except SessionConflict:
         raise Http404 from None
     except MessageRefused as refusal:
@@ -316,8 +330,9 @@ def refused_message(
     # For htmx the field still holds what was typed.
     if request.htmx or is_for_programs(request) or message.answer != "later":
         return refusal_of(request, refusal)
+    kept = refusal.kept if isinstance(refusal, FilesRefused) else message.files
     if chat is not None:
-        return refusal_of(request, refusal, page_of(request, chat, str(refusal), message.text))
+        return refusal_of(request, refusal, page_of(request, chat, str(refusal), message.text, kept))
     panel = Panel(
         names_page=True,
         dom_id=PAGE_PANEL,
@@ -327,6 +342,7 @@ def refused_message(
         context=message.context,
         refusal=str(refusal),
         typed=message.text,
+        kept=kept,
     )
     return refusal_of(request, refusal, _whole(request, panel, render_panel(request, panel)))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, get_args
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -25,8 +25,8 @@ from collections_app.handle import Collection
 from collections_app.problems import problems_of
 from collections_app.storage.naming import table_name
 from collections_app.storage.permissions import ACTIONS
-from conversations.declarations import MessageHandler, message_handlers
-from declared.uses import Use, uses_of
+from conversations.declarations import MessageHandler, Moment, hook_of, message_handlers
+from declared.uses import Use, actions_of, uses_of
 from handlers.declarations import Handler, handlers_registry
 from handlers.parameters import BadSignature, Parameters
 from pages.declarations import PageDeclaration, pages
@@ -36,6 +36,7 @@ from settings_app.declarations import Setting, settings_registry
 
 __all__ = ["LAYERS", "Entry", "entries"]
 
+MOMENTS: Final[tuple[Moment, ...]] = get_args(Moment)
 LAYERS: Final = ("collections", "handlers", "settings", "pages", "conversations")
 
 
@@ -86,11 +87,25 @@ class _Reading:
     def _of(self, function: Callable[..., Any]) -> frozenset[Use]:
         return uses_of(function, self.packages)
 
-    def by_layer(self, function: Callable[..., Any]) -> dict[str, tuple[str, ...]]:
-        """What ``function`` uses: names by layer, without the layers of which it uses nothing."""
-        used = self._of(function)
+    def by_layer(self, *functions: Callable[..., Any]) -> dict[str, tuple[str, ...]]:
+        """What ``functions`` use: names by layer, without the layers of which they use nothing."""
+        used = {use for function in functions for use in self._of(function)}
         named = {layer: tuple(sorted(name for one, name in used if one == layer)) for layer in LAYERS}
         return {layer: names for layer, names in named.items() if names}
+
+    def actions_in(self, *functions: Callable[..., Any]) -> list[dict[str, str]]:
+        """The actions that ``functions`` name, a question's ``then=`` say, and who may do each."""
+        named = {
+            action.name: action for function in functions for action in actions_of(function, self.packages)
+        }
+        return [
+            {
+                "name": name,
+                "access": access_name(named[name].access),
+                "access_words": access_in_words(named[name].access),
+            }
+            for name in sorted(named)
+        ]
 
     def pages_with(self, layer: str, name: str) -> tuple[str, ...]:
         """The pages that use a declaration."""
@@ -234,6 +249,8 @@ def _page(page: PageDeclaration, reading: _Reading) -> Entry:
 
 
 def _conversation(handler: MessageHandler, reading: _Reading) -> Entry:
+    found = {moment: hook_of(moment, handler) for moment in MOMENTS}
+    hooks = {moment: hook.function for moment, hook in found.items() if hook is not None}
     return Entry(
         layer="conversations",
         label=str(handler.label),
@@ -242,8 +259,11 @@ def _conversation(handler: MessageHandler, reading: _Reading) -> Entry:
             "description": handler.description,
             "asynchronous": handler.is_async,
             "default": handler.is_default,
+            **({} if handler.files is None else {"files": _options(handler.files, but=())}),
+            **{moment: access_name(function) for moment, function in hooks.items()},
+            "actions": reading.actions_in(handler.function, *hooks.values()),
         },
-        uses=reading.by_layer(handler.function),
+        uses=reading.by_layer(handler.function, *hooks.values()),
         **_common("conversations", handler, reading),
     )
 

@@ -21,6 +21,7 @@ from collections_app.declaring import collections
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from conversations.declarations import message_handlers
+from handlers.actions import Action
 from handlers.declarations import Handler, handlers_registry
 from pages.declarations import pages
 from pages.ui import ChatPanel, SettingsPanel
@@ -28,7 +29,7 @@ from settings_app.by_name import Settings
 from settings_app.declarations import Setting, settings_registry
 from settings_app.index import section_of
 
-__all__ = ["Use", "WidgetCall", "uses_of", "widgets_of"]
+__all__ = ["Use", "WidgetCall", "actions_of", "uses_of", "widgets_of"]
 
 Use = tuple[str, str]  # a layer, and a name in it
 
@@ -72,6 +73,13 @@ def uses_of(function: Callable[..., Any], packages: frozenset[str]) -> frozenset
     return frozenset(reading.found)
 
 
+def actions_of(function: Callable[..., Any], packages: frozenset[str]) -> list[Action[..., Any]]:
+    """The actions that ``function``, and what it calls of these packages, name; in order of name."""
+    reading = _Reading(packages)
+    reading.follow(function)
+    return [reading.actions[name] for name in sorted(reading.actions)]
+
+
 def widgets_of(function: Callable[..., Any], packages: frozenset[str]) -> list[WidgetCall]:
     """The widgets that ``function`` makes, and those that functions of these packages make for it."""
     reading = _Reading(packages)
@@ -83,6 +91,7 @@ class _Reading:
     def __init__(self, packages: frozenset[str]) -> None:
         self.packages = packages
         self.found: set[Use] = set()
+        self.actions: dict[str, Action[..., Any]] = {}
         self.widgets: list[WidgetCall] = []
         self.page_functions = {id(page.function) for page in pages}
         self.met: set[int] = set()
@@ -117,6 +126,11 @@ class _Reading:
             self.follow(value.function)
         elif isinstance(value, Setting):
             self._add("settings", value.name)
+        elif isinstance(value, ChatPanel):
+            self._chat(value.handler)
+        elif isinstance(value, Action):
+            self.actions[value.name] = value
+            self._own(value)
         elif isinstance(value, Widget):
             for field in fields(value):
                 self._value(getattr(value, field.name))
@@ -161,8 +175,11 @@ class _Reading:
                 self._add("settings", setting.name)
 
     def _conversation(self, handler: ast.expr | None) -> None:
+        self._chat(None if handler is None else _text(handler))
+
+    def _chat(self, handler: str | None) -> None:
         if handler is not None:
-            self._add("conversations", _text(handler))
+            self._add("conversations", handler)
             return
         for declared in message_handlers:
             if declared.is_default:

@@ -22,6 +22,7 @@ from demo.assistant import answered
 from demo.carrier import carrier, parcels
 from demo.clicks import Clicks
 from demo.reports import DaysOfWork, Level, days_ago, first_day, level_of, opened_and_closed
+from demo.sent import TABLES, ask_to_add
 from handlers import data
 from pages import page, ui
 from settings_app import setting
@@ -164,10 +165,10 @@ def counter(request: ConversationRequest) -> ui.Page | HttpResponse:
     return ui.Page([ui.Card(_("In this conversation"), [clicks])])
 
 
-@message("desk-assistant", label=_("Desk assistant"))
+@message("desk-assistant", label=_("Desk assistant"), files=TABLES)
 def desk_assistant(session: SyncSession, msg: Message) -> Iterator[str | Widget]:
-    """Ask what is open, urgent or of today, or to find, note or close something."""
-    yield from answered(session, msg.text)
+    """Ask what is open, urgent or of today, to find, note or close something, or send a CSV of threads."""
+    yield from ask_to_add(session, msg.files[0]) if msg.files else answered(session, msg.text)
 
 
 # The pages: functions of the request, called each time. -----------------------------------------------------

@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy
 
 from capsule import PageRequest
 from collections_app import Row
+from collections_app.files.showing import drawn
 from conversations import Message, SyncSession, message
 from demo.chores import close_thread, leave_open
 from demo.declarations import threads
 from demo.facts import Facts
+from demo.sent import ENCLOSURES, enclose
 from pages import page, ui
 
 __all__ = ["beside_thread", "desk_talk", "talk", "thread_talk"]
@@ -66,12 +68,14 @@ def unpin(session: SyncSession, number: int) -> str:
 # One beside each thread -------------------------------------------------------------------------------------
 
 
-@message("beside-thread", label=gettext_lazy("About this thread"))
+@message("beside-thread", label=gettext_lazy("About this thread"), files=ENCLOSURES)
 def beside_thread(session: SyncSession, msg: Message) -> str | None:
-    """Talk about this thread. "take" makes it yours, "urgent" says so, and "close" asks first."""
+    """Talk about this thread. "take" makes it yours, "urgent" says so, "close" asks first; a file is kept."""
     thread = session.db.threads.get(session.data.get("thread", ""))
     if thread is None:
         return _("This thread is not there any more.")
+    if msg.files:
+        return enclose(thread, msg.files[0])
     word = msg.text.strip(" .!?").casefold()
     if word == "take":
         thread.patch({"assignee": session.user.name})
@@ -123,6 +127,7 @@ def thread_talk(request: PageRequest, id: str) -> ui.Page:
 
 def facts(thread: Row) -> Facts:
     """What the record says; the page follows it."""
+    kept = thread.get("attachment")
     return Facts(
         {
             _("Sender"): thread["sender"],
@@ -130,6 +135,7 @@ def facts(thread: Row) -> Facts:
             _("Priority"): thread["priority"],
             _("Assigned to"): thread.get("assignee"),
             _("Received"): date_format(date.fromisoformat(thread["received"])),
+            _("Attachment"): drawn(kept, thread.file_address("attachment")) if kept else None,
         }
     )
 

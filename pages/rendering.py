@@ -178,6 +178,7 @@ def _marks(request: HttpRequest, page: Widget) -> SafeString:
 
 def _context(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> dict[str, Any]:
     styles, scripts = files_of(page)
+    request.__dict__["widget_files"] = {*styles, *scripts}  # which no template within brings again
     return {
         "title": getattr(page, "title", None) or declaration.label,
         "actions": [render_widget(action, request) for action in getattr(page, "actions", ())],

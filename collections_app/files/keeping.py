@@ -6,7 +6,7 @@ What it became is a document's value: a name, a size and a type to show, and an 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
@@ -25,7 +25,16 @@ from collections_app.files.quota import refuse_when_full, room_for
 from collections_app.files.sniffing import HEAD, TAIL, sniff
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 
-__all__ = ["STORAGE", "FileNotTaken", "FileTooLarge", "file_storage", "keep", "stored_files", "value_of"]
+__all__ = [
+    "STORAGE",
+    "FileNotTaken",
+    "FileTooLarge",
+    "file_storage",
+    "keep",
+    "refuse_unfit",
+    "stored_files",
+    "value_of",
+]
 
 STORAGE = "capsule_files"  # the alias in STORAGES
 MODEL = "collections_app.StoredFile"
@@ -77,7 +86,7 @@ def keep(column: Column, file: File[Any], name: object = None) -> dict[str, Any]
     """
     known = getattr(file, "kept_as", None)
     if known is not None and _is_pending(known):
-        _refuse_unfit(column, known)  # another column may have been content with it
+        refuse_unfit(column, known)  # another column may have been content with it
         return dict(known)
     if (getattr(file, "size", None) or 0) > limit_of(column) or getattr(file, "is_cut", False):
         raise FileTooLarge(column)
@@ -151,7 +160,8 @@ def _noted(content: Counted, place: str, name: str, column: Column) -> dict[str,
     return value_of(stored)
 
 
-def _refuse_unfit(column: Column, known: dict[str, Any]) -> None:
+def refuse_unfit(column: Column, known: Mapping[str, Any]) -> None:
+    """Raise ``FileTooLarge`` or ``FileNotTaken`` where a file that is kept is none for the column."""
     if known["size"] > limit_of(column):
         raise FileTooLarge(column)
     if not accepts(column, known["type"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from collections_app.files.keeping import FileTooLarge, keep
 from collections_app.files.limits import limit_of
 from collections_app.files.quota import bounded
 
-__all__ = ["BoundedUploadHandler", "most_of_a_form", "most_of_any", "receive"]
+__all__ = ["BoundedUploadHandler", "also_taken", "most_of_a_form", "most_of_any", "receive"]
 
 CHUNK = 64 * 1024
 MULTIPART = "multipart/form-data"
@@ -94,17 +94,31 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
 
 
 def most_of_any() -> int:
-    """The bytes of the largest file that any declared column takes."""
+    """The bytes of the largest file that anything declared takes."""
     return max([int(settings.CAPSULE_FILE_SIZE_LIMIT), *(limit for of in _limits() for limit in of)])
 
 
 def most_of_a_form() -> int:
-    """The bytes of all files together that the form of any one declared collection takes."""
+    """The bytes of all files together that the form of any one declared collection, or chat, takes."""
     return max([int(settings.CAPSULE_FILE_SIZE_LIMIT), *map(sum, _limits())])
 
 
+_others: list[Callable[[], Iterable[list[int]]]] = []
+
+
+def also_taken(limits: Callable[[], Iterable[list[int]]]) -> None:
+    """Let forms of something else carry files too: ``limits`` gives, of each form, the bytes of each file.
+
+    Example: ``also_taken(lambda: [[5 * 1024 * 1024] * 3])``
+    """
+    if limits not in _others:
+        _others.append(limits)
+
+
 def _limits() -> Iterator[list[int]]:
-    """Of each collection what its file columns take."""
+    """Of each collection what its file columns take, and of each form of something else."""
     for handle in collections:
         columns = handle.declaration.columns
         yield [limit_of(column) for column in columns if column_type_of(column).holds_files]
+    for limits in _others:
+        yield from limits()

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from capsule.identity import Identity
 from conversations.blocks import packed
 from conversations.declarations import MessageHandler
+from conversations.files import Files
 from conversations.models import Answer, Author, ChatMessage, Conversation, Kind, Prompt, State
 from conversations.panel import Panel, Shown, draw_panel, exchanges_of
 from conversations.problems import FAILED
@@ -21,6 +22,7 @@ from pages.gallery.states import state
 
 CHAT = Conversation(pk=UUID(int=7), title="Printers", handler="states")
 HANDLER = MessageHandler("states", "Desk assistant", lambda session, msg: None, "public", False, __name__, 1)
+PDF = "application/pdf"
 CLOSED = replace(HANDLER, access=lambda identity: False)
 ROWS = [{"subject": "The printer is out of ink", "status": "open"}, {"subject": "No sound", "status": "new"}]
 
@@ -100,6 +102,18 @@ def shows(request: HttpRequest) -> SafeString:
         {"text": "", "kind": Kind.SUGGESTIONS, "block": {"texts": texts}},
     ]
     return _panel(request, _turn(1, "How many are open?", *replies))
+
+
+@state("conversation", "files", "Files came along, and more may be attached.", "chat:files")
+def files(request: HttpRequest) -> SafeString:
+    names = {"The whole log of the night in which the printer stopped.txt": "text/plain", "offer.pdf": PDF}
+    kept = [
+        {"id": UUID(int=number).hex, "label": name, "size": 48_000, "type": kind}
+        for number, (name, kind) in enumerate(names.items(), 10)
+    ]
+    alone = _turn(2, "", {"text": "I have read it."}, block={"files": kept[:1]})
+    turns = _turn(1, "Look at these", {"text": "Thank you."}, block={"files": kept}), alone
+    return _panel(request, *turns, handler=replace(HANDLER, files=Files(["image/*", PDF], size="5 MB")))
 
 
 @state("conversation", "gone", "What was shown is declared no more.", "chat:widget-gone")

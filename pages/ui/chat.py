@@ -77,7 +77,7 @@ class ChatPanel(Widget):
 
     @property
     def scripts(self) -> tuple[str, ...]:
-        return ("conversations/chat.js", *files()[1])
+        return ("conversations/chat_files.js", "conversations/chat.js", *files()[1])
 
     @property
     def name(self) -> str:

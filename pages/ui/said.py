@@ -33,11 +33,21 @@ class Said(Widget):
     kind: ClassVar[str] = "said"
 
     inner: Widget
-    conversation_id: UUID
+    conversation_id: UUID | None  # None: whichever the viewer is in
 
     @property
     def name(self) -> str:
         return self.inner.name
+
+    @property
+    def styles(self) -> Sequence[str]:
+        found: Sequence[str] = getattr(self.inner, "styles", ())
+        return found
+
+    @property
+    def scripts(self) -> Sequence[str]:
+        found: Sequence[str] = getattr(self.inner, "scripts", ())
+        return found
 
     @property
     def dom_id(self) -> str:
@@ -60,6 +70,8 @@ class Said(Widget):
         return self.inner.answers_alone(request)
 
     def render(self, request: HttpRequest) -> SafeString:
+        if self.conversation_id is None:
+            return self.inner.render(request)
         # The conversation's own session, not the wizard's that this browser is in; all else is the viewer's.
         identity = replace(current_identity(), session_id=str(self.conversation_id))
         with acting_as(identity), drawing_in(self.conversation_id):
@@ -81,7 +93,7 @@ class Keeper:
     def pack(self, widget: Widget) -> Block:
         return pack(widget)
 
-    def unpack(self, block: Block, key: str, conversation_id: UUID) -> Widget:
+    def unpack(self, block: Block, key: str, conversation_id: UUID | None) -> Widget:
         return Said(_readable(unpack(block, key)), conversation_id)
 
     def draw(self, widget: Widget, request: HttpRequest) -> SafeString:

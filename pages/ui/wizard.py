@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,15 +14,15 @@ from django.utils.translation import gettext_lazy
 
 from capsule.errors import AnswerInstead
 from capsule.http import requested_widget
-from capsule.refreshing import refresh_of
+from capsule.refreshing import REFRESH_HEADER, refresh_of
 from capsule.widgets import Widget
 from capsule.words import Words
 from live.tracking import tracking
 from pages.errors import BadWizard
 from pages.forms.sent import sent_to
 from pages.wizards.answers import name_of
-from pages.wizards.drawing import address_of, draw
-from pages.wizards.path import GivenStep, checked_steps
+from pages.wizards.drawing import address_of, draw, result_widget
+from pages.wizards.path import DONE, GivenStep, checked_steps
 from pages.wizards.running import Running, running
 
 __all__ = ["Wizard"]
@@ -34,7 +35,8 @@ class Wizard(Widget):
     ``steps`` are form classes of Django's, or functions of what was answered so far, which return the form of
     their step, ``None`` to skip it, or several to repeat it. The address names the step (``param``).
     ``on_finish`` takes all answers in one transaction; what it returns says where they went: a row, an object
-    with an address, a redirect, a sentence, or a dict of problems by field. Both may take the request first.
+    with an address, a widget, a redirect, a sentence, or a dict of problems by field. Both may take the
+    request first.
     ``submit`` is what the last button says, ``finished`` the heading of the page after it.
 
     Raises ``TypeError`` for a step that is none, two of one name, and a field for a password.
@@ -71,8 +73,20 @@ class Wizard(Widget):
         is_asked = requested_widget(request) in (None, self.dom_id) and refresh_of(request) is None
         return is_asked and self.param in request.GET and self._running(request).shown.has_moved
 
+    def shown(self, request: HttpRequest) -> tuple[Widget, ...]:
+        """What it came to, where the request is about that: it is fetched alone, and follows."""
+        about = (request.headers.get("HX-Target", ""), request.headers.get(REFRESH_HEADER, ""))
+        if not any(
+            f"{self.dom_id}-result" in unquote(word) for word in (*about, request.META["QUERY_STRING"])
+        ):
+            return ()
+        run = self._running(request)
+        found = result_widget(run) if run.shown.name == DONE else None
+        return (found,) if found is not None else ()
+
     def render(self, request: HttpRequest) -> SafeString:
         # What its functions read is not noted: it does not change under the hands of whoever fills it in.
+        # Only what it came to follows, by itself.
         with tracking():
             run = running(self, request)
             if self.answers_alone(request):
@@ -99,6 +113,10 @@ class Wizard(Widget):
     def _part(self, run: Running) -> HttpResponse:
         name = run.shown.name
         response = render(run.request, "pages/_part.html", {"content": draw(run)}, status=run.shown.status)
-        if name != run.request.GET.get(self.param):
+        if name == DONE and result_widget(run) is not None:
+            response["HX-Redirect"] = address_of(
+                run, DONE
+            )  # as a page of its own, with the files that it needs
+        elif name != run.request.GET.get(self.param):
             response["HX-Push-Url"] = address_of(run, name)
         return response

@@ -12,7 +12,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from capsule.widgets import Widget
 from capsule.words import Words
+from conversations.blocks import unpacked
 from pages.forms.drawing import problems_above
 from pages.forms.sent import FORM
 from pages.wizards.keeping import RUN, has_begun, seen
@@ -20,7 +22,7 @@ from pages.wizards.path import DONE, SUMMARY
 from pages.wizards.running import GO, RUN_SEEN, STEP, STEP_SEEN, Running
 from pages.wizards.saying import spoken
 
-__all__ = ["address_of", "draw"]
+__all__ = ["address_of", "draw", "result_widget"]
 
 
 @dataclass(frozen=True)
@@ -126,4 +128,11 @@ def _of_done(run: Running) -> dict[str, Any]:
         "words": done.get("words", ""),
         "link": done.get("link") or done.get("leads", ""),
         "again": address_of(run, None),
+        "result": result_widget(run),
     }
+
+
+def result_widget(run: Running) -> Widget | None:
+    """The widget that ``on_finish`` returned, as it reads now; ``None`` where it is declared no more."""
+    kept = (run.done or {}).get("widget")
+    return unpacked(kept, f"{run.wizard.dom_id}-result") if kept is not None else None

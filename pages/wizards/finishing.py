@@ -4,6 +4,7 @@
 |---|---|
 | nothing | that it is done |
 | a sentence | that sentence |
+| a widget | it, read anew by whoever looks |
 | a row, or a model's object with an address | what was added, and a link to where it is |
 | a redirect | it leads there, and so does its link |
 | a dict of problems by field | nothing was done; each stands beside its field |
@@ -21,8 +22,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
+from capsule.widgets import Widget
 from collections_app.rows import Row
 from collections_app.showing import title_of
+from conversations.blocks import packed
 from handlers.outcomes import problems_of
 from pages.addresses import link_address
 from pages.errors import BadWizard
@@ -38,7 +41,7 @@ class NotTaken(Exception):
         self.problems = problems
 
 
-def result_of(value: Any) -> dict[str, str]:
+def result_of(value: Any) -> dict[str, Any]:
     """What is kept of what ``on_finish`` returned. Raises ``NotTaken``, and ``TypeError`` for another."""
     if value is None or isinstance(value, (str, Promise)):
         return {"words": str(value or "")}
@@ -46,6 +49,8 @@ def result_of(value: Any) -> dict[str, str]:
         return {"words": "", "leads": _safe(value["Location"])}
     if isinstance(value, Row):
         return _of_row(value)
+    if isinstance(value, Widget):
+        return {"words": "", "widget": packed(value)}
     if isinstance(value, Mapping):
         if value:
             raise NotTaken(problems_of(value))
@@ -53,8 +58,8 @@ def result_of(value: Any) -> dict[str, str]:
     if hasattr(value, "get_absolute_url"):
         return {"words": _added(str(value)), "link": _safe(value.get_absolute_url())}
     raise BadWizard(
-        f"on_finish of ui.Wizard returned {type(value).__name__}. It returns nothing, a sentence, a row, an "
-        "object with get_absolute_url(), a redirect, or a dict of problems by field."
+        f"on_finish of ui.Wizard returned {type(value).__name__}. It returns nothing, a sentence, a widget, "
+        "a row, an object with get_absolute_url(), a redirect, or a dict of problems by field."
     )
 
 

@@ -141,7 +141,8 @@ def refuse_passwords(form: BaseForm) -> BaseForm:
         if isinstance(one.widget, forms.PasswordInput):
             raise BadWizard(
                 f"ui.Wizard: '{name}' of {type(form).__name__} is a password, and answers are kept until the "
-                "end. Ask for it in a form of its own."
+                "end. Take the field out of the step, and ask for it where nothing is kept: in a ui.Form of "
+                "its own, beside the wizard or on the page that on_finish leads to."
             )
     return form
 

@@ -119,13 +119,17 @@
   const keyOf = (form) => DRAFT + form.dataset.draft;
   const fieldOf = (form) => form.querySelector("textarea");
   const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const filesOf = (form) => [...form.querySelectorAll("input[type=hidden][name=files]")].map(({ value }) => value);
+  const showFiles = (form, files) => form.dispatchEvent(new CustomEvent("capsule:chat-files", { bubbles: true, detail: files }));
   const draftOf = (form) => JSON.parse(sessionStorage.getItem(keyOf(form)) ?? "null");
 
   function keep(form) {
-    const text = fieldOf(form).value;
-    if (text) sessionStorage.setItem(keyOf(form), JSON.stringify({ text, id: draftOf(form)?.id ?? newId() }));
-    else sessionStorage.removeItem(keyOf(form));
+    store(form, fieldOf(form).value, filesOf(form), draftOf(form)?.id);
     measure(form);
+  }
+  function store(form, text, files, id = newId()) {
+    if (text || files.length) sessionStorage.setItem(keyOf(form), JSON.stringify({ text, files, id }));
+    else sessionStorage.removeItem(keyOf(form));
   }
   function restore(form) {
     const field = fieldOf(form);
@@ -135,18 +139,18 @@
     restored.set(form, form.dataset.draft);
     const draft = draftOf(form);
     if (changed || !field.value) field.value = draft?.text ?? (changed ? "" : field.value);
+    if (changed || draft?.files?.length) showFiles(form, draft?.files ?? []);
     if (field.value) keep(form);
     measure(form);
   }
   function accepted(form, sent) {
     const draft = draftOf(form);
-    if (draft && draft.text !== sent) {
-      // Typed on while it was sent: that is another message.
-      sessionStorage.setItem(keyOf(form), JSON.stringify({ text: draft.text, id: newId() }));
-      return;
-    }
-    sessionStorage.removeItem(keyOf(form));
-    fieldOf(form).value = "";
+    // What was typed on or attached while it was sent is another message.
+    const text = draft && draft.text !== sent.text ? draft.text : "";
+    const files = filesOf(form).filter((file) => !sent.files.includes(file));
+    store(form, text, files);
+    showFiles(form, files);
+    if (!text) fieldOf(form).value = "";
     measure(form);
   }
   // What stands in the page has arrived, even if the answer to its sending has not.
@@ -155,7 +159,7 @@
     const message = draft && form.closest("[data-chat]").querySelector(`[data-client-id="${CSS.escape(draft.id)}"]`);
     if (!message) return;
     form.querySelector(".chat-notice").replaceChildren();
-    accepted(form, message.querySelector(".chat-words").textContent);
+    accepted(form, { text: message.querySelector(".chat-words").textContent, files: draft.files ?? [] });
   }
   // A message that did not get through says so until it is sent again, whatever else changes in the panel.
   htmx.registerExtension("chat", {
@@ -176,7 +180,7 @@
     const form = event.target.closest?.("[data-chat-form]");
     if (!form || event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("textarea")) return;
     event.preventDefault();
-    if (event.target.value.trim()) form.requestSubmit();
+    if (event.target.value.trim() || form.querySelector("[data-chat-file]")) form.requestSubmit();
   });
   // One draft has one id, however often it is sent: a message that arrived, but whose answer did not, is not
   // written twice.
@@ -188,7 +192,7 @@
   const sent = new WeakMap();
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     const form = ctx.sourceElement;
-    if (form?.matches?.("[data-chat-form]")) sent.set(form, fieldOf(form).value);
+    if (form?.matches?.("[data-chat-form]")) sent.set(form, { text: fieldOf(form).value, files: filesOf(form) });
   });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const form = ctx.sourceElement;

@@ -192,6 +192,22 @@ def assistants(world: World) -> list[Thing]:
     return [Thing({"handler": one.name}, access=one.access) for one in named]
 
 
+def takers_of_files(world: World) -> list[Thing]:
+    return [one for one in assistants(world) if message_handlers.get(one.filling["handler"]).files]
+
+
+def sent_files(world: World) -> list[Thing]:
+    """The file that came with a message of each conversation."""
+    return [
+        replace(
+            chat,
+            filling={**chat.filling, "file_id": world.sent_files[chat.share]},
+            never={**chat.filling, "file_id": NEVER},
+        )
+        for chat in chats(world)
+    ]
+
+
 def chats(world: World) -> list[Thing]:
     return [
         Thing(
@@ -356,6 +372,8 @@ MATRIX: Final[dict[str, Line]] = {
     "conversations/<uuid:conversation_id>/prompts/<uuid:prompt_id>/": Line(
         OWN, post=(302,), things=prompts, sends={"answer": "approve"}
     ),
+    "conversations/files/<str:handler>/": Line(OWN, post=(422,), things=takers_of_files),  # no file
+    "conversations/<uuid:conversation_id>/files/<uuid:file_id>/": Line(OWN, get=(200,), things=sent_files),
     "conversations/<uuid:conversation_id>/stop/": Line(OWN, post=(302,), things=chats),
     "conversations/<uuid:conversation_id>/retry/": Line(OWN, post=(302,), things=chats),
     "conversations/<uuid:conversation_id>/rename/": Line(

@@ -18,6 +18,8 @@ from accounts.models import Membership, Organization, Role, User
 from accounts.organizations import remove_member
 from capsule import acting_as
 from capsule.identity import Identity
+from collections_app.declarations import Column
+from collections_app.files.keeping import keep
 from conversations.blocks import packed
 from conversations.models import Author, ChatMessage, Conversation, Kind, Prompt
 from conversations.ownership import begin
@@ -57,6 +59,7 @@ class World:
     companies: dict[str, Organization] = field(default_factory=dict)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)  # collection -> share -> id
     conversations: dict[str, Conversation] = field(default_factory=dict)
+    sent_files: dict[str, UUID] = field(default_factory=dict)
     prompts: dict[str, UUID] = field(default_factory=dict)
     invitations: dict[str, tuple[UUID, str]] = field(default_factory=dict)  # company -> id and token
     clients: dict[str, Client] = field(default_factory=dict)
@@ -146,7 +149,10 @@ def _fill_others(world: World) -> None:
         with acting_as(world.identity(name)):
             motto.set(marker(name))
         chat = begin(world.identities[name], "test-helper")
-        post(chat, world.people[name], marker(name))
+        with acting_as(world.identity(name)):
+            sent = keep(Column("files", type="file"), ContentFile(marker(name), name=f"{marker(name)}.txt"))
+            post(chat, world.people[name], marker(name), files=[sent])
+        world.sent_files[name] = UUID(sent["id"])
         world.conversations[name] = chat
         world.prompts[name] = _ask(chat, name)
     for share, members in COMPANIES.items():

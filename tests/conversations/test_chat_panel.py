@@ -56,11 +56,11 @@ def action(html: str, kind: str = "chat-form") -> str:
     return found[1]
 
 
-def post_from(client: Client, shown: str, text: str) -> Any:
+def post_from(client: Client, shown: str, text: str, **more: Any) -> Any:
     form = {name: field(shown, name) for name in ("client_id", "next")}
     if 'name="context"' in shown:
         form["context"] = field(shown, "context")
-    return client.post(action(shown), {"text": text, **form})
+    return client.post(action(shown), {"text": text, **form, **more})
 
 
 def test_it_begins_with_the_first_message_and_returns_to_its_page(alice_client: Client) -> None:

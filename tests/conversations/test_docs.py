@@ -32,7 +32,7 @@ def test_the_snippets_run(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {"__name__": "tests.testapp.docs"}
     for snippet in SNIPPETS:
         exec(compile(snippet, "docs/conversations.md", "exec", dont_inherit=True), names)
-    assert message_handlers.names() == ["reply", "writer", "counting", "waiting", "desk", "closer"]
+    assert message_handlers.names() == ["reply", "writer", "clerk", "counting", "waiting", "desk", "closer"]
     assert checks.check_handlers() == []
     User.objects.filter(pk=alice.pk).update(is_staff=True)
     messages = {name: say(chat_of(alice, handler=name)) for name in message_handlers.names()}
@@ -40,6 +40,7 @@ def test_the_snippets_run(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {name: reply_to(sent) for name, sent in messages.items()} == {
         "reply": "Turn 1: you wrote **Hello**",
         "writer": "Once upon a time ",
+        "clerk": "0 files, 0 lines of text.",
         "counting": "Let me count.\n0 1 2 \nThat is all.",
         "waiting": "One moment.\nStill here.\nThat was 1.",
         "desk": "\nThese are open:\n",

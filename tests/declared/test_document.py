@@ -22,13 +22,15 @@ from capsule.registry import Registry
 from collections_app import Collection, Column
 from collections_app.declarations import Declaration
 from collections_app.declaring import collections
-from conversations.declarations import message_handlers
+from conversations.declarations import Hook, MessageHandler, hooks, message_handlers
 from declared.document import NotAMap, as_text, differences, read_document
 from declared.entries import LAYERS
 from handlers.declarations import Handler, handlers_registry
 from pages.declarations import pages
 from settings_app.declarations import settings_registry
+from tests.testapp.declared.assistant import jot
 from tests.testapp.declared.collections import bookmarks
+from tests.testapp.declared.settings import motto
 
 DOCS = (settings.BASE_DIR / "docs" / "declared.md").read_text()
 
@@ -106,6 +108,32 @@ def test_the_other_layers_are_told_by_what_they_have() -> None:
     assert entry("pages", "TestClass")["parameters"] == []
     conversation = entry("conversations", "test-helper")
     assert (conversation["default"], conversation["pages"]) == (False, ["test_chat"])
+    assert conversation["files"] == {"types": ["image/*", "text/plain"], "size": "1 MB", "most": 3}
+    assert conversation["actions"] == [] and "enter" not in conversation
+
+
+def ask(session: Any, msg: Any) -> None:
+    session.prompt_approval("Jot it down?", then=jot, payload={"text": msg.text})
+
+
+def greet(session: Any) -> str:
+    return str(motto.get())
+
+
+def test_a_chat_tells_how_it_begins_and_what_follows_its_questions() -> None:
+    handler = MessageHandler("asking", "Asking", ask, "staff", False, __name__, 1)
+    hook = Hook("enter", "asking", greet, __name__, 1)
+    with message_handlers.temporarily("asking", handler), hooks.temporarily("enter asking", hook):
+        before = document()
+    found = next(one for one in before["conversations"] if one["name"] == "asking")
+    assert found["enter"] == f"{__name__}.greet()" and "exit" not in found
+    assert [(one["name"], one["access"]) for one in found["actions"]] == [("jot", "authenticated")]
+    assert found["uses"]["settings"] == ["test_motto"]
+    # Whoever opens the action to anybody is seen in review.
+    now = copy.deepcopy(before)
+    next(one for one in now["conversations"] if one["name"] == "asking")["actions"][0]["access"] = "public"
+    line = '~ conversation \'asking\': actions jot access was "authenticated", is "public"'
+    assert differences(before, now) == [line]
 
 
 @pytest.mark.parametrize(

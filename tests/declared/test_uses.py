@@ -76,6 +76,9 @@ class Shop:
         return show_closed.get()
 
 
+SHARED = ui.ChatPanel("test-keeper", mode="single")  # made once, as a page's own may be
+
+
 class Records(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse(Shop().name)
@@ -157,6 +160,7 @@ def read(function: Any) -> set[tuple[str, str]]:
         (settings_by_name, {SHOW_CLOSED, ("settings", "test_density"), ("settings", "test_font_size")}),
         (lambda: ui.SettingsPanel("Display"), DISPLAY),
         (lambda: ui.ChatPanel("test-helper"), {("conversations", "test-helper")}),
+        (lambda: SHARED, {("conversations", "test-keeper")}),
         (lambda: ui.ChatPanel(handler="test-writer", mode="single"), {("conversations", "test-writer")}),
         (lambda: (density, font_size), {("settings", "test_density"), ("settings", "test_font_size")}),
     ],

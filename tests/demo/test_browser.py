@@ -412,3 +412,41 @@ def test_without_a_script_every_step_works_by_itself(browser_page: Pages) -> Non
     expect(page.get_by_role("button", name=re.compile("Mail is arriving"))).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("button", name="Let mail arrive")).to_be_visible()
+
+
+def test_two_people_write_in_the_demos_chats_and_each_word_stands_once(browser_page: Pages) -> None:
+    alice, bob = (as_person(browser_page, name, path="/talk/") for name in ("Alice", "Bob"))
+    pages = {"alice": alice, "bob": bob}
+    for name, page in pages.items():
+        expect(page.locator("body")).to_have_attribute("data-connection", "listening")
+        field = page.get_by_label("Message to The desk")
+        field.fill(f"Written by {name}")
+    for page in pages.values():  # at once
+        page.get_by_label("Message to The desk").press("Enter")
+    for page in pages.values():
+        for name in pages:
+            said = page.locator("#chat-desk-talk .chat-words", has_text=f"Written by {name}")
+            expect(said).to_have_count(1, timeout=SOON)
+    # Beside two threads stand two histories, and whoever of the desk looks reads along.
+    links = alice.locator("#table-threads tbody a[href*='/talk/']")
+    addresses = list(dict.fromkeys(links.evaluate_all("links => links.map(link => link.pathname)")))[:2]
+    for number, address in enumerate(addresses):
+        for page in pages.values():
+            page.goto(address)
+            expect(page.locator("body")).to_have_attribute("data-connection", "listening")
+        for name, page in pages.items():
+            page.get_by_label("Message to About this thread").fill(f"{name} about {number}")
+            page.get_by_label("Message to About this thread").press("Enter")
+        for page in pages.values():
+            own = page.locator("#chat-beside-thread .chat-person .chat-words")
+            expect(own).to_have_count(2, timeout=SOON)
+            for name in pages:
+                expect(own.filter(has_text=f"{name} about {number}")).to_have_count(1)
+    # What one attaches hangs on the thread, also in the other's window.
+    alice.locator(".chat-file-input").set_input_files(
+        {"name": "log.txt", "mimeType": "text/plain", "buffer": b"It smoked."}
+    )
+    expect(alice.locator("[data-chat-file] input")).to_have_count(1)
+    alice.get_by_role("button", name="Send").click()
+    for page in pages.values():
+        expect(page.locator(".desk-facts").get_by_text("log.txt")).to_be_visible(timeout=SOON)

@@ -327,6 +327,7 @@ DOORS = {
     "collections_app/changing/holding.py": "a lock on a table",
     "collections_app/files/keeping.py": "a file that is nobody's yet",
     "collections_app/files/claiming.py": "the same, which becomes that of a document's scope",
+    "collections_app/files/attaching.py": "the same, which becomes that of a conversation",
     "collections_app/files/holding.py": "the file of a row, of its own scope",
     "collections_app/files/references.py": "whether any document names a file",
     "collections_app/files/carrying.py": "files out of a dump, and those of a founder",

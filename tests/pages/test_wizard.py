@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -458,7 +459,7 @@ class Secret(forms.Form):
 
 def test_a_password_is_never_asked_for(make_request: Any) -> None:
     wizard = ui.Wizard([Secret], on_finish=str)
-    with pytest.raises(TypeError, match="is a password"):
+    with pytest.raises(TypeError, match=r"is a password.* Take the field out of the step.* in a ui\.Form"):
         path_of(wizard.steps, {}, make_request(), "%s")
 
 
@@ -482,3 +483,36 @@ def test_answers_are_of_all_steps_that_count() -> None:
     assert answers.of(Who) == answers.of("who") == [{"name": "Ana", "since": date(2026, 5, 3)}]
     with pytest.raises(KeyError):
         answers["nothing"]
+
+
+SHOWING = "/test-showing-wizard/"
+
+
+@pytest.mark.parametrize("about", ["bare", "carded"])
+def test_a_widget_that_it_came_to_stands_on_the_last_page_and_is_live(
+    alice_client: Client, bob_client: Client, about: str
+) -> None:
+    tab = Tab(alice_client, SHOWING).open().send(about=about)
+    finished = alice_client.post(
+        f"{SHOWING}?step=summary", {**tab.hidden, "wizard-go": "finish"}, headers={"HX-Request": "true"}
+    )
+    assert finished["HX-Redirect"] == f"{SHOWING}?step=done"  # whole, so that its scripts are there
+    tab.open(f"{SHOWING}?step=done")
+    assert tab.step == "done" and about in tab.text
+    part = re.search(r'id="(table-[^"]*-result-\d+)"', tab.html)
+    assert part is not None and "data-live=" in tab.html
+    # Each file comes once, also where another widget of the page has brought it.
+    scripts = re.findall(r'<script src="([^"]+)"', tab.html)
+    assert len(scripts) == len(set(scripts)) and any("table" in one for one in scripts)
+    # Fetched by itself it reads anew; nobody else has it under this id.
+    wanted = {"HX-Request": "true", "HX-Target": f"section#{part[1]}"}
+    again = alice_client.get(f"{SHOWING}?step=done", headers=wanted)
+    assert again.status_code == 200 and part[1] in again.content.decode()
+    assert bob_client.get(f"{SHOWING}?step=done", headers=wanted).status_code in (302, 410)
+
+
+def test_a_widget_that_cannot_be_kept_undoes_the_end(alice_client: Client) -> None:
+    tab = Tab(alice_client, SHOWING).open().send(about="form")
+    with pytest.raises(TypeError, match=r"ui\.Form cannot be shown"):
+        tab.send("finish")
+    assert not rows() and tab.open(f"{SHOWING}?step=summary").step == "summary"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         for name, words in (("list", "The latest, with their size."), ("export", "As lines of JSON.")):
             reading = act.add_parser(name, help=words)
             reading.add_argument("--person", help="an e-mail address: only those that this person began")
+            if name == "export":
+                reading.add_argument("--files", type=Path, help="a folder for the files of messages")
         for name, words in (("close", "To be read only."), ("reopen", "To be written in again.")):
             act.add_parser(name, help=words).add_argument("id", type=UUID)
         deleting = act.add_parser("delete", help="For good: one by its id, or all that is a person's.")
@@ -48,8 +51,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{total:,} conversations.")
 
     def _export(self, options: dict[str, Any]) -> None:
+        folder: Path | None = options["files"]
+        if folder is not None:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for one in self._chosen(options).select_related("session").iterator(chunk_size=100):
-            self.stdout.write(line_of(one).decode(), ending="")
+            self.stdout.write(line_of(one, folder).decode(), ending="")
 
     def _close(self, options: dict[str, Any]) -> None:
         close(self._one(options["id"]))

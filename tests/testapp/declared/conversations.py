@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from capsule import PageRequest
 from collections_app import Column, collection
-from conversations import Message, Session, SyncSession, message
+from conversations import Files, Message, Session, SyncSession, message
 from pages import page, ui
 
 __all__ = ["count", "helper", "jottings", "keeper", "staff_helper", "visitors", "writer"]
@@ -17,7 +17,7 @@ jottings = collection(
 )
 
 
-@message(name="test-helper", label="Helper")
+@message(name="test-helper", label="Helper", files=Files(["image/*", "text/plain"], size="1 MB", most=3))
 def helper(session: SyncSession, msg: Message) -> str:
     """Repeats what you write, and counts how often you did."""
     turns = session.data.get("turns", 0) + 1
@@ -46,7 +46,7 @@ def keeper(session: SyncSession, msg: Message) -> str:
     return f"{session.data.get('record', 'nothing')}, turn {turns}"
 
 
-@message(name="test-visitors", label="Front desk", access="public")
+@message(name="test-visitors", label="Front desk", access="public", files=Files())
 def visitors(session: SyncSession, msg: Message) -> str:
     """Answers whoever comes in, with or without an account."""
     name = session.user.name if session.user else "a visitor"

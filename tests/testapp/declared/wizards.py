@@ -76,6 +76,25 @@ def test_wizard(request: PageRequest, tone: str = "calm") -> ui.Page:
     )
 
 
+class About(forms.Form):
+    title = "Which"
+
+    about = forms.CharField(max_length=50)
+
+
+def show_papers(answers: Answers) -> ui.Table | ui.Card | ui.Form:
+    papers.insert_one({"title": answers["about"]})
+    listed = ui.Table(papers.filter(title=answers["about"]), columns=["title"])
+    if answers["about"] == "form":
+        return ui.Form(About)
+    return listed if answers["about"] == "bare" else ui.Card("Yours", [listed])
+
+
+@page("Test showing wizard", hidden=True)
+def test_showing_wizard(request: PageRequest) -> ui.Page:
+    return ui.Page([ui.Wizard([About], on_finish=show_papers), ui.Table(papers, key="beside")])
+
+
 def greet(request: ConversationRequest, answers: Answers) -> str:
     request.conversation.data.increment("greeted")
     return f"Hello {answers['name']}"
