@@ -1,6 +1,7 @@
 """Whatever is sent, on whichever way: it is taken as its columns say, or refused with its field and a reason.
 
-Twenty thousand documents of strangers: ``HOSTILE=1000000`` sends more, ``SEED=7`` others.
+Twenty thousand documents of strangers, in the suites a fifth: ``HOSTILE=1000000`` sends more, ``SEED=7``
+others.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from collections_app.dumping import BadDump, dump, load_dump, tally_of
 from collections_app.forms import editable_columns, field_name
 from collections_app.loading import load
 from collections_app.transfer import Record, read_records
+from tests.amounts import amount
 from tests.bad_input import NUMBERS, TEXTS, post_form
 from tests.strangers import JSON, Sent, Stranger
 from tests.testapp.declared.collections import everything, intake
@@ -42,7 +44,7 @@ from tests.testapp.declared.collections import everything, intake
 pytestmark = pytest.mark.django_db
 
 CHUNKS = 20
-CASES = int(os.environ.get("HOSTILE", "20000")) // CHUNKS
+CASES = amount("HOSTILE", 20_000) // CHUNKS
 SEED = int(os.environ.get("SEED", "6"))
 # What any one of them may take on any way; see test_hostile_queries.py for the clock.
 CLOCK, SECONDS = (process_time, 3.0) if connection.vendor == "sqlite" else (perf_counter, 10.0)

@@ -1,7 +1,7 @@
 """Whatever is asked, there is a right answer or an error that names its place, in bounded time.
 
-Twenty thousand filters of every shape, most of them hostile: ``HOSTILE=1000000`` asks more, ``SEED=7``
-asks others.
+Twenty thousand filters of every shape, most of them hostile, in the suites a fifth: ``HOSTILE=1000000`` asks
+more, ``SEED=7`` asks others.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ from collections_app.queries.tree import (
     PATTERN_WEIGHT,
     Node,
 )
+from tests.amounts import amount
 from tests.bad_input import KEYS, TEXTS
 from tests.testapp.declared.collections import threads
 
 pytestmark = pytest.mark.django_db
 
-CASES = int(os.environ.get("HOSTILE", "20000"))
+CASES = amount("HOSTILE", 20_000)
 SEED = int(os.environ.get("SEED", "4"))
 # What any one question may take. SQLite works within this process, whose own time leaves out what the machine
 # does besides; PostgreSQL does not, and a served site ends its statements after 5 seconds.

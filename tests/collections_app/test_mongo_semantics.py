@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 from collections.abc import Callable
 from random import Random
@@ -17,12 +16,13 @@ import pytest
 from django.db.models import Q
 
 from capsule import Identity, acting_as
+from tests.amounts import amount
 from tests.collections_app.mongo_cases import Cases
 from tests.testapp.declared.collections import threads
 
 pytestmark = pytest.mark.django_db
 
-TRIPLES = int(os.environ.get("MONGO_TRIPLES", "5000"))
+TRIPLES = amount("MONGO_TRIPLES", 5_000)
 BATCH = 100  # filters and orders for each set of documents
 
 

@@ -147,10 +147,7 @@ def test_each_answer_costs_what_it_shows(proof: Callable[[str], None]) -> None:
     assert (member_rows.count(), member_rows.all().count(limit=10_001)) == (OWN, 10_001)
     taken = {name: milliseconds(work) for name, (work, _indexes) in ASKED.items()}
     query = member_rows.order_by("name")
-    page = query.page(size=10_000)
-    for _walked in range(7):
-        page = query.page(size=10_000, after=page.next)
-    behind = page.next
+    behind = query.page(size=1, skip=79_999).next
     assert query.page(size=25, after=behind).rows[0]["name"] == "Member 188889"
     taken["a page behind 80,000 others"] = milliseconds(lambda: query.page(size=25, after=behind))
     worst = max(taken, key=lambda one: taken[one])
