@@ -14,9 +14,10 @@ from capsule.programs import JSON, sent_object
 from conversations.access import handler_of, own_chat, sender_of
 from conversations.acts import action_named, takes_session
 from conversations.errors import MessageRefused, SessionConflict
+from conversations.limits import refuse_too_many_visitors
 from conversations.models import Conversation, Prompt
 from conversations.posting import act, settle
-from conversations.taking import Given, refuse_too_many_visitors
+from conversations.taking import Given
 from conversations.views import onwards, refused_message, taken
 from handlers.results import plain
 

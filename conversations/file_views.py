@@ -19,8 +19,8 @@ from conversations.access import own_chat
 from conversations.declarations import handler_named
 from conversations.errors import MessageRefused
 from conversations.files import FilesRefused
+from conversations.limits import refuse_too_many_visitors
 from conversations.refusing import refusal_of
-from conversations.taking import refuse_too_many_visitors
 
 __all__ = ["read_file", "send_file"]
 

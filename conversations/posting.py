@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from conversations.contexts import PageSays
 from conversations.errors import MessageRefused, SessionConflict
 from conversations.files import NAME, FileValue, attach_files
 from conversations.hooks import enter_once
+from conversations.limits import MINUTE, refuse_too_many, refuse_too_many_tries
 from conversations.listing import listed_in
 from conversations.messages import Channel
 from conversations.models import (
@@ -47,7 +47,6 @@ from live.changes import Changes, changes
 
 __all__ = ["RETRYABLE", "act", "cleaned", "empty_chat", "post", "retry", "settle", "start", "stop"]
 
-MINUTE = timedelta(minutes=1)
 TITLE_LENGTH = 60  # characters
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{0,64}")
 NOTHING_SAID: Final = PageSays()
@@ -218,8 +217,8 @@ def retry(
             require_act(str(turn.block.get("action", "")), identity)
         now = timezone.now()
         tries = turn.tries + 1 if now - turn.queued_at < MINUTE else 1
-        _refuse_too_many_tries(tries)
-        _refuse_too_many(sender, conversation.browser_key)
+        refuse_too_many_tries(tries)
+        refuse_too_many(sender, conversation.browser_key)
         turn.replies.all().delete()  # a new try is a new reply, with an id of its own
         turns.filter(pk=turn.pk).update(
             state=State.QUEUED,
@@ -275,7 +274,7 @@ def _post(
     if sent is not None:
         kind = said.get("kind", Kind.TEXT)
         return _the_same(sent, kind, said["block"] if kind == Kind.ACT else words)
-    _refuse_too_many(sender, conversation.browser_key)
+    refuse_too_many(sender, conversation.browser_key)
     last = messages.aggregate(last=Max("position"))["last"] or 0
     message = ChatMessage.objects.create(
         conversation=conversation,
@@ -315,24 +314,6 @@ def title_of(words: str) -> str:
     if len(line) <= TITLE_LENGTH:
         return line
     return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
-
-
-def _refuse_too_many(sender: User | None, browser_key: str) -> None:
-    lately = ChatMessage.objects.filter(author=Author.PERSON, queued_at__gt=timezone.now() - MINUTE)
-    written = lately.exclude(kind__in=[Kind.ENTER, Kind.EXIT])
-    if sender is not None:
-        sent = written.filter(sender=sender).count()
-    else:
-        sent = written.filter(conversation__browser_key=browser_key, sender=None).count()
-    if sent >= settings.CAPSULE_MESSAGES_A_MINUTE:
-        sentence = _("That is %(count)d messages in a minute. Wait a moment, then send this again.")
-        raise MessageRefused(sentence % {"count": sent}, 429, "too_many_messages", 60)
-
-
-def _refuse_too_many_tries(tries: int) -> None:
-    if tries > settings.CAPSULE_MESSAGES_A_MINUTE:
-        sentence = _("That was tried again and again. Wait a minute, then try once more.")
-        raise MessageRefused(sentence, 429, "too_many_messages", 60)
 
 
 def _sent(

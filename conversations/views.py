@@ -27,6 +27,7 @@ from conversations.contexts import PageSays, read_context
 from conversations.declarations import MessageHandler, handler_named, message_handlers
 from conversations.errors import MessageRefused, SessionConflict
 from conversations.files import FilesRefused, FileValue
+from conversations.limits import refuse_too_many_begun, refuse_too_many_visitors
 from conversations.listing import lists_of
 from conversations.messages import Channel
 from conversations.models import ChatMessage, Conversation
@@ -35,7 +36,7 @@ from conversations.posting import empty_chat, post, retry, start, stop
 from conversations.programs import chat_json, messages_json, refuse_too_many_waiting, waiting
 from conversations.refusing import refusal_of
 from conversations.session import ConversationRequest
-from conversations.taking import Given, given, refuse_too_many_begun, refuse_too_many_visitors, with_files
+from conversations.taking import Given, given, with_files
 from live.marking import live_element
 from live.tracking import note
 

@@ -24,7 +24,7 @@ from capsule.errors import BadInput
 from conversations import SessionDataError
 from conversations.errors import MessageRefused
 from conversations.keyed import kept_state
-from conversations.taking import refuse_too_many_visitors
+from conversations.limits import refuse_too_many_visitors
 from live.changes import changes
 from pages.forms.sent import Sent
 from pages.wizards.answers import call

@@ -1,4 +1,4 @@
-"""Files in the demo's conversations: a picture hangs on its thread, a CSV becomes threads when somebody says so."""
+"""Files in the demo's conversations: a picture hangs on its thread, a CSV becomes threads if one says so."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_file_that_is_sent_beside_a_thread_hangs_on_it(desk: Organization, row
     assert (
         address is not None
         and address in shown_to_bob
-        and f"/files/{turn.block['files'][0]['id'][:8]}" in page
+        and f"/files/{turn.block['files'][0]['id'][:8]}" in shown_to_bob
     )
 
 
