@@ -6,13 +6,17 @@ A kind that one door refuses is another's plain text: each suite says what fits 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.test import Client
 
-__all__ = ["BODIES", "FORM", "KEYS", "NUMBERS", "PAGES", "TEXTS", "VALUES", "encoded", "post_form"]
+from settings_app.snapshots import process_memory
+
+__all__ = ["BODIES", "FORM", "KEYS", "NUMBERS", "PAGES", "TEXTS", "VALUES", "alone", "encoded", "post_form"]
 
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -105,6 +109,20 @@ BODIES: Final[dict[str, bytes]] = {
     "10,000 keys": json.dumps({f"k{at}": 1 for at in range(10_000)}).encode(),
     "a form": b"value=20",
 }
+
+
+@contextmanager
+def alone(kind: str) -> Iterator[None]:
+    """One of many kinds in one test: what it wrote is taken back, and it is named where it fails."""
+    try:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+    except BaseException as error:
+        error.add_note(f"The kind of bad input: {kind}")
+        raise
+    finally:
+        process_memory.clear()
 
 
 def encoded(fields: Mapping[str, str]) -> str:

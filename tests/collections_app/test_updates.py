@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -313,26 +314,21 @@ class TestRefusals:
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
-@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
-def test_every_operator_takes_any_key_or_refuses_it(operator: str, key: str) -> None:
+def test_every_operator_takes_any_key_or_refuses_it(operator: str) -> None:
     operand: Any = {"$rename": "other", "$currentDate": True}.get(operator, 1)
-    try:
-        changed = updated({"list": [1]}, {operator: {key: operand}})
-    except (ValueError, ValidationError):
-        return
-    assert "scope_key" not in changed
+    for kind, key in KEYS.items():
+        with suppress(ValueError, ValidationError):
+            changed = updated({"list": [1]}, {operator: {key: operand}})
+            assert "scope_key" not in changed, kind
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
-@pytest.mark.parametrize("kind", [*TEXTS, *NUMBERS, "null", "list", "object", "no JSON", "bytes"])
-def test_every_operator_takes_any_value_or_refuses_it(operator: str, kind: str) -> None:
+def test_every_operator_takes_any_value_or_refuses_it(operator: str) -> None:
     others = {"null": None, "list": [], "object": {}, "no JSON": object(), "bytes": b"x"}
-    value = {**TEXTS, **NUMBERS, **others}[kind]
-    try:
-        changed = updated({"a": [1], "number": 1}, {operator: {"b": value}}, everything)
-    except (ValueError, ValidationError):
-        return
-    assert changed["a"] == [1]
+    for kind, value in {**TEXTS, **NUMBERS, **others}.items():
+        with suppress(ValueError, ValidationError):
+            changed = updated({"a": [1], "number": 1}, {operator: {"b": value}}, everything)
+            assert changed["a"] == [1], kind
 
 
 def test_hostile_updates_are_refused_in_bounded_time() -> None:
