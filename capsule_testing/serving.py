@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Self
 
 __all__ = ["ROOT", "Site", "environment_of"]
 
@@ -34,21 +35,24 @@ class Site:
             urlopen(f"{site.url}/health")
     """
 
+    command: tuple[str, ...] = (str(ROOT / "manage.py"), "serve")
+
     def __init__(self, folder: Path, *, log: str = "site", **given: str) -> None:
         self.folder = folder
         self.environment = environment_of(folder, **{"PORT": "0", **given})
         self.log = folder.with_name(f"{log}.log")  # beside the folder, which is the site's own
+        self.cwd = ROOT
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Site:
+    def __enter__(self) -> Self:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), "serve"],
+                [sys.executable, *self.command],
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=ROOT,
+                cwd=self.cwd,
             )
         self.url = self._wait_for_address(self.process)
         return self
