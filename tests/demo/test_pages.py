@@ -119,6 +119,17 @@ def test_a_persons_switch_changes_their_own_table(alice: User, bob: User) -> Non
     assert page(address, as_=bob).table("threads").count == before.table("threads").count
 
 
+def test_a_thread_is_closed_and_assigned_from_its_row(alice: User, bob: User) -> None:
+    row = page("/threads/", as_=alice).table("threads").filter(status="open").rows[0]
+    assert row.button("Close").press().messages
+    record = page(f"/collections/threads/{row.id}/", as_=bob)
+    assert record.form("Save").values["status"] == "closed"
+    asked = row.button("Assign").press()
+    assert asked.status == 200 and asked.form("Assign").names
+    with pytest.raises(NotShown, match="have no button 'Open'. There: 'Assign', 'Close'"):
+        row.button("Open")
+
+
 def test_bob_may_not_change_what_is_the_organisations(alice: User, bob: User) -> None:
     address = reverse("settings_app:setting", args=[daily_goal.name])
     with pytest.raises(NotShown, match="bob@example.com may not set 'daily_goal'"):
