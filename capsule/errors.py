@@ -1,9 +1,12 @@
-"""The errors that every layer shares: each says what was wanted, what came, and what to do."""
+"""The errors that every layer shares: each says what was wanted, what came, and what to do.
+
+Each that a developer can cause has its entry in ``docs/errors.md``, and says where: see ``CapsuleError``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from django.db import OperationalError
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnswerInstead",
+    "BadBinding",
     "BadInput",
     "Busy",
     "CapsuleError",
@@ -23,15 +27,58 @@ __all__ = [
     "TimedOut",
     "TooCostly",
     "Unavailable",
+    "explained",
+    "sentence_of",
 ]
+
+DOCS: Final = "docs/errors.md"
+
+
+def explained(sentence: str, anchor: str) -> str:
+    """A sentence for a developer, with the place that says more of it.
+
+    Example: ``explained("No.", "noidentity") == "No. See docs/errors.md#noidentity"``
+    """
+    return f"{sentence} See {DOCS}#{anchor}" if anchor else sentence
+
+
+def sentence_of(error: BaseException) -> str:
+    """What an error says, without the place in the documentation: for people, and to stand in another's text.
+
+    Example: ``sentence_of(NotDeclared("No page is named 'x'.")) == "No page is named 'x'."``
+    """
+    return error.sentence if isinstance(error, CapsuleError) else str(error)
 
 
 class CapsuleError(Exception):
-    """The base of every error that this project raises on purpose."""
+    """The base of every error that this project raises on purpose.
+
+    ``anchor`` names its entry in ``docs/errors.md``, and its text ends with that. Where the text is what a
+    person reads in a browser (``for_people``), a note beside it says so instead, which tracebacks show.
+    """
+
+    anchor: ClassVar[str] = ""
+    for_people: ClassVar[bool] = False
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        error = super().__new__(cls, *args, **kwargs)
+        if cls.anchor and cls.for_people:
+            error.add_note(explained("", cls.anchor).lstrip())
+        return error
+
+    def __str__(self) -> str:
+        return self.sentence if self.for_people else explained(self.sentence, self.anchor)
+
+    @property
+    def sentence(self) -> str:
+        """Its text alone, without where more is said."""
+        return super().__str__()
 
 
 class NoIdentity(CapsuleError, RuntimeError):
     """Scoped state was touched where nobody is acting: no request, message, task or ``acting_as``."""
+
+    anchor = "noidentity"
 
     def __init__(self) -> None:
         super().__init__(
@@ -41,19 +88,32 @@ class NoIdentity(CapsuleError, RuntimeError):
         )
 
 
+class BadBinding(CapsuleError, TypeError):
+    """``acting_as`` was told twice who acts."""
+
+    anchor = "badbinding"
+
+
 class ScopeError(CapsuleError):
     """The bound identity has no key in the scope: an anonymous visitor in user scope, say.
 
     Over HTTP it becomes 401 ``authentication_required``; in a page the widget offers to sign in.
     """
 
+    anchor = "scopeerror"
+    for_people = True
+
 
 class NotDeclared(CapsuleError, LookupError):
     """A name that no declaration has. ``LookupError``, since ``KeyError`` would show its text in quotes."""
 
+    anchor = "notdeclared"
+
 
 class DeclaredTwice(CapsuleError, ValueError):
     """Two declarations of one kind share a name."""
+
+    anchor = "declaredtwice"
 
 
 class BadInput(CapsuleError, ValueError):
@@ -61,6 +121,9 @@ class BadInput(CapsuleError, ValueError):
 
     Example: ``raise BadInput("This page number is not usable.", {"page": ["Use 1 or more."]})``
     """
+
+    anchor = "badinput"
+    for_people = True
 
     def __init__(self, message: str, fields: Mapping[str, Sequence[str]] | None = None) -> None:
         super().__init__(message)
@@ -74,12 +137,18 @@ class ChangedMeanwhile(CapsuleError):
     Over HTTP it becomes 409 ``conflict``, where no view says more.
     """
 
+    anchor = "changedmeanwhile"
+    for_people = True
+
 
 class TooCostly(CapsuleError, OperationalError):
     """A statement ran for longer than ``CAPSULE_STATEMENT_SECONDS``, and was ended; nothing was written.
 
     Over HTTP it becomes 503 ``too_costly``; in a page the widget says so in its place.
     """
+
+    anchor = "toocostly"
+    for_people = True
 
 
 class TimedOut(CapsuleError):
@@ -88,6 +157,9 @@ class TimedOut(CapsuleError):
     Over HTTP it becomes 503 ``timed_out`` with Retry-After; in a page the widget says so in its place.
     """
 
+    anchor = "timedout"
+    for_people = True
+
 
 class Busy(CapsuleError):
     """So many do the same just now that one more has to wait, and has waited long enough.
@@ -95,12 +167,18 @@ class Busy(CapsuleError):
     Over HTTP it becomes 503 ``busy`` with Retry-After; in a page the widget says so in its place.
     """
 
+    anchor = "busy"
+    for_people = True
+
 
 class Unavailable(CapsuleError):
     """What was asked for depends on something that does not answer just now, another service say.
 
     Over HTTP it becomes 503 ``unavailable``; in a page the widget says so in its place.
     """
+
+    anchor = "unavailable"
+    for_people = True
 
 
 class AnswerInstead(CapsuleError):

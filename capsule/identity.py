@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 
-from capsule.errors import NoIdentity, ScopeError
+from capsule.errors import BadBinding, NoIdentity, ScopeError
 from capsule.scopes import APP_KEY, Scope, conversation_key, organization_key, user_key
 
 __all__ = [
@@ -226,7 +226,7 @@ def acting_as(
             threads.count()
     """
     if identity is not None and (user or organization or session):
-        raise TypeError("acting_as() takes an identity, or user=, organization= and session=, not both.")
+        raise BadBinding("acting_as() takes an identity, or user=, organization= and session=, not both.")
     acting = identity if identity is not None else Identity.of(user, organization, session)
     with bound(Binding(lambda: acting)):
         yield acting

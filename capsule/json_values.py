@@ -52,6 +52,9 @@ def shown(path: str) -> str:
 class InvalidJSON(CapsuleError, ValueError):
     """A value that cannot be stored as JSON here. ``path`` names the place, such as ``meta.plan``."""
 
+    anchor = "invalidjson"
+    for_people = True
+
     def __init__(self, problem: str, path: str = "") -> None:
         path = shown(path)
         super().__init__(f"{path}: {problem}" if path else problem)

@@ -48,7 +48,10 @@ class Registry(Generic[T]):
         """Remember a declaration. Raises ``DeclaredTwice`` if the name is taken."""
         if name in self._declared:
             places = " and ".join(filter(None, [self._places[name], place]))
-            raise DeclaredTwice(f"{self.kind} '{name}' is declared twice{': ' + places if places else ''}.")
+            where = f": {places}" if places else ""
+            raise DeclaredTwice(
+                f"{self.kind} '{name}' is declared twice{where}. Give one of them another name."
+            )
         self._declared[name] = declaration
         self._places[name] = place
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
+
+from capsule.system_checks import Error
 
 __all__ = ["check_address", "check_files"]
 

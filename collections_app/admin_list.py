@@ -17,7 +17,7 @@ from django.utils.functional import lazy
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from capsule.words import Words
 from collections_app.admin_scopes import scopes_in_words
 from collections_app.columns import column_type_of
@@ -115,7 +115,7 @@ def _found(term: str, collection: Collection) -> Q | None:
     except TooShort:
         return None
     except ValueError as error:
-        raise BadInput(str(error), {"q": [str(error)]}) from None
+        raise BadInput(sentence_of(error), {"q": [sentence_of(error)]}) from None
     return condition_of(query, plan_of(query, ordered=False))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Tags, register
 from django.db import connections
 
 from capsule.registry import the_legal
+from capsule.system_checks import Error, Warning
 from collections_app.columns import column_types
 from collections_app.declaring import collections, document_collections
 from collections_app.modelled.problems import advice_for, model_problems

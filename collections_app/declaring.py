@@ -15,6 +15,7 @@ from capsule.registry import Registry
 from capsule.scopes import Scope
 from capsule.words import Words
 from collections_app.declarations import Column, Declaration, Editable, as_columns, as_keys, as_unique
+from collections_app.errors import BadCall
 from collections_app.handle import Collection
 from collections_app.modelled.columns import columns_of
 from collections_app.modelled.handle import ModelCollection
@@ -105,6 +106,6 @@ def _columns(
 def _name_of(model: type[Model] | None) -> str:
     """What a model calls its rows, in the words that its code is written in."""
     if model is None:
-        raise TypeError("A collection has a name, or the model whose rows it is of.")
+        raise BadCall("A collection has a name, or the model whose rows it is of.")
     with translation.override(None):
         return slugify(str(model._meta.verbose_name_plural)).replace("-", "_")

@@ -16,10 +16,17 @@ if TYPE_CHECKING:
     from collections_app.rows import Row
 
 __all__ = [
+    "BadAggregate",
+    "BadCall",
+    "BadColumns",
     "BadCursor",
+    "BadQuery",
+    "BadUpdate",
     "Conflict",
+    "Gone",
     "IdTaken",
     "MissingRows",
+    "NoFile",
     "NoHistory",
     "NotInHistory",
     "NotOne",
@@ -38,6 +45,9 @@ class Conflict(ChangedMeanwhile):
     ``current`` is the row as it is now, ``fields`` the keys on which the two differ (none for a strict
     ``version=``, which asks about the whole row).
     """
+
+    anchor = "conflict"
+    for_people = False  # a person is shown both values
 
     def __init__(self, current: Row, fields: Sequence[str] = ()) -> None:
         about = f" in {', '.join(fields)}" if fields else ""
@@ -64,6 +74,9 @@ class NotUnique(CapsuleError, ValidationError):
     A ``ValidationError`` by column: ``columns`` are their keys. Of the other document it says nothing.
     """
 
+    anchor = "notunique"
+    for_people = True
+
     def __init__(self, columns: Sequence[Column]) -> None:
         sentence = _("Another record has this already.")
         if len(columns) > 1:
@@ -80,6 +93,8 @@ class MissingRows(CapsuleError, LookupError):
     ``ids`` names them.
     """
 
+    anchor = "missingrows"
+
     def __init__(self, ids: Sequence[str]) -> None:
         shown = ", ".join(id[:64] for id in ids[:5]) + (", ..." if len(ids) > 5 else "")
         super().__init__(f"{len(ids):,} of these documents are not here: {shown}. Nothing was deleted.")
@@ -89,17 +104,25 @@ class MissingRows(CapsuleError, LookupError):
 class NoHistory(CapsuleError, ValueError):
     """The history of a collection was asked for that keeps none: it is declared with ``history=False``."""
 
+    anchor = "nohistory"
+
 
 class NotInHistory(CapsuleError, LookupError):
     """A version, or a deleted document, that the history does not have within the scope, or has no more."""
+
+    anchor = "notinhistory"
 
 
 class IdTaken(CapsuleError, LookupError):
     """A deleted document was to be brought back, and one of its id is there."""
 
+    anchor = "idtaken"
+
 
 class UnscopedAccess(CapsuleError, RuntimeError):
     """A document's model was used past its collection, where no scope would apply."""
+
+    anchor = "unscopedaccess"
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -110,6 +133,8 @@ class UnscopedAccess(CapsuleError, RuntimeError):
 
 class UnscopedStatement(CapsuleError, RuntimeError):
     """A statement on a collection's table was about to be executed that carries no scope in force."""
+
+    anchor = "unscopedstatement"
 
     def __init__(self, problem: str, sql: str) -> None:
         super().__init__(
@@ -125,18 +150,24 @@ class BadCursor(CapsuleError, ValueError):
     Begin again with the first page.
     """
 
+    anchor = "badcursor"
+
 
 class NotOne(CapsuleError, LookupError):
     """``one()`` found no row, or several. ``found`` is 0, or 2 for two or more."""
 
+    anchor = "notone"
+
     def __init__(self, name: str, found: int) -> None:
         what = "no row matches" if found == 0 else "several rows match"
-        super().__init__(f"Of '{name}' exactly one row was wanted, and {what}.")
+        super().__init__(f"Of '{name}' exactly one row was wanted, and {what}. first() takes what there is.")
         self.found = found
 
 
 class TooManyGroups(CapsuleError, ValueError):
     """An aggregate or ``distinct`` would return more groups than it may: nothing is cut off silently."""
+
+    anchor = "toomanygroups"
 
     def __init__(self, most: int) -> None:
         super().__init__(f"More than {most:,} groups: filter first, or group by something coarser.")
@@ -145,5 +176,52 @@ class TooManyGroups(CapsuleError, ValueError):
 class TooShort(CapsuleError, ValueError):
     """A search in which no word has enough letters for an index to find it."""
 
+    anchor = "tooshort"
+
     def __init__(self, shortest: int) -> None:
         super().__init__(f"Search for a word of at least {shortest} letters.")
+
+
+# Wrong arguments: each is a ``ValueError`` and a ``TypeError``, for it may be a value or its kind --------
+
+
+class BadQuery(CapsuleError, ValueError, TypeError):
+    """A filter, a lookup, a search, a sort or a slice that means nothing. Nothing is ignored silently."""
+
+    anchor = "badquery"
+
+
+class BadUpdate(CapsuleError, ValueError, TypeError):
+    """An update that means nothing, or two things. Nothing was written."""
+
+    anchor = "badupdate"
+
+
+class BadAggregate(CapsuleError, ValueError, TypeError):
+    """A group or a measure that cannot be computed."""
+
+    anchor = "badaggregate"
+
+
+class BadColumns(CapsuleError, ValueError):
+    """Columns that a collection cannot have, or a change of them that would lose values."""
+
+    anchor = "badcolumns"
+
+
+class BadCall(CapsuleError, ValueError, TypeError):
+    """A method of a collection was given an argument that it does not take. Nothing was done."""
+
+    anchor = "badcall"
+
+
+class Gone(CapsuleError, LookupError):
+    """The document of a row was deleted since the row was read."""
+
+    anchor = "gone"
+
+
+class NoFile(CapsuleError, LookupError):
+    """The row holds no file there, or its content is not in the storage."""
+
+    anchor = "nofile"

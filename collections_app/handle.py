@@ -17,6 +17,7 @@ from collections_app.aggregates.measures import GroupBy, Measure
 from collections_app.changing.methods import ChangingColumns
 from collections_app.declarations import Declaration
 from collections_app.editing import Edits
+from collections_app.errors import BadCall
 from collections_app.history.methods import Past
 from collections_app.queries.finding import Finding
 from collections_app.queries.mongo import from_document, sort_of
@@ -96,7 +97,7 @@ class Collection(Past, Finding, ChangingColumns):
         Example: ``threads.in_scope_of(Identity.of(user=alice, organization=acme)).count()``
         """
         if not isinstance(identity, Identity):
-            raise TypeError(
+            raise BadCall(
                 f"in_scope_of takes an Identity, not a {type(identity).__name__}: Identity.of(user=...)."
             )
         return type(self)(self.declaration, identity=identity)
@@ -316,7 +317,7 @@ class Collection(Past, Finding, ChangingColumns):
         Example: ``jobs.find_one_and_update({"state": "new"}, {"state": "taken"}, sort={"_id": 1})``
         """
         if returning not in ("after", "before"):
-            raise ValueError(f"returning is 'after' or 'before', not {returning!r}.")
+            raise BadCall(f"returning is 'after' or 'before', not {returning!r}.")
         query = Query(self, from_document(filter)).order_by(*sort_of(sort))
         outcome = self.writer.write(query, UpdateOf(parse_update(update)), upsert=upsert, version=version)
         return outcome.after if returning == "after" else outcome.before
@@ -350,7 +351,7 @@ class Collection(Past, Finding, ChangingColumns):
         Raises ``MissingRows``, a ``LookupError``, if one of them is not there; another scope's is not there.
         """
         if isinstance(rows, (str, Row, Mapping)):
-            raise ValueError("delete_rows takes a list of rows or of ids; for one there is delete_one.")
+            raise BadCall("delete_rows takes a list of rows or of ids; for one there is delete_one.")
         return self.writer.delete_ids(row.id if isinstance(row, Row) else str(row) for row in rows)
 
     # Async twins -----------------------------------------------------------------------------------

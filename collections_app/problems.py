@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.core.exceptions import ValidationError
 
 from capsule.access import access_problem
-from capsule.errors import CapsuleError
+from capsule.errors import CapsuleError, sentence_of
 from capsule.registry import did_you_mean
 from capsule.scopes import SCOPES
 from collections_app.columns import column_type_of, column_types
@@ -94,7 +94,11 @@ def _of_values(column: Column, where: str) -> Iterator[Problem]:
     kind = column_type_of(column)
     clean = kind.clean
     if problem := kind.problem_with(column):
-        yield Problem("E010", f"{where}: {problem}", "docs/columns.md lists the formats of each type.")
+        yield Problem(
+            "E010",
+            f"{where}: {problem}",
+            f"Leave it out, or see in docs/columns.md what a {kind.name} column takes.",
+        )
     yield from _of_options(column, where)
     for word, able in (("sortable", kind.sortable), ("filterable", bool(kind.operators))):
         if getattr(column, word) and not able:
@@ -105,9 +109,11 @@ def _of_values(column: Column, where: str) -> Iterator[Problem]:
     try:
         clean(column, default)
     except (ValidationError, CapsuleError) as error:
-        reason = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        reason = " ".join(error.messages) if isinstance(error, ValidationError) else sentence_of(error)
         yield Problem(
-            "E007", f"The default {default!r} of {where.lower()} does not fit: {reason}", "Change either."
+            "E007",
+            f"The default {default!r} of {where.lower()} does not fit: {reason}",
+            "Change the default, or what the column takes.",
         )
 
 
@@ -198,6 +204,5 @@ def access_problems(declaration: Declaration) -> Iterator[Problem]:
             continue
         problem = access_problem(value)
         if problem is not None:
-            yield Problem(
-                "E008", f"Collection '{declaration.name}', {where}: {problem}", "See docs/collections.md."
-            )
+            hint = "Write one of those words, a permission that there is, or pass a function of the identity."
+            yield Problem("E008", f"Collection '{declaration.name}', {where}: {problem}", hint)

@@ -13,7 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from capsule.json_values import InvalidJSON, parse_json, shown
 from collections_app.columns.fields import one_newline
 from collections_app.comparing import same
@@ -84,7 +84,7 @@ class OtherDataField(forms.CharField):
         try:
             read = parse_json(text) if text.strip() else {}
         except InvalidJSON as error:
-            raise ValidationError(str(error)) from None
+            raise ValidationError(sentence_of(error)) from None
         if not isinstance(read, dict):
             raise ValidationError(_("Write an object of keys and values, in braces."))
         refused = [shown(key)[:64] for key in read if not may_be_written(self.declaration, key)]

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from collections_app.documents import DocumentCleaner
+from collections_app.errors import BadCall
 from collections_app.paths import is_operator
 from collections_app.queries.tree import Node
 from collections_app.rows import Row
@@ -50,7 +51,7 @@ class Replacement:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         if isinstance(document, Mapping) and any(is_operator(key) for key in document):
-            raise ValueError("A replacement is a whole document; operators belong to an update.")
+            raise BadCall("A replacement is a whole document; operators belong to an update.")
         if isinstance(document, Row):
             document = {**document.document, "_id": document.id}
         self.document = document

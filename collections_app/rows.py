@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from collections_app.errors import Gone
 from collections_app.files.holding import WithFiles
 from collections_app.twins import twin
 from collections_app.updates import UpdateResult, parse_update
@@ -102,7 +103,7 @@ class Row(WithFiles, dict[str, Any]):
         """Read this row again. Raises ``LookupError`` if it is gone."""
         fresh = self._collection.get(self.id)
         if fresh is None:
-            raise LookupError(f"Document {self.id} is gone.")
+            raise Gone(f"Document {self.id} is gone: undelete() brings it back.")
         self._become(fresh)
 
     apatch = twin(patch)

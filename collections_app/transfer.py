@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar, cast
 
+from capsule.errors import sentence_of
 from capsule.json_values import DOCUMENT, InvalidJSON, Limits, parse_json
 
 __all__ = ["FORMATS", "FileProblem", "Record", "lines_within", "read_records"]
@@ -92,7 +93,7 @@ def _record(number: int, line: bytes) -> Record:
     try:
         value = parse_json(line, clean=False)  # whoever stores the document cleans it
     except InvalidJSON as error:
-        return Record(number, None, str(error))
+        return Record(number, None, sentence_of(error))
     return _as_record(number, value)
 
 

@@ -12,6 +12,7 @@ from capsule.json_values import clean_json
 from collections_app.aggregates.values import canonical
 from collections_app.columns import column_type_of
 from collections_app.documents import DocumentCleaner
+from collections_app.errors import BadUpdate
 from collections_app.paths import Path, copied, put
 from collections_app.queries.tree import And, Compare, Node, Or
 
@@ -27,7 +28,7 @@ def document_from(node: Node, cleaner: DocumentCleaner) -> dict[str, Any]:
     equalities = sorted(_equalities(node), key=lambda equality: equality[0])
     for (path, _value), (following, _other) in pairwise(equalities):
         if following[: len(path)] == path:
-            raise ValueError(f"The filter of an upsert says twice what {'.'.join(path)[:64]!r} is.")
+            raise BadUpdate(f"The filter of an upsert says twice what {'.'.join(path)[:64]!r} is.")
     document: dict[str, Any] = {}
     for path, value in equalities:
         put(document, path, copied(value))
@@ -38,7 +39,7 @@ def refuse_id(node: Node, cleaner: DocumentCleaner) -> None:
     """Raise ``ValueError`` for a filter by the row's id: what is made has another, and it never matches."""
     for path, _value in _equalities(node):
         if path == ("_id",) or (path == ("id",) and cleaner.column("id") is None):
-            raise ValueError("An upsert cannot choose the id of the document that it makes.")
+            raise BadUpdate("An upsert cannot choose the id of the document that it makes.")
 
 
 def as_stored(node: Node, cleaner: DocumentCleaner) -> Node:

@@ -24,7 +24,7 @@ from collections_app.batches import BATCH, chunks
 from collections_app.changing.holding import columns_held
 from collections_app.comparing import same
 from collections_app.editing import Edits, merge
-from collections_app.errors import Conflict, MissingRows
+from collections_app.errors import BadCall, Conflict, MissingRows
 from collections_app.files.claiming import claim, claiming
 from collections_app.history.logbook import Action, Logbook, grouped
 from collections_app.history.written import note_written
@@ -290,7 +290,7 @@ class Writer:
         """Delete every row of a query, all or none."""
         limited = query.limit_to is not None or query.skip > 0
         if not (confirm_all or limited or weight(query.node)):
-            raise ValueError(
+            raise BadCall(
                 f"This would delete every document of '{self.collection.name}' within the scope. "
                 "Filter, or say so with confirm_all=True."
             )
@@ -386,6 +386,6 @@ def _check_version(version: int | None, upsert: bool) -> None:
     if version is None:
         return
     if type(version) is not int:
-        raise ValueError(f"version= takes a row's version, a whole number, not a {type(version).__name__}.")
+        raise BadCall(f"version= takes a row's version, a whole number, not a {type(version).__name__}.")
     if upsert:
-        raise ValueError("version= asks about a row that is there, upsert= about one that is not: give one.")
+        raise BadCall("version= asks about a row that is there, upsert= about one that is not: give one.")

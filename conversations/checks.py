@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any, get_type_hints
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
 
 from capsule.access import access_problem
+from capsule.system_checks import Error
 from conversations.acts import session_of, sync_session_of
 from conversations.chat import Message, Session, SyncSession
 from conversations.declarations import DEFAULT, Hook, MessageHandler, hooks, message_handlers

@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 from capsule.errors import BadInput, CapsuleError
 
 __all__ = [
+    "BadReply",
+    "BadVerb",
     "CannotBeKept",
     "MessageRefused",
     "ReplyTooLong",
     "SessionConflict",
     "SessionDataError",
+    "StillStreaming",
     "TurnLost",
     "TurnRefused",
 ]
@@ -27,6 +30,9 @@ class SessionDataError(BadInput):
     Over HTTP it becomes a 400 whose ``fields`` name ``session.data``.
     """
 
+    anchor = "sessiondataerror"
+    for_people = False  # a program's own value was refused
+
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, {"session.data": [sentence]})
 
@@ -37,6 +43,9 @@ class SessionConflict(CapsuleError):
     ``path`` names the place, such as ``("answers", "subject")``; it is empty where the conversation itself
     has gone. Nothing of this writer's changes is stored. Over HTTP it becomes a 409.
     """
+
+    anchor = "sessionconflict"
+    for_people = True
 
     def __init__(self, path: Sequence[str] = ()) -> None:
         self.path = tuple(path)
@@ -54,6 +63,9 @@ class MessageRefused(CapsuleError):
     Its text is the sentence that the person reads.
     """
 
+    anchor = "messagerefused"
+    for_people = True
+
     def __init__(
         self, sentence: str, status: int = 422, code: str = "message_refused", retry_after: int = 0
     ) -> None:
@@ -66,8 +78,28 @@ class MessageRefused(CapsuleError):
 class ReplyTooLong(CapsuleError, ValueError):
     """A handler said more than one message can hold."""
 
+    anchor = "replytoolong"
+
     def __init__(self) -> None:
         super().__init__("A reply holds at most 200,000 characters. What is longer belongs in a collection.")
+
+
+class BadReply(CapsuleError, TypeError):
+    """A handler returned or yielded what no message is made of."""
+
+    anchor = "badreply"
+
+
+class BadVerb(CapsuleError, ValueError):
+    """A verb of a session was given what it does not take. Nothing was shown."""
+
+    anchor = "badverb"
+
+
+class StillStreaming(CapsuleError, RuntimeError):
+    """A second streamed reply was begun before the first ended."""
+
+    anchor = "stillstreaming"
 
 
 class TurnLost(CapsuleError):
@@ -76,6 +108,8 @@ class TurnLost(CapsuleError):
 
 class CannotBeKept(CapsuleError, TypeError):
     """A widget, or a question's action, that cannot be stored with a message. Its text says why."""
+
+    anchor = "cannotbekept"
 
 
 class TurnRefused(CapsuleError):

@@ -9,6 +9,8 @@ from typing import Any, Final, Literal, overload
 
 from channels.db import database_sync_to_async
 
+from conversations.errors import BadVerb
+
 __all__ = ["HISTORY", "AsyncHistory", "Channel", "History", "Message", "as_model_messages"]
 
 HISTORY: Final = 50  # messages that a handler has at hand
@@ -96,5 +98,5 @@ def _id_of(message: Message | None) -> str | None:
 
 def _size(size: int) -> int:
     if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MOST:
-        raise ValueError(f"A page of a history has 1 to {MOST} messages, not {size!r}.")
+        raise BadVerb(f"A page of a history has 1 to {MOST} messages, not {size!r}.")
     return size

@@ -14,7 +14,7 @@ from capsule.json_values import clean_text
 from capsule.widgets import Widget
 from conversations.acts import argued
 from conversations.blocks import Block, packed
-from conversations.errors import ReplyTooLong, TurnLost
+from conversations.errors import BadVerb, ReplyTooLong, StillStreaming, TurnLost
 from conversations.listing import listed_in
 from conversations.models import Author, ChatMessage, Conversation, Kind, Prompt, State
 from conversations.senders import sender_and_owner
@@ -98,7 +98,7 @@ class Saying:
     def begin_stream(self) -> LiveText:
         """Begin a reply that grows."""
         if self.stream is not None:
-            raise RuntimeError("One reply streams at a time: end the first before the next begins.")
+            raise StillStreaming("One reply streams at a time: end the first before the next begins.")
         if self._open is None:
             with self._writing():
                 reply_id = self._put("", State.RUNNING)
@@ -189,7 +189,7 @@ def store_stream(stream: LiveText, state: State) -> None:
 def _suggested(suggestions: Sequence[str]) -> list[str]:
     if isinstance(suggestions, str) or not 1 <= len(suggestions) <= SUGGESTIONS:
         given = f"{suggestions!r:.80}"
-        raise ValueError(f"show_suggestions takes a list of 1 to {SUGGESTIONS} texts, not {given}.")
+        raise BadVerb(f"show_suggestions takes a list of 1 to {SUGGESTIONS} texts, not {given}.")
     return list(dict.fromkeys(_line(one, SUGGESTION_LENGTH, "suggestion") for one in suggestions))
 
 
@@ -197,5 +197,5 @@ def _line(text: object, longest: int, what: str) -> str:
     words = " ".join(clean_reply(str(text)).split())
     clean_text(words)
     if not words or len(words) > longest:
-        raise ValueError(f"A {what} is a line of 1 to {longest} characters, which {words[:80]!r} is not.")
+        raise BadVerb(f"A {what} is a line of 1 to {longest} characters, which {words[:80]!r} is not.")
     return words

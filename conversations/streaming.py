@@ -7,7 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from conversations.errors import ReplyTooLong
+from conversations.errors import BadReply, ReplyTooLong
 
 __all__ = ["REPLY_LIMIT", "LiveText", "Pulse", "clean_reply"]
 
@@ -76,7 +76,7 @@ def clean_reply(piece: object) -> str:
     A carriage return would be read as a line's end from HTML, and the browser would count one less.
     """
     if not isinstance(piece, str):
-        raise TypeError(
+        raise BadReply(
             f"A reply is made of strings and widgets, and the handler gave a {type(piece).__name__}. "
             "Return or yield text (markdown) or widgets, or return None for no reply."
         )

@@ -31,7 +31,7 @@ def checked(data: Mapping[str, Any]) -> dict[str, Any]:
         raise SessionDataError(
             _(
                 "session.data holds at most %(limit)s KiB. Records that outlive a conversation belong in a "
-                "collection: see docs/session-data.md#limits."
+                "collection."
             )
             % {"limit": f"{settings.CAPSULE_SESSION_DATA_LIMIT / 1024:g}"}
         )
@@ -41,7 +41,7 @@ def checked(data: Mapping[str, Any]) -> dict[str, Any]:
 def _sentence(error: InvalidJSON) -> str:
     place = "session.data" + "".join(f".{part}" for part in [error.path[:NAME_LENGTH]] if part)
     words = {"place": place, "problem": error.problem[:200]}
-    return _("%(place)s cannot be kept: %(problem)s See docs/session-data.md#limits.") % words
+    return _("%(place)s cannot be kept: %(problem)s") % words
 
 
 def same(one: Any, other: Any) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 
+from capsule.errors import sentence_of
 from capsule.registry import did_you_mean
+from capsule.system_checks import Error
 from declared.uses import WidgetCall, widgets_of
 from handlers.parameters import BadSignature
 from pages.declarations import PageDeclaration, pages
@@ -20,9 +22,6 @@ from settings_app.declarations import Setting, settings_registry
 from settings_app.index import section_of
 
 __all__ = ["check_widgets", "problems_of_widgets", "register_checks"]
-
-DOCS = "docs/settings.md#on-a-page"
-PARAM_DOCS = "docs/pages.md#controls-of-parameters"
 
 
 def register_checks() -> None:
@@ -75,7 +74,7 @@ def _setting(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
         try:
             check_control(call.kind.kind, setting)
         except TypeError as misfit:
-            yield _error(page, call, "cannot show its setting.", str(misfit), "E002")
+            yield _error(page, call, "cannot show its setting.", sentence_of(misfit), "E002")
 
 
 def _param(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
@@ -89,14 +88,12 @@ def _param(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
     if name not in fields:
         hint = did_you_mean(name, list(fields))
         message = f"names the parameter '{name}', which the page's function does not take."
-        yield _error(page, call, message, hint, "E004", PARAM_DOCS)
+        yield _error(page, call, message, hint, "E004")
     elif problem := misfit(call.kind.kind, fields[name]):
-        yield _error(page, call, "cannot show its parameter.", problem, "E005", PARAM_DOCS)
+        yield _error(page, call, "cannot show its parameter.", problem, "E005")
 
 
-def _error(
-    page: PageDeclaration, call: WidgetCall, message: str, hint: str, number: str, docs: str = DOCS
-) -> Error:
+def _error(page: PageDeclaration, call: WidgetCall, message: str, hint: str, number: str) -> Error:
     subject = f"The page '{page.name}': ui.{call.kind.__name__}"
-    where = f"{page.module}:{page.line}; see {docs}"
+    where = f"{page.module}:{page.line}"
     return Error(f"{subject} {message}", hint=f"{hint} ({where})", obj=subject, id=f"declared.{number}")

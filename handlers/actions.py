@@ -29,6 +29,7 @@ from capsule.words import Words
 from handlers.asking import FORM_KEYS, ask_again
 from handlers.charts import in_words
 from handlers.declarations import ANSWERED
+from handlers.errors import NotAFunction
 from handlers.forms import FormProvider
 from handlers.outcomes import already_done, answer, broke
 from handlers.parameters import Parameters
@@ -70,7 +71,7 @@ class Action(Generic[P, R]):
         icon: str | None = None,
     ) -> None:
         if not callable(function) or (isinstance(function, type) and not issubclass(function, View)):
-            raise TypeError(f"@action stands on a function or a Django view, not on {function!r}.")
+            raise NotAFunction(f"@action stands on a function or a Django view, not on {function!r}.")
         update_wrapper(self, function, updated=() if isinstance(function, type) else ("__dict__",))
         self.function: Callable[..., Any] = _as_function(function)
         self.name = name or function.__name__

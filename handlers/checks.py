@@ -8,12 +8,13 @@ from contextlib import suppress
 from math import isfinite
 from typing import Any
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
 from django.core.checks import register as register_check
 from django.urls import get_resolver
 
 from capsule.access import access_problem
 from capsule.routing import routed_callbacks, views_behind
+from capsule.system_checks import Error
 from handlers.actions import Action, actions_registry
 from handlers.asking import FORM_KEYS
 from handlers.declarations import Handler, handlers_registry

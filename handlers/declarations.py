@@ -35,6 +35,7 @@ from capsule.sources import Source
 from capsule.time_limits import TOO_LONG
 from capsule.words import Words
 from handlers.caching import KeptResult, results
+from handlers.errors import NotAFunction
 from handlers.parameters import Parameters, parameters_of
 from handlers.results import ResponseNotJSON, encode, failed, json_answer, passed_through, plain, settled
 from handlers.routed import routed_request
@@ -93,7 +94,7 @@ class Handler(Generic[P, R]):
     ) -> None:
         view_class = isinstance(function, type) and issubclass(function, View)
         if not callable(function) or (isinstance(function, type) and not view_class):
-            raise TypeError(f"@data stands on a function or a view, not on {function!r}.")
+            raise NotAFunction(f"@data stands on a function or a view, not on {function!r}.")
         update_wrapper(self, function, updated=() if view_class else ("__dict__",))
         self.declared = function
         self.function: Callable[..., Any] = (

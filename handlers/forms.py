@@ -11,7 +11,7 @@ from django.forms import BaseForm, Field, JSONField
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from capsule.programs import JSON, sent_object
 
 __all__ = ["FILLED", "FormProvider"]
@@ -48,7 +48,7 @@ class FormProvider:
             try:
                 written.setlist(name, _texts(value, fields.get(name)))
             except ValueError as problem:
-                problems[name] = [str(problem)]
+                problems[name] = [sentence_of(problem)]
         if problems:
             raise BadInput(_("This form cannot be taken as it is."), problems)
         return written

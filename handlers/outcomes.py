@@ -30,6 +30,7 @@ from capsule.programs import is_for_programs, json_response
 from capsule.toasts import say_done
 from capsule.widgets import Widget
 from handlers.asking import ask_again, in_drawer
+from handlers.errors import BadOutcome
 
 if TYPE_CHECKING:
     from handlers.actions import Action
@@ -54,7 +55,7 @@ def answer(request: HttpRequest, action: Action[..., Any], value: Any, undo: str
         return refused(request, action, problems_of(value))
     if value is None or isinstance(value, (str, Promise, Mapping)):
         return _done(request, str(value or ""), undo)
-    raise TypeError(
+    raise BadOutcome(
         f"Action '{action.name}' returned {type(value).__name__}. It returns nothing, a sentence, a widget, "
         "a dict of problems by parameter, or a response; values are what a data handler returns."
     )

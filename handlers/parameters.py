@@ -14,11 +14,12 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from capsule.date_ranges import DateRange
-from capsule.errors import BadInput
+from capsule.errors import BadInput, CapsuleError
 from capsule.injection import Provider, injected_names, provider_of
 from capsule.registry import did_you_mean
 from handlers.annotations import blank_means_none, legal_options, takes_many, without_metadata, written
 from handlers.complaints import complaints
+from handlers.errors import NoParameter
 from handlers.results import ResultNotJSON, plain
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ NO_DEFAULT: Final = inspect.Parameter.empty
 Unknown = Literal["refuse", "ignore"]
 
 
-class BadSignature(TypeError):
+class BadSignature(CapsuleError, TypeError):
     """A function that no query string can call. ``code`` is the number of its system check."""
+
+    anchor = "badsignature"
 
     def __init__(self, code: str, message: str, hint: str) -> None:
         super().__init__(f"{message} {hint}")
@@ -198,7 +201,7 @@ class Parameters:
         """Python's values as a query string carries them. Raises ``TypeError`` for an unknown name."""
         for name in values:
             if name not in self.fields:
-                raise TypeError(f"There is no parameter '{name}'. {did_you_mean(name, list(self.fields))}")
+                raise NoParameter(f"There is no parameter '{name}'. {did_you_mean(name, list(self.fields))}")
         return {name: written(value) for name, value in values.items() if value is not None}
 
 

@@ -53,6 +53,8 @@ SECRETS: Final = "password"  # a column of this name never leaves by a query set
 class ResultNotJSON(CapsuleError, TypeError):
     """A handler returned what JSON has no form for. For the developer; the caller sees a plain sentence."""
 
+    anchor = "resultnotjson"
+
 
 class ResponseNotJSON(ResultNotJSON):
     """A view answered with something that is no value: a refusal, a redirection, a file."""

@@ -19,7 +19,7 @@ from django.utils.datastructures import MultiValueDict
 
 from accounts.addresses import client_address
 from capsule.access import Access
-from capsule.errors import TimedOut
+from capsule.errors import TimedOut, explained
 from capsule.identity import current_identity
 from capsule.seats import Room
 from capsule.sources import Source, coming_from
@@ -52,6 +52,8 @@ _reading: ContextVar[Handler[..., Any] | None] = ContextVar("handlers_reading", 
 
 class HandlerWrites(UserWarning):
     """A handler that was asked for its value has written to the store."""
+
+    anchor = "handlerwrites"
 
 
 class Declared(Protocol):
@@ -234,9 +236,9 @@ def warn_of_writing() -> None:
         return
     message = (
         f"Data handler '{handler.name}' ({handler.place}) writes while it is read. Whoever looks at a page "
-        "would write, as often as it is shown: compute here, write in an action "
-        "(docs/handlers.md#it-only-reads)."
+        "would write, as often as it is shown: compute here, write in an action."
     )
+    message = explained(message, HandlerWrites.anchor)
     if settings.DEBUG:
         logger.warning(message)
     warnings.warn(message, HandlerWrites, stacklevel=2)

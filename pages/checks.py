@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, Resolver404, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
@@ -16,6 +16,7 @@ from django.urls.resolvers import RoutePattern
 from capsule.access import access_problem
 from capsule.places import app_label_of
 from capsule.routing import routed_callbacks, views_behind
+from capsule.system_checks import Error
 from collections_app.declaring import collections
 from handlers.parameters import BadSignature
 from pages.declarations import Link, PageDeclaration, links, pages
@@ -23,8 +24,6 @@ from pages.icons import icon_problem
 from pages.parameters import parameters_of
 
 __all__ = ["check_links", "check_pages", "check_routed", "problems_of_page", "route_problem"]
-
-DOCS = "docs/pages.md#declaring"
 
 
 def check_pages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -151,7 +150,7 @@ class Placed(Protocol):
 
 
 def _error(subject: str, message: str, hint: str, declared: Placed, number: str) -> Error:
-    where = f"{declared.module}:{declared.line}; see {DOCS}"
+    where = f"{declared.module}:{declared.line}"
     return Error(f"{subject} {message}", hint=f"{hint} ({where})", obj=subject, id=f"pages.{number}")
 
 

@@ -30,6 +30,7 @@ from capsule.errors import (
     TimedOut,
     TooCostly,
     Unavailable,
+    sentence_of,
 )
 from capsule.http import error_response, requested_widget, sign_in_url
 from capsule.refreshing import MAIN, REFRESH_HEADER, Refresh, refresh_of
@@ -53,6 +54,8 @@ VARY = ("Accept", "Cookie", "HX-Request", "HX-Target", REFRESH_HEADER)
 
 class DuplicateKey(CapsuleError, ValueError):
     """Two widgets of one kind on a page share a key, so that neither could be fetched by itself."""
+
+    anchor = "duplicatekey"
 
 
 def render_widget(widget: Widget, request: HttpRequest) -> SafeString:
@@ -87,7 +90,7 @@ def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
         if isinstance(error, BadInput):
             request.__dict__["has_bad_input"] = True
         fields = getattr(error, "fields", {})
-        return dom_id, _notice(request, dom_id, "mistake", str(error), fields=fields)
+        return dom_id, _notice(request, dom_id, "mistake", sentence_of(error), fields=fields)
     except (TimedOut, Busy) as error:
         return dom_id, _notice(request, dom_id, "timed_out", str(error))
     except (TooCostly, Unavailable) as error:

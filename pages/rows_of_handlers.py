@@ -14,6 +14,7 @@ from collections_app.tables import ListSource, PageOfRows, Prepared, TableSpec, 
 from collections_app.tables.sources import lost_place
 from collections_app.tables.spec import spec_of_rows
 from handlers.declarations import Handler
+from pages.errors import BadEnvelope, BadTable
 
 __all__ = ["RowsOfHandler"]
 
@@ -43,7 +44,7 @@ class RowsOfHandler:
                 rows = [r for r in rows if all(r.get(key) == value for key, value in wanted.filter.items())]
             return Prepared(_spec(rows, wanted, label), ListSource(rows))
         if wanted.filter:
-            raise TypeError("A handler that pages itself is narrowed by params=, not by filter=.")
+            raise BadTable("A handler that pages itself is narrowed by params=, not by filter=.")
         largest = self._most_at_once()
         wanted = replace(wanted, page_size=_size(wanted) if largest is None else min(_size(wanted), largest))
         first = None if wanted.columns is not None else self.page_of(1, _size(wanted), wanted.sort)
@@ -61,9 +62,14 @@ class RowsOfHandler:
             raise BadInput(sentence % {"name": self.handler.name})
         rows, total = self._rows(answer["rows"]), answer["total"]
         if len(rows) > per_page:
-            raise ValueError(f"'{self.handler.name}' returned {len(rows)} rows for a page of {per_page}.")
+            raise BadEnvelope(
+                f"'{self.handler.name}' returned {len(rows)} rows for a page of {per_page}. Return at most "
+                "per_page rows of what its page names."
+            )
         if total is not None and (isinstance(total, bool) or not isinstance(total, int) or total < 0):
-            raise ValueError(f"'{self.handler.name}' returned total={total!r}: a whole number, or None.")
+            raise BadEnvelope(
+                f"'{self.handler.name}' returned total={total!r}: give a whole number, or None."
+            )
         return _Envelope(rows, total)
 
     def _called(self, **paging: Any) -> Any:

@@ -14,6 +14,7 @@ from capsule.errors import BadInput
 from capsule.http import PageRequest, allow, wants_json
 from capsule.widgets import Widget
 from live.tracking import tracking
+from pages.errors import NotAPage
 from pages.parameters import parameters_of, read_with_mistakes
 from pages.parts import parts_of
 from pages.rendering import answer
@@ -61,7 +62,7 @@ def serve(declaration: PageDeclaration, request: PageRequest, **route_values: An
         if parts is not None:
             parts.follow(reads)  # its template may be drawn later, and read more
         return result
-    raise TypeError(
+    raise NotAPage(
         f"The page '{declaration.name}' returned {type(result).__name__}; "
         "return a ui.Page or a Django response."
     )

@@ -6,8 +6,10 @@ import sys
 from types import CodeType, FrameType
 from typing import Final
 
-from django.template import Node, TemplateSyntaxError
+from django.template import Node
 from django.templatetags.cache import CacheNode
+
+from pages.errors import BadTag
 
 __all__ = ["keeps_for_all", "refuse_what_is_kept"]
 
@@ -32,7 +34,7 @@ def refuse_what_is_kept(what: str) -> None:
     while frame is not None:
         tag = _keeping.get(frame.f_code)
         if tag is not None:
-            raise TemplateSyntaxError(
+            raise BadTag(
                 f"{what} is drawn for whoever asks, and {{% {tag} %}} around it would show it to everybody. "
                 f"Let {{% {tag} %}} end before it. What is costly, @data(cache=60) keeps."
             )

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 
 from capsule.access import access_problem
 from capsule.registry import did_you_mean
 from capsule.scopes import SCOPES
+from capsule.system_checks import Error
 from settings_app.cleaning import fits
 from settings_app.declarations import Setting, settings_registry
 from settings_app.kinds import KINDS

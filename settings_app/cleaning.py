@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from capsule.errors import sentence_of
 from settings_app.declarations import MISSING, Setting
 from settings_app.options import current_options
 from settings_app.secrecy import encrypted, readable
@@ -27,7 +28,7 @@ def clean(setting: Setting[Any], value: object) -> Any:
         except ValidationError:
             raise
         except ValueError as error:
-            raise ValidationError(str(error) or _("This value cannot be used.")) from error
+            raise ValidationError(sentence_of(error) or _("This value cannot be used.")) from error
     return cleaned
 
 

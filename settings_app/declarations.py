@@ -18,7 +18,16 @@ from settings_app.kinds import KINDS, Kind
 from settings_app.layers import Origin, layers_of
 from settings_app.options import GivenOptions, Options, current_options, first_option, normalized
 
-__all__ = ["NotReady", "Setting", "Value", "ValueStore", "keep_values_in", "setting", "settings_registry"]
+__all__ = [
+    "BadLayer",
+    "NotReady",
+    "Setting",
+    "Value",
+    "ValueStore",
+    "keep_values_in",
+    "setting",
+    "settings_registry",
+]
 
 # The order matters to mypy: True is also an int, an int passes for a float.
 T = TypeVar("T", bool, str, int, float)
@@ -29,11 +38,19 @@ PythonType = type  # inside Setting the name "type" is the field's
 class NotReady(CapsuleError, RuntimeError):
     """A setting was read while modules were still being imported: no database can be asked yet."""
 
+    anchor = "notready"
+
     def __init__(self) -> None:
         super().__init__(
             "A setting was read while the site was starting. Declare at the top of a module, read inside a "
-            "function: a page, a view, a handler (docs/settings.md#reading-and-writing)."
+            "function: a page, a view, a handler."
         )
+
+
+class BadLayer(CapsuleError, ValueError):
+    """A setting was written or reset in a scope in which it has no value."""
+
+    anchor = "badlayer"
 
 
 MISSING = object()

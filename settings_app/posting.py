@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from capsule.errors import sentence_of
 from capsule.identity import current_identity
 from capsule.scopes import SCOPES, Scope
 from settings_app.access import require_editable
@@ -86,7 +87,7 @@ def _undone(setting: Setting[Any], number: str, scope: Scope | None, *, is_redo:
         undo(setting, int(number), scope)
     except (ChangedMeanwhile, SettingChange.DoesNotExist) as error:
         is_gone = isinstance(error, SettingChange.DoesNotExist)
-        sentence = _("There is nothing to undo any more.") if is_gone else str(error)
+        sentence = _("There is nothing to undo any more.") if is_gone else sentence_of(error)
         return Outcome(error=sentence, status=HTTPStatus.CONFLICT)
     again = _own_last_change(setting, scope)
     if is_redo:

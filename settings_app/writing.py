@@ -15,7 +15,7 @@ from capsule.scopes import APP_KEY, Scope
 from capsule.sources import current_source
 from live.changes import Changes, changes
 from settings_app.cleaning import clean, to_keep
-from settings_app.declarations import Setting, settings_registry
+from settings_app.declarations import BadLayer, Setting, settings_registry
 from settings_app.layers import layers_of
 from settings_app.memory import forget
 from settings_app.models import SettingChange, SettingValue
@@ -38,6 +38,9 @@ __all__ = [
 
 class ChangedMeanwhile(CapsuleError):
     """What is to be undone is not the last change of the value any more."""
+
+    anchor = "changedmeanwhile"
+    for_people = True
 
     def __init__(self) -> None:
         super().__init__(_("It was changed again in the meantime, and stays as it is."))
@@ -145,9 +148,9 @@ def move_topics(change: Changes, name: str, scope_key: str) -> None:
 def _check_layer(setting: Setting[Any], scope: Scope | None) -> None:
     if scope is not None and scope not in setting.layers:
         legal = ", ".join(layers_of(setting.scope, setting.inherit))
-        raise ValueError(
+        raise BadLayer(
             f"The setting '{setting.name}' has no value in scope '{scope}'. It may be set in: {legal}. With "
-            "inherit=True it may be set in wider scopes too (docs/settings.md#layers)."
+            "inherit=True it may be set in wider scopes too."
         )
 
 

@@ -15,7 +15,7 @@ from collections_app.aggregates.keys import key_of
 from collections_app.aggregates.measures import GroupBy, Measure
 from collections_app.aggregates.measuring import LEGAL, Computed, computed
 from collections_app.aggregates.values import canonical, type_order
-from collections_app.errors import TooManyGroups
+from collections_app.errors import BadAggregate, TooManyGroups
 from collections_app.modelled.aggregating import aggregated, distinct
 from collections_app.queries.expressions import INDEXED_LENGTH
 
@@ -50,16 +50,16 @@ def _is_cut(value: Any) -> bool:
 
 def _names(group_by: GroupBy, measures: Mapping[str, Measure]) -> list[str]:
     if isinstance(group_by, Mapping):
-        raise TypeError("group_by names keys; of a query, what is filtered has been said before.")
+        raise BadAggregate("group_by names keys; of a query, what is filtered has been said before.")
     names = [group_by] if isinstance(group_by, str) else list(group_by or ())
     if not measures:
-        raise ValueError(f"Say what to compute, such as threads=Count(). {LEGAL}")
+        raise BadAggregate(f"Say what to compute, such as threads=Count(). {LEGAL}")
     if group_by is not None and not names:
-        raise ValueError("group_by names no key: leave it out, or name one.")
+        raise BadAggregate("group_by names no key: leave it out, or name one.")
     if len(names) > MOST_KEYS or len(measures) > MOST_MEASURES:
-        raise ValueError(f"An aggregate has at most {MOST_KEYS} keys and {MOST_MEASURES} measures.")
+        raise BadAggregate(f"An aggregate has at most {MOST_KEYS} keys and {MOST_MEASURES} measures.")
     if len(set(names)) < len(names) or set(names) & set(measures):
-        raise ValueError("A group's key and a measure would have the same name in the result.")
+        raise BadAggregate("A group's key and a measure would have the same name in the result.")
     return names
 
 

@@ -9,6 +9,8 @@ from django.db.models import Func, TextField, Value
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
+from collections_app.errors import BadAggregate
+
 __all__ = ["PARTS", "DatePart"]
 
 Part = Literal["year", "quarter", "month", "week", "day", "weekday", "hour"]
@@ -73,5 +75,5 @@ def _zone() -> str:
     zone = timezone.get_current_timezone()
     name = str(getattr(zone, "key", "")) or str(zone)
     if name != "UTC" and not getattr(zone, "key", ""):
-        raise ValueError(f"Parts of a date need a named time zone, such as Europe/Vienna, not {name}.")
+        raise BadAggregate(f"Parts of a date need a named time zone, such as Europe/Vienna, not {name}.")
     return name

@@ -15,6 +15,7 @@ from collections_app.aggregates.keys import Key, key_of
 from collections_app.aggregates.values import sorted_amount, type_order, whole
 from collections_app.columns import DateColumn, column_type_of
 from collections_app.declarations import Column, Declaration
+from collections_app.errors import BadAggregate
 
 __all__ = ["Group", "every_value", "grouped"]
 
@@ -38,7 +39,7 @@ class Group:
 def grouped(alias: str, name: str, declaration: Declaration, vendor: str, exact: bool) -> Group:
     """The group that ``status``, ``meta.plan`` or ``received__month`` names. Raises ``ValueError``."""
     if not isinstance(name, str):
-        raise TypeError(f"group_by names keys, not {name!r}.")
+        raise BadAggregate(f"group_by names keys, not {name!r}.")
     declared = {column.key for column in declaration.columns}
     stem, _, part = name.rpartition("__")
     if name not in declared and stem and (part in PARTS or stem in declared):
@@ -56,10 +57,10 @@ def grouped(alias: str, name: str, declaration: Declaration, vendor: str, exact:
 def _by_part(alias: str, name: str, stem: str, part: str, declaration: Declaration) -> Group:
     key = key_of(stem, declaration)
     if part not in PARTS:
-        raise ValueError(f"'{part}' is not a part of a date. {the_legal(part, PARTS)}")
+        raise BadAggregate(f"'{part}' is not a part of a date. {the_legal(part, PARTS)}")
     if key.column is not None and not _is_date(key.column):
         dates = [column.key for column in declaration.columns if _is_date(column)]
-        raise ValueError(f"'{stem}' is no date column. Legal: {', '.join(dates) or 'none is declared'}.")
+        raise BadAggregate(f"'{stem}' is no date column. Legal: {', '.join(dates) or 'none is declared'}.")
     return Group(name, alias, DatePart(key.value("text", whole=False), part), alias, number_or_value)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from collections_app.errors import BadAggregate
+
 __all__ = ["Avg", "Count", "GroupBy", "Max", "Measure", "Min", "Sum"]
 
 GroupBy = str | Sequence[str] | None
@@ -20,7 +22,7 @@ class Measure:
 
     def __post_init__(self) -> None:
         if not isinstance(self.key, str):
-            raise TypeError(f"{type(self).__name__} takes the name of a key, not {self.key!r}.")
+            raise BadAggregate(f"{type(self).__name__} takes the name of a key, not {self.key!r}.")
 
 
 @dataclass(frozen=True, slots=True)

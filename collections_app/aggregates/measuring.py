@@ -15,6 +15,7 @@ from collections_app.aggregates.measures import Avg, Count, Max, Measure, Min, S
 from collections_app.aggregates.values import whole
 from collections_app.columns.base import Storage
 from collections_app.declarations import Declaration
+from collections_app.errors import BadAggregate
 from collections_app.queries.expressions import DECIMAL, JsonPick, JsonRank, Kind
 
 __all__ = ["Computed", "computed"]
@@ -40,7 +41,7 @@ class Computed:
 def computed(alias: str, measure: object, declaration: Declaration, vendor: Vendor, exact: bool) -> Computed:
     """How ``measure`` is computed. Raises ``TypeError`` or ``ValueError`` for what cannot be."""
     if not isinstance(measure, Measure):
-        raise TypeError(f"{measure!r} is not a measure. {LEGAL}")
+        raise BadAggregate(f"{measure!r} is not a measure. {LEGAL}")
     if isinstance(measure, Count) and not measure.key:
         return Computed({}, ["COUNT(*)"], int, 0)
     key = key_of(measure.key, declaration)
@@ -55,7 +56,7 @@ def computed(alias: str, measure: object, declaration: Declaration, vendor: Vend
         if key.column is not None and key.storage not in ORDERED:
             raise refused(key, "put in order", ORDERED, declaration)
         return _extreme(alias, key, vendor, "MIN" if isinstance(measure, Min) else "MAX", exact)
-    raise TypeError(f"{type(measure).__name__} is not a measure that a database computes. {LEGAL}")
+    raise BadAggregate(f"{type(measure).__name__} is not a measure that a database computes. {LEGAL}")
 
 
 def _count(alias: str, key: Key) -> Computed:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from capsule.json_values import InvalidJSON, Limits, parse_json
 from capsule.programs import given_of
 from capsule.registry import did_you_mean
@@ -119,13 +119,13 @@ def _filtered(collection: Collection, text: str | None, declaration: Declaration
         _check_offered(query.node, declaration)
         compile_filter(query.node, declaration)  # which finds values that a column cannot have
     except InvalidJSON as error:
-        raise _bad(FILTER_PLACE, str(error)) from None
+        raise _bad(FILTER_PLACE, sentence_of(error)) from None
     except ValidationError as error:
         raise _bad(FILTER_PLACE, *error.messages) from None
     except BadInput:
         raise
     except (ValueError, TypeError) as error:  # what the language of filters says of its grammar
-        raise _bad(FILTER_PLACE, str(error)) from None
+        raise _bad(FILTER_PLACE, sentence_of(error)) from None
     return query
 
 
@@ -153,7 +153,7 @@ def _searched(query: Query, text: str | None) -> Query:
     try:
         return query.search(text)
     except ValueError as error:  # too short, too long, or no text that a document can hold
-        raise _bad("q", str(error)) from None
+        raise _bad("q", sentence_of(error)) from None
 
 
 # Pages -----------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def _by_cursor(query: Query, cursor: str | None, per_page: int) -> Asked:
             before=place if direction == "before" else None,
         )
     except BadCursor as error:
-        raise _bad("cursor", str(error)) from None
+        raise _bad("cursor", sentence_of(error)) from None
     return Asked(
         page.rows,
         _total(query),

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from capsule.http import allow
 from capsule.json_values import shown
 from capsule.programs import given_of, sent_object
@@ -117,7 +117,7 @@ def _refuse_operators(document: dict[str, Any]) -> None:
         try:
             parse_update({"$set": {key: value}})
         except ValueError as error:
-            problems[key] = [str(error)]
+            problems[key] = [sentence_of(error)]
     if problems:
         raise BadInput(_("This cannot be saved as it is."), problems)
 

@@ -14,6 +14,7 @@ from capsule.json_values import clean_json
 from collections_app.changing.columns import ColumnChanges, InForce, Step, with_changes
 from collections_app.columns import column_type_of, column_types
 from collections_app.declarations import Column, Declaration
+from collections_app.errors import BadColumns
 from collections_app.problems import problems_of
 
 __all__ = ["Edit", "adding", "check_whole", "checked", "removing", "renaming", "setting", "type_shown_by"]
@@ -30,7 +31,7 @@ def adding(column: Column, *, backfill: bool) -> Edit:
     def edit(declared: Declaration, now: InForce) -> tuple[ColumnChanges, Step | None]:
         keys = [one.key for one in now.declaration.columns]
         if column.key in keys:
-            raise ValueError(f"Collection '{declared.name}' has a column '{column.key}' already.")
+            raise BadColumns(f"Collection '{declared.name}' has a column '{column.key}' already.")
         changes = replace(now.changes, own=(*now.changes.own, column), order=(*keys, column.key))
         return changes, Step("fill", column.key, value=column.default) if backfill else None
 
@@ -44,7 +45,7 @@ def renaming(old: str, new: str, *, migrate_values: bool) -> Edit:
         now.declaration.column(old)  # which says what there is, if it is not there
         keys = [one.key for one in now.declaration.columns]
         if new in keys:
-            raise ValueError(f"Collection '{declared.name}' has a column '{new}' already.")
+            raise BadColumns(f"Collection '{declared.name}' has a column '{new}' already.")
         changes, source = now.changes, now.changes.declared_key(old, declared)
         renamed = dict(changes.renamed)
         if source is not None:
@@ -85,7 +86,7 @@ def setting(columns: Iterable[str | Column]) -> Edit:
             one if isinstance(one, Column) else there.get(one) or checked(Column(one)) for one in columns
         ]
         if len({one.key for one in wanted}) < len(wanted):
-            raise ValueError("Two of these columns have the same key.")
+            raise BadColumns("Two of these columns have the same key.")
         made = [one if there.get(one.key) == one else checked(one) for one in wanted]
         return _listed(declared, now.changes, made), None
 
@@ -130,9 +131,9 @@ def type_shown_by(default: Any) -> str:
 def checked(column: Column) -> Column:
     """A column as it can be kept: with its default as documents would hold it. Raises ``ValueError``."""
     if "__" in column.key or column.key in ("id", "_id"):
-        raise ValueError(f"A column that is added while the site runs cannot have the key {column.key!r}.")
+        raise BadColumns(f"A column that is added while the site runs cannot have the key {column.key!r}.")
     if callable(column.default):
-        raise ValueError(f"The default of '{column.key}' is a function, which cannot be kept: give a value.")
+        raise BadColumns(f"The default of '{column.key}' is a function, which cannot be kept: give a value.")
     if column.type not in column_types:
         column_types.get(column.type)  # raises NotDeclared, with the nearest name
     try:
@@ -140,17 +141,17 @@ def checked(column: Column) -> Column:
         options = None if column.options is None else clean_json(list(column.options))
         return replace(column, default=clean_json(default), options=options)
     except ValidationError as error:
-        raise ValueError(f"The default of '{column.key}' does not fit: {' '.join(error.messages)}") from None
+        raise BadColumns(f"The default of '{column.key}' does not fit: {' '.join(error.messages)}") from None
 
 
 def check_whole(declared: Declaration, changes: ColumnChanges) -> None:
     """Raise ``ValueError`` for columns that a collection cannot have, in a sentence for the developer."""
     made = with_changes(declared, changes, version=1)
     if len(made.columns) > MOST:
-        raise ValueError(f"A collection has at most {MOST} columns.")
+        raise BadColumns(f"A collection has at most {MOST} columns.")
     if problems := problems_of(made):
-        raise ValueError(f"{problems[0].message} {problems[0].hint}".strip())
+        raise BadColumns(f"{problems[0].message} {problems[0].hint}".strip())
     for key in {key for together in declared.unique for key in together}:
         before, after = declared.column(key), made.column(key)
         if column_type_of(before).storage != column_type_of(after).storage:
-            raise ValueError(f"'{key}' is unique in every scope, as a {before.type}: its type stays.")
+            raise BadColumns(f"'{key}' is unique in every scope, as a {before.type}: its type stays.")

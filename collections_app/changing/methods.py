@@ -13,6 +13,7 @@ from collections_app.changing.edits import Edit, adding, checked, removing, rena
 from collections_app.changing.operations import change
 from collections_app.declarations import Column, Declaration
 from collections_app.documents import DocumentCleaner
+from collections_app.errors import BadColumns
 from collections_app.twins import twin
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class ChangingColumns:
             sortable=sortable, filterable=filterable, editable=editable, hidden=hidden, help_text=help_text,
         )  # fmt: skip
         if backfill and default is None:
-            raise ValueError(f"backfill=True writes the default of '{key}': give one.")
+            raise BadColumns(f"backfill=True writes the default of '{key}': give one.")
         wanted = Step("fill", key) if backfill else None
         return self._change(adding(checked(column), backfill=backfill), wanted, version)
 
@@ -107,7 +108,7 @@ class ChangingColumns:
         collection, wanted = self._collection, Step("move", old, new)
         is_begun = wanted.is_same_as(self.by_scope.step(collection.one_scope()))
         if migrate_values and not is_begun and collection.exists({new: {"$exists": True}}):
-            raise ValueError(f"There are documents with values under {new!r}, which would be lost.")
+            raise BadColumns(f"There are documents with values under {new!r}, which would be lost.")
         edit = renaming(old, new, migrate_values=migrate_values)
         return self._change(edit, wanted if migrate_values else None, version)
 
@@ -131,7 +132,7 @@ class ChangingColumns:
         Example: ``threads.set_columns(["status", "subject", Column("priority", type="text")])``
         """
         if isinstance(columns, str):
-            raise ValueError("set_columns takes a list of columns.")
+            raise BadColumns("set_columns takes a list of columns.")
         return self._change(setting(list(columns)), None, version)
 
     def _change(self, edit: Edit, wanted: Step | None, version: int | None) -> Columns:

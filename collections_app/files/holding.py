@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from capsule.errors import NoIdentity, ScopeError
 from capsule.identity import current_identity
+from collections_app.errors import NoFile
 from collections_app.files.claiming import id_of, is_file
 from collections_app.files.keeping import file_storage, stored_files
 from collections_app.files.pending import pending_keys
@@ -38,7 +39,7 @@ class WithFiles:
         """
         stored = stored_file(self._collection, cast("Row", self), key)
         if stored is None:
-            raise LookupError(f"This row has no file under {key!r}.")
+            raise NoFile(f"This row has no file under {key!r}.")
         return opened_file(stored)
 
     def file_address(self, key: str) -> str | None:
@@ -105,4 +106,4 @@ def opened_file(stored: Any) -> KeptFile:
     try:
         return KeptFile(stored)
     except OSError:
-        raise LookupError(f"The content of file {stored.pk} is not in the storage.") from None
+        raise NoFile(f"The content of file {stored.pk} is not in the storage.") from None

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from collections_app.comparing import same
-from collections_app.errors import NoHistory, NotInHistory
+from collections_app.errors import BadCall, NoHistory, NotInHistory
 from collections_app.history.logbook import MODEL, Action
 from collections_app.paths import copied
 
@@ -145,7 +145,10 @@ def _backwards(collection: Collection, id: str, version: int) -> Iterator[tuple[
 def _entries(collection: Collection) -> QuerySet[Any]:
     """The collection's entries within the scope that the handle reads, and no other."""
     if not collection.declaration.history:
-        raise NoHistory(f"Collection '{collection.name}' is declared with history=False.")
+        raise NoHistory(
+            f"Collection '{collection.name}' is declared with history=False. "
+            "Leave that out to keep what changes."
+        )
     with collection.reading():
         entries: QuerySet[Any] = _model().objects.filter(collection=collection.name)
     return entries
@@ -161,10 +164,10 @@ def _last_deletions(collection: Collection) -> QuerySet[Any]:
 
 def _page(entries: QuerySet[Any], limit: int, before: int | None) -> list[Entry]:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 0 < limit <= MOST:
-        raise ValueError(f"limit takes a whole number from 1 to {MOST:,}, not {limit!r}.")
+        raise BadCall(f"limit takes a whole number from 1 to {MOST:,}, not {limit!r}.")
     if before is not None:
         if isinstance(before, bool) or not isinstance(before, int) or not 0 < before < 2**63:
-            raise ValueError(f"before takes the number of an entry, not {before!r}.")
+            raise BadCall(f"before takes the number of an entry, not {before!r}.")
         entries = entries.filter(id__lt=before)
     return [_entry(found) for found in entries.order_by("-id")[:limit]]
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from collections_app.alone import hold_alone
 from collections_app.changing.holding import holding_columns
 from collections_app.documents import DocumentCleaner
-from collections_app.errors import IdTaken, NotInHistory
+from collections_app.errors import BadCall, IdTaken, NotInHistory
 from collections_app.files.claiming import claim
 from collections_app.history.entries import deletion_of, document_at
 from collections_app.one_statement import insert_row
@@ -32,7 +32,7 @@ class Restoration:
 
     def __init__(self, collection: Collection, version: int, keeping: frozenset[str] = frozenset()) -> None:
         if type(version) is not int:
-            raise ValueError(f"A version is a whole number, not a {type(version).__name__}.")
+            raise BadCall(f"A version is a whole number, not a {type(version).__name__}.")
         self.collection = collection
         self.version = version
         self.keeping = keeping

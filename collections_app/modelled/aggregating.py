@@ -15,7 +15,7 @@ from capsule.registry import the_legal
 from collections_app.aggregates.dates import PARTS
 from collections_app.aggregates.measures import Avg, Count, Max, Measure, Min, Sum
 from collections_app.aggregates.values import canonical, sorted_amount, type_order, whole
-from collections_app.errors import TooManyGroups
+from collections_app.errors import BadAggregate, TooManyGroups
 from collections_app.modelled.columns import ModelColumn
 from collections_app.modelled.compiling import field_column
 from collections_app.modelled.values import as_json
@@ -95,13 +95,13 @@ def _read(parts: Sequence[Part], row: Mapping[str, Any], kind: str) -> list[Any]
 
 def _group(name: str, declaration: Declaration) -> Part:
     if not isinstance(name, str):
-        raise TypeError(f"group_by names keys, not {name!r}.")
+        raise BadAggregate(f"group_by names keys, not {name!r}.")
     stem, _dunder, part = name.rpartition("__")
     if stem:
         return _of_date(field_column((stem,), declaration), part)
     column = field_column((name,), declaration)
     if column.type == "references":
-        raise ValueError(f"'{name}' holds several values: group by another column.")
+        raise BadAggregate(f"'{name}' holds several values: group by another column.")
     order = sorted_amount if column.type == "currency" else type_order
     return Part(F(column.field.attname), lambda value: as_json(column, value), order)
 
@@ -109,9 +109,9 @@ def _group(name: str, declaration: Declaration) -> Part:
 def _of_date(column: ModelColumn, part: str) -> Part:
     """A part of a date, in the current time zone."""
     if part not in PARTS:
-        raise ValueError(f"'{part}' is not a part of a date. {the_legal(part, PARTS)}")
+        raise BadAggregate(f"'{part}' is not a part of a date. {the_legal(part, PARTS)}")
     if column.type != "date":
-        raise ValueError(f"'{column.key}' is no date column.")
+        raise BadAggregate(f"'{column.key}' is no date column.")
     name, is_moment = column.field.attname, isinstance(column.field, models.DateTimeField)
     if part == "year":
         return Part(ExtractYear(name), _same)
@@ -119,7 +119,7 @@ def _of_date(column: ModelColumn, part: str) -> Part:
         return Part(ExtractIsoWeekDay(name), _same)
     if part == "hour":
         if not is_moment:
-            raise ValueError(f"'{column.key}' holds days, which have no hours.")
+            raise BadAggregate(f"'{column.key}' holds days, which have no hours.")
         return Part(ExtractHour(name), _same)
     output = models.DateTimeField() if is_moment else models.DateField()
     return Part(Trunc(name, part, output_field=output), _WRITTEN[part])
@@ -142,19 +142,19 @@ _WRITTEN: dict[str, Callable[[Any], Any]] = {
 
 def _measure(measure: object, declaration: Declaration) -> Part:
     if not isinstance(measure, (Count, Sum, Avg, Min, Max)):
-        raise TypeError(f"{measure!r} is not a measure. Legal: Count(), Count(key), Sum, Avg, Min, Max.")
+        raise BadAggregate(f"{measure!r} is not a measure. Legal: Count(), Count(key), Sum, Avg, Min, Max.")
     if not measure.key:
         return Part(models.Count("pk"), int)
     column = field_column((measure.key,), declaration)
     if column.type == "references":
-        raise ValueError(f"'{column.key}' holds several values, which are not measured.")
+        raise BadAggregate(f"'{column.key}' holds several values, which are not measured.")
     name = column.field.attname
     if isinstance(measure, Count):
         return Part(models.Count(name), int)
     if isinstance(measure, (Sum, Avg)):
         return _sum(column, name, isinstance(measure, Avg))
     if column.type == "reference":
-        raise ValueError(f"'{column.key}' leads to other rows, which have no order here.")
+        raise BadAggregate(f"'{column.key}' leads to other rows, which have no order here.")
     function = models.Min if isinstance(measure, Min) else models.Max
     if column.type == "boolean":
         as_number = Cast(name, models.IntegerField())
@@ -166,7 +166,7 @@ def _measure(measure: object, declaration: Declaration) -> Part:
 
 def _sum(column: ModelColumn, name: str, mean: bool) -> Part:
     if column.type not in NUMBERS:
-        raise ValueError(f"'{column.key}' is a {column.type} column, which cannot be summed.")
+        raise BadAggregate(f"'{column.key}' is a {column.type} column, which cannot be summed.")
     if mean:
         return Part(models.Avg(name), _same)
     nothing = Decimal(0) if column.type == "currency" else 0

@@ -17,11 +17,12 @@ from django.db.models import BooleanField, Expression, F, Q
 from django.db.models.expressions import OrderBy
 from django.db.models.sql.compiler import SQLCompiler
 
-from capsule.errors import NotDeclared
+from capsule.errors import NotDeclared, sentence_of
 from capsule.json_values import clean_json
 from capsule.registry import did_you_mean
 from collections_app.columns import column_type_of
 from collections_app.declarations import Declaration
+from collections_app.errors import BadQuery
 from collections_app.modelled.columns import TEXTS, ModelColumn
 from collections_app.modelled.searching import HasWord
 from collections_app.modelled.values import as_python
@@ -78,9 +79,7 @@ def compile_filter(node: Node, declaration: Declaration, negated: bool = False) 
     if isinstance(node, Search):
         return _searched(node, negated)
     if not isinstance(node, Compare):
-        raise ValueError(
-            f"{shown(node.path)}: $elemMatch is of documents; a model's column holds no objects."
-        )
+        raise BadQuery(f"{shown(node.path)}: $elemMatch is of documents; a model's column holds no objects.")
     found = _compare(node, declaration)
     return ~found if negated else found
 
@@ -103,11 +102,9 @@ def _compare(node: Compare, declaration: Declaration) -> Q:
     if node.operator in RANGES:
         return _beyond(column, node.operator, node.value)
     if node.operator in ("type", "mod", "size"):
-        raise ValueError(
-            f"{shown(node.path)}: {node.operator} is asked of documents, not of a model's column."
-        )
+        raise BadQuery(f"{shown(node.path)}: {node.operator} is asked of documents, not of a model's column.")
     if not isinstance(column.field, TEXTS):
-        raise ValueError(f"{shown(node.path)} is a {column.type} column: it is no text to look into.")
+        raise BadQuery(f"{shown(node.path)} is a {column.type} column: it is no text to look into.")
     return Q(TextCondition(column.field.name, node.operator, node.value))
 
 
@@ -119,7 +116,7 @@ def field_column(path: Sequence[str], declaration: Declaration) -> ModelColumn:
     """The column at a path. Raises ``NotDeclared``, and ``ValueError`` for a path of several keys."""
     keys = [column.key for column in declaration.columns]
     if len(path) != 1:
-        raise ValueError(
+        raise BadQuery(
             f"{shown(tuple(path))}: '{declaration.name}' is of a model, whose columns hold no keys."
         )
     column = next((one for one in declaration.columns if one.key == path[0]), None)
@@ -131,7 +128,7 @@ def field_column(path: Sequence[str], declaration: Declaration) -> ModelColumn:
 
 def _by_id(node: Compare, declaration: Declaration) -> Q:
     if node.operator not in ("eq", "in"):
-        raise ValueError(f"A row's id is compared by $eq, $ne, $in and $nin, not by {node.operator}.")
+        raise BadQuery(f"A row's id is compared by $eq, $ne, $in and $nin, not by {node.operator}.")
     wanted = node.value if node.operator == "in" else (node.value,)
     return Q(pk__in=_ids(declaration.model._meta.pk, wanted))
 
@@ -206,7 +203,7 @@ def _equal_to(column: ModelColumn, value: Any) -> list[Any]:
 
 def _beyond(column: ModelColumn, operator: str, value: Any) -> Q:
     if column.type in ("reference", "references", "boolean"):
-        raise ValueError(f"'{column.key}' is a {column.type} column: its values have no order.")
+        raise BadQuery(f"'{column.key}' is a {column.type} column: its values have no order.")
     python = _value_of(column, value)
     if python is None:
         raise ValidationError({column.key: ["Nothing is greater or less than no value."]})
@@ -244,7 +241,7 @@ def _value_of(column: ModelColumn, value: Any) -> Any:
     except ValidationError as error:
         raise ValidationError({column.key: error.messages}) from None
     except (ValueError, TypeError, OverflowError) as error:
-        raise ValidationError({column.key: [str(error)]}) from None
+        raise ValidationError({column.key: [sentence_of(error)]}) from None
 
 
 def _as_text(value: Any) -> str:
@@ -276,7 +273,7 @@ def _sort_value(key: str, declaration: Declaration) -> tuple[str, bool]:
         return "pk", False
     column = field_column((key,), declaration)
     if column.type == "references":
-        raise ValueError(f"'{key}' holds several values: no row comes before another by it.")
+        raise BadQuery(f"'{key}' holds several values: no row comes before another by it.")
     return str(column.field.attname), column.field.null
 
 

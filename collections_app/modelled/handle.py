@@ -17,7 +17,7 @@ from collections_app.changing.edits import Edit
 from collections_app.columns.reference import Reference
 from collections_app.declarations import Declaration
 from collections_app.documents import DocumentCleaner
-from collections_app.errors import NoHistory
+from collections_app.errors import BadColumns, NoHistory
 from collections_app.handle import Collection
 from collections_app.history.entries import Entry
 from collections_app.modelled import scoping
@@ -148,7 +148,7 @@ class ModelCollection(Collection):
         return _AsDeclared(self)
 
     def _change(self, edit: Edit, wanted: Step | None, version: int | None) -> Columns:
-        raise ValueError(f"The columns of '{self.name}' are a model's fields: a migration changes them.")
+        raise BadColumns(f"The columns of '{self.name}' are a model's fields: a migration changes them.")
 
     # The twins of ``Past`` are of its own methods, and would pass these by.
     ahistory = twin(history)  # type: ignore[arg-type]

@@ -56,7 +56,9 @@ def _of_scope(declaration: Declaration, where: str) -> Iterator[Problem]:
         hint = f'Say scope_field="...", the foreign key to a {owner}, maybe over others.'
         yield Problem("E020", f"{where} does not say whose its rows are.", hint)
     elif (said := scoping.path_problem(declaration.model, scope, path)) is not None:
-        yield Problem("E020", f"{where}, scope_field={path!r}: {said}", "See docs/models.md.")
+        owner = scoping.owner_of(scope).__name__
+        hint = f"Name the foreign key that leads to a {owner}, over others maybe: 'project__organization'."
+        yield Problem("E020", f"{where}, scope_field={path!r}: {said}", hint)
 
 
 def _of_version(declaration: Declaration, where: str) -> Iterator[Problem]:

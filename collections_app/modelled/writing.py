@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from capsule.errors import ScopeError
 from collections_app.batches import BATCH, chunks
 from collections_app.comparing import same
-from collections_app.errors import Conflict, MissingRows
+from collections_app.errors import BadCall, BadUpdate, Conflict, MissingRows
 from collections_app.history.logbook import Action, grouped
 from collections_app.modelled.columns import ModelColumn
 from collections_app.modelled.past import history_id
@@ -270,7 +270,7 @@ class ModelWriter(Writer):
     def delete(self, query: Query, *, confirm_all: bool = False) -> DeleteResult:
         """Delete every row of a query, all or none, each by the model's own ``delete()``."""
         if not (confirm_all or query.is_sliced or weight(query.node)):
-            raise ValueError(
+            raise BadCall(
                 f"This would delete every record of '{self.collection.name}' within the scope. "
                 "Filter, or say so with confirm_all=True."
             )
@@ -324,10 +324,10 @@ def _refuse_others(update: Update) -> None:
     """Raise ``ValueError`` for what only a document can do."""
     for change in (*update.changes, *update.on_insert):
         if not isinstance(change, (Set, Unset, Arithmetic, Extreme)):
-            raise ValueError(f"A model's columns take {LEGAL}; the other operators are of documents.")
+            raise BadUpdate(f"A model's columns take {LEGAL}; the other operators are of documents.")
         for path in change.paths:
             if len(path) != 1:
-                raise ValueError(f"{'.'.join(path)[:64]!r}: a model's column holds no keys of its own.")
+                raise BadUpdate(f"{'.'.join(path)[:64]!r}: a model's column holds no keys of its own.")
 
 
 def _beginning(column: ModelColumn) -> Any:

@@ -25,9 +25,11 @@ from django.db.models.lookups import (
     LessThanOrEqual,
 )
 
+from capsule.errors import sentence_of
 from capsule.json_values import clean_json
 from collections_app.columns import DateColumn, column_type_of
 from collections_app.declarations import Column, Declaration
+from collections_app.errors import BadQuery
 from collections_app.modelled import compiling
 from collections_app.queries.conditions import DocumentCondition
 from collections_app.queries.expressions import INDEXED_LENGTH, DecimalBeyond, JsonPick, JsonRank
@@ -101,7 +103,7 @@ def _is_own_key(path: tuple[str, ...], declaration: Declaration) -> bool:
 
 def _compare_id(node: Compare, negated: bool) -> Q:
     if node.operator not in ("eq", "in"):
-        raise ValueError(f"A row's id is compared by $eq, $ne, $in and $nin, not by {node.operator}.")
+        raise BadQuery(f"A row's id is compared by $eq, $ne, $in and $nin, not by {node.operator}.")
     wanted = node.value if node.operator == "in" else (node.value,)
     condition = Q(public_id__in=[found for one in wanted if (found := as_uuid(one)) is not None])
     return ~condition if negated else condition
@@ -141,7 +143,7 @@ def _cleaned(node: Compare) -> Compare:
     try:
         value = clean_json(list(node.value) if node.operator == "in" else node.value)
     except ValueError as error:
-        raise ValueError(f"{shown(node.path)}: {error}") from None
+        raise BadQuery(f"{shown(node.path)}: {sentence_of(error)}") from None
     return replace(node, value=tuple(value) if node.operator == "in" else value)
 
 
@@ -169,7 +171,7 @@ def _value_of(column: Column, value: Any) -> Any:
     except ValidationError as error:
         raise ValidationError({column.key: error.messages}) from None
     except ValueError as error:
-        raise ValidationError({column.key: [str(error)]}) from None
+        raise ValidationError({column.key: [sentence_of(error)]}) from None
     if not isinstance(cleaned, str):
         raise ValidationError({column.key: [f"Compare with text, not with a {type(value).__name__}."]})
     return cleaned
@@ -327,10 +329,10 @@ def compile_order(keys: tuple[str, ...], declaration: Declaration) -> list[Order
     values first. Raises ``ValueError`` for what no key can be.
     """
     if len(keys) > MAX_SORT_KEYS:
-        raise ValueError(f"A sort has at most {MAX_SORT_KEYS} keys, not {len(keys):,}.")
+        raise BadQuery(f"A sort has at most {MAX_SORT_KEYS} keys, not {len(keys):,}.")
     for key in keys:
         if not isinstance(key, str):
-            raise TypeError(f"A sort's keys are strings, not {type(key).__name__}.")
+            raise BadQuery(f"A sort's keys are strings, not {type(key).__name__}.")
     if declaration.model is not None:
         return compiling.compile_order(keys, declaration)
     order: list[OrderBy] = []

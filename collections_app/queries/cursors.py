@@ -18,7 +18,7 @@ from django.db.models.expressions import OrderBy
 from capsule.digests import written
 from capsule.json_values import dumps
 from capsule.sealing import BadSeal, seal, unseal
-from collections_app.errors import BadCursor
+from collections_app.errors import BadCursor, BadQuery
 from collections_app.queries.compiling import compile_order
 from collections_app.queries.keysets import from_here_on
 from collections_app.queries.planning import beside, plan_of, sorted_by
@@ -80,15 +80,15 @@ def page_of(query: Query, size: int | None, after: str | None, before: str | Non
     """
     size = query.collection.declaration.page_size if size is None else size
     if isinstance(size, bool) or not isinstance(size, int):
-        raise ValueError(f"size takes a whole number, not a {type(size).__name__}.")
+        raise BadQuery(f"size takes a whole number, not a {type(size).__name__}.")
     if not 1 <= size <= MOST_ROWS:
-        raise ValueError(f"size takes a whole number from 1 to {MOST_ROWS:,}.")
+        raise BadQuery(f"size takes a whole number from 1 to {MOST_ROWS:,}.")
     if after is not None and before is not None:
-        raise ValueError("A page follows after= or precedes before=, not both.")
+        raise BadQuery("A page follows after= or precedes before=, not both.")
     if skip and (after is not None or before is not None):
-        raise ValueError("skip= counts from the first row: leave after= and before= out.")
+        raise BadQuery("skip= counts from the first row: leave after= and before= out.")
     if query.is_sliced:
-        raise ValueError("page() walks a whole query: leave limit, offset and slices out.")
+        raise BadQuery("page() walks a whole query: leave limit, offset and slices out.")
     backwards = before is not None
     given = before if backwards else after
     at_end = backwards and given == END

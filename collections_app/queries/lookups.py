@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from capsule.registry import the_legal
+from collections_app.errors import BadQuery
 from collections_app.queries.operands import LOOKUPS
 from collections_app.queries.tree import MAX_DEPTH, And, Node, Not, Or, parse_path, within_budget
 
@@ -29,11 +30,11 @@ def from_lookups(
 def _condition(condition: Any, declared: frozenset[str], levels: int) -> Node:
     if not isinstance(condition, Q):
         hint = " A Mongo document goes to matching() or find()." if isinstance(condition, Mapping) else ""
-        raise TypeError(f"A condition is a Q, not a {type(condition).__name__}.{hint}")
+        raise BadQuery(f"A condition is a Q, not a {type(condition).__name__}.{hint}")
     if not levels:
-        raise ValueError(f"A filter may be {MAX_DEPTH} levels deep.")
+        raise BadQuery(f"A filter may be {MAX_DEPTH} levels deep.")
     if condition.connector not in (Q.AND, Q.OR):
-        raise ValueError(f"Q is joined by & and |, not by {condition.connector}.")
+        raise BadQuery(f"Q is joined by & and |, not by {condition.connector}.")
     parts = tuple(_child(child, declared, levels) for child in condition.children)
     joined: Node = Or(parts) if condition.connector == Q.OR and parts else And(parts)
     return Not(joined) if condition.negated else joined
@@ -57,7 +58,7 @@ def _clause(name: str, value: Any, declared: frozenset[str]) -> Node:
         return LOOKUPS[last](path, value)
     if stem and name.split("__")[0] in declared:
         # A declared column holds a value, not an object with keys of its own.
-        raise ValueError(_unknown(last))
+        raise BadQuery(_unknown(last))
     return LOOKUPS["eq"](parse_path(name, "__"), value)
 
 

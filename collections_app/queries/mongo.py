@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from capsule.errors import sentence_of
 from capsule.registry import the_legal
+from collections_app.errors import BadQuery
 from collections_app.paths import is_operator
 from collections_app.queries.operands import OPERATORS, pattern_node
 from collections_app.queries.patterns import ignores_case
@@ -40,13 +42,13 @@ def from_document(document: Mapping[str, Any] | None) -> Node:
 
 def _document(document: Any, levels: int) -> Node:
     if not isinstance(document, Mapping):
-        raise TypeError(f"A filter is a dict, not a {type(document).__name__}.")
+        raise BadQuery(f"A filter is a dict, not a {type(document).__name__}.")
     if not levels:
-        raise ValueError(f"A filter may be {MAX_DEPTH} levels deep.")
+        raise BadQuery(f"A filter may be {MAX_DEPTH} levels deep.")
     parts: list[Node] = []
     for key, value in document.items():
         if not isinstance(key, str):
-            raise TypeError(f"A filter's keys are strings, not {type(key).__name__}.")
+            raise BadQuery(f"A filter's keys are strings, not {type(key).__name__}.")
         if key.startswith("$"):
             parts.append(_group(key, value, levels))
         else:
@@ -56,9 +58,9 @@ def _document(document: Any, levels: int) -> Node:
 
 def _group(name: str, documents: Any, levels: int) -> Node:
     if name not in GROUPS:
-        raise ValueError(_unknown(name, GROUPS))
+        raise BadQuery(_unknown(name, GROUPS))
     if not isinstance(documents, (list, tuple)) or not documents:
-        raise ValueError(f"{name} takes a list of at least one filter.")
+        raise BadQuery(f"{name} takes a list of at least one filter.")
     parts = tuple(_document(document, levels - 1) for document in documents)
     if name == "$and":
         return And(parts)
@@ -87,24 +89,24 @@ def _operator(path: Path, name: Any, operand: Any, beside: Mapping[Any, Any], le
         return pattern_node(path, operand, _ignores_case(path, beside.get("$options", "")))
     if name == "$not":
         if not (_has_operators(operand) or isinstance(operand, re.Pattern)) or not levels:
-            raise ValueError(f"{shown(path)}: $not takes operators, such as {{'$gt': 5}}.")
+            raise BadQuery(f"{shown(path)}: $not takes operators, such as {{'$gt': 5}}.")
         return Not(And(tuple(_clauses(path, operand, levels - 1))))
     if name == "$elemMatch":
         return Element(path, _element(path, operand, levels))
     if name in OPERATORS:
         return OPERATORS[name](path, operand)
     if name == "$options":
-        raise ValueError(f"{shown(path)}: $options stands beside $regex.")
-    raise ValueError(_unknown(str(name), LEGAL))
+        raise BadQuery(f"{shown(path)}: $options stands beside $regex.")
+    raise BadQuery(_unknown(str(name), LEGAL))
 
 
 def _element(path: Path, operand: Any, levels: int) -> Node:
     """Operators for an element itself, or a filter for an element that is an object."""
     if not isinstance(operand, Mapping):
-        raise ValueError(f"{shown(path)}: $elemMatch takes a filter, not a {type(operand).__name__}.")
+        raise BadQuery(f"{shown(path)}: $elemMatch takes a filter, not a {type(operand).__name__}.")
     if _has_operators(operand) and not any(name in GROUPS for name in operand):
         if not levels:
-            raise ValueError(f"A filter may be {MAX_DEPTH} levels deep.")
+            raise BadQuery(f"A filter may be {MAX_DEPTH} levels deep.")
         return And(tuple(_clauses((), operand, levels - 1)))
     return _document(operand, levels - 1)
 
@@ -113,7 +115,7 @@ def _ignores_case(path: Path, options: Any) -> bool:
     try:
         return ignores_case(options)
     except ValueError as error:
-        raise ValueError(f"{shown(path)}: {error}") from None
+        raise BadQuery(f"{shown(path)}: {sentence_of(error)}") from None
 
 
 def _unknown(name: str, legal: tuple[str, ...]) -> str:
@@ -124,12 +126,12 @@ def _unknown(name: str, legal: tuple[str, ...]) -> str:
 def sort_of(sort: Mapping[str, int] | None) -> tuple[str, ...]:
     """``{"priority": -1, "subject": 1}`` as ``("-priority", "subject")``."""
     if sort is not None and not isinstance(sort, Mapping):
-        raise TypeError(f"A sort is a dict such as {{'priority': -1}}, not a {type(sort).__name__}.")
+        raise BadQuery(f"A sort is a dict such as {{'priority': -1}}, not a {type(sort).__name__}.")
     keys = []
     for key, direction in (sort or {}).items():
         if not isinstance(key, str):
-            raise TypeError(f"A sort's keys are strings, not {type(key).__name__}.")
+            raise BadQuery(f"A sort's keys are strings, not {type(key).__name__}.")
         if isinstance(direction, bool) or not isinstance(direction, int) or direction not in (1, -1):
-            raise ValueError(f"Sort {key[:64]!r} by 1 or -1, not by another {type(direction).__name__}.")
+            raise BadQuery(f"Sort {key[:64]!r} by 1 or -1, not by another {type(direction).__name__}.")
         keys.append(key if direction == 1 else f"-{key}")
     return tuple(keys)

@@ -13,6 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from capsule.date_ranges import DateRange
+from capsule.errors import sentence_of
+from collections_app.errors import BadQuery
 from collections_app.queries.patterns import Pattern
 from collections_app.queries.tree import MATCH_NONE, MAX_VALUES, And, Compare, Node, Not, Operator, shown
 
@@ -50,7 +52,7 @@ def _without_operators(path: Path, value: Any) -> Any:
         if isinstance(one, Mapping):
             for name in one:
                 if name in _WORDS:
-                    raise ValueError(
+                    raise BadQuery(
                         f"{shown(path)}: {name} stands within a value. Operators stand right under a key, "
                         "as in {'meta.size': {'$gt': 5}}."
                     )
@@ -70,9 +72,7 @@ def _beyond(operator: Operator) -> Make:
             # As in Mongo: null is only as great as itself.
             return _equal(path, None) if operator in ("gte", "lte") else MATCH_NONE
         if not isinstance(value, _PLAIN):
-            raise ValueError(
-                f"{shown(path)}: compare with a string, number, boolean or date, not {_a(value)}."
-            )
+            raise BadQuery(f"{shown(path)}: compare with a string, number, boolean or date, not {_a(value)}.")
         return Compare(path, operator, value)
 
     return make
@@ -81,10 +81,10 @@ def _beyond(operator: Operator) -> Make:
 def values_of(path: Path, values: Any) -> tuple[Any, ...]:
     """The values of a list to choose from, at most 1,000."""
     if isinstance(values, (str, bytes, Mapping)) or not hasattr(values, "__iter__"):
-        raise ValueError(f"{shown(path)}: give a list of values, not {_a(values)}.")
+        raise BadQuery(f"{shown(path)}: give a list of values, not {_a(values)}.")
     listed = tuple(values)
     if len(listed) > MAX_VALUES:
-        raise ValueError(f"{shown(path)}: {len(listed):,} values are more than {MAX_VALUES:,}.")
+        raise BadQuery(f"{shown(path)}: {len(listed):,} values are more than {MAX_VALUES:,}.")
     return listed
 
 
@@ -102,7 +102,7 @@ def _between(path: Path, values: Any) -> Node:
         return And(tuple(_beyond(operator)(path, day) for operator, day in ends if day is not None))
     bounds = values_of(path, values)
     if len(bounds) != 2:
-        raise ValueError(f"{shown(path)}: a range has two ends, not {len(bounds)}.")
+        raise BadQuery(f"{shown(path)}: a range has two ends, not {len(bounds)}.")
     return And((_beyond("gte")(path, bounds[0]), _beyond("lte")(path, bounds[1])))
 
 
@@ -116,32 +116,32 @@ def _is_null(path: Path, wanted: Any) -> Node:
 
 def _boolean(path: Path, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{shown(path)}: give True or False, not {_a(value)}.")
+        raise BadQuery(f"{shown(path)}: give True or False, not {_a(value)}.")
     return value
 
 
 def _type(path: Path, names: Any) -> Node:
     asked = values_of(path, [names] if isinstance(names, str) else names)
     if not asked:
-        raise ValueError(f"{shown(path)}: name at least one type. Legal: {', '.join(TYPES)}.")
+        raise BadQuery(f"{shown(path)}: name at least one type. Legal: {', '.join(TYPES)}.")
     for name in asked:
         if not isinstance(name, str) or name not in TYPES:
-            raise ValueError(f"{shown(path)}: {_name(name)} is no type. Legal: {', '.join(TYPES)}.")
+            raise BadQuery(f"{shown(path)}: {_name(name)} is no type. Legal: {', '.join(TYPES)}.")
     return Compare(path, "type", tuple(dict.fromkeys(TYPES[name] for name in asked)))
 
 
 def _remainder(path: Path, values: Any) -> Node:
     parts = values_of(path, values)
     if len(parts) != 2 or any(isinstance(part, bool) or not isinstance(part, int) for part in parts):
-        raise ValueError(f"{shown(path)}: give two whole numbers, a divisor and a remainder.")
+        raise BadQuery(f"{shown(path)}: give two whole numbers, a divisor and a remainder.")
     if parts[0] == 0 or any(abs(part) >= 2**53 for part in parts):
-        raise ValueError(f"{shown(path)}: the divisor is not 0, and both are below 2^53.")
+        raise BadQuery(f"{shown(path)}: the divisor is not 0, and both are below 2^53.")
     return Compare(path, "mod", parts)
 
 
 def _size(path: Path, length: Any) -> Node:
     if isinstance(length, bool) or not isinstance(length, int) or not 0 <= length < 2**31:
-        raise ValueError(f"{shown(path)}: a size is a whole number from 0, not {_a(length)}.")
+        raise BadQuery(f"{shown(path)}: a size is a whole number from 0, not {_a(length)}.")
     return Compare(path, "size", length)
 
 
@@ -155,15 +155,15 @@ def pattern_node(path: Path, pattern: Any, ignore_case: bool = False) -> Node:
     """A regular expression, as text or compiled by Python's ``re``."""
     if isinstance(pattern, re.Pattern):
         if pattern.flags & ~(re.UNICODE | re.IGNORECASE):
-            raise ValueError(f"{shown(path)}: of a pattern's flags only re.IGNORECASE is known here.")
+            raise BadQuery(f"{shown(path)}: of a pattern's flags only re.IGNORECASE is known here.")
         ignore_case = ignore_case or bool(pattern.flags & re.IGNORECASE)
         pattern = pattern.pattern
     if not isinstance(pattern, str):
-        raise ValueError(f"{shown(path)}: a pattern is a text, not {_a(pattern)}.")
+        raise BadQuery(f"{shown(path)}: a pattern is a text, not {_a(pattern)}.")
     try:
         return Compare(path, "regex", Pattern.parse(pattern, ignore_case))
     except ValueError as error:
-        raise ValueError(f"{shown(path)}: {error}") from None
+        raise BadQuery(f"{shown(path)}: {sentence_of(error)}") from None
 
 
 def _pattern_without_case(path: Path, pattern: Any) -> Node:
@@ -173,7 +173,7 @@ def _pattern_without_case(path: Path, pattern: Any) -> Node:
 def _text(operator: Operator) -> Make:
     def make(path: Path, value: Any) -> Node:
         if not isinstance(value, str):
-            raise ValueError(f"{shown(path)}: look for a text, not {_a(value)}.")
+            raise BadQuery(f"{shown(path)}: look for a text, not {_a(value)}.")
         return Compare(path, operator, str(value))
 
     return make

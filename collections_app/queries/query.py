@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from collections_app.aggregates.computing import aggregate_of, distinct_of
 from collections_app.aggregates.measures import GroupBy, Measure
 from collections_app.changing.knowledge import steadily
-from collections_app.errors import NotOne
+from collections_app.errors import BadQuery, NotOne
 from collections_app.queries.compiling import compile_order
 from collections_app.queries.cursors import Page, page_of
 from collections_app.queries.lookups import from_lookups
@@ -88,13 +88,13 @@ class Query:
         """In the order of these keys; ``-`` before a key is descending. Ties keep the rows' own order."""
         compile_order(keys, self.collection.declaration)
         if {"", "-"} & set(keys):  # which is what a model's own order is called among ourselves
-            raise ValueError("A sort's keys are not empty.")
+            raise BadQuery("A sort's keys are not empty.")
         return replace(self, order=keys)
 
     def reverse(self) -> Query:
         """The same rows from the last to the first. Raises ``ValueError`` after a limit."""
         if self.is_sliced:
-            raise ValueError("Reverse first, then limit: the last rows would be others.")
+            raise BadQuery("Reverse first, then limit: the last rows would be others.")
         flipped = (key.removeprefix("-") if key.startswith("-") else f"-{key}" for key in self.order)
         return replace(self, order=tuple(flipped) or self.collection.reversed_order)
 
@@ -120,9 +120,7 @@ class Query:
 
     def _where(self, node: Node) -> Query:
         if self.is_sliced:
-            raise ValueError(
-                "Filter first, then limit: a filter after a limit would be a different question."
-            )
+            raise BadQuery("Filter first, then limit: a filter after a limit would be a different question.")
         return replace(self, node=both(self.node, node))
 
     # Asking ---------------------------------------------------------------------------------------
@@ -262,7 +260,7 @@ class Query:
     def _chunks(self, size: int) -> Iterator[list[Row]]:
         """The rows in lists. What is wrong with the question is said now, and not by the first ``next``."""
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(f"chunk_size takes a whole number from 1, not {size!r}.")
+            raise BadQuery(f"chunk_size takes a whole number from 1, not {size!r}.")
         return self.collection.chunks_of(self.queryset(), size)
 
     @steadily
@@ -365,7 +363,7 @@ class Query:
         if isinstance(at, slice):
             return self._sliced(at)
         if isinstance(at, int) and at < 0:
-            raise ValueError(NO_END)
+            raise BadQuery(NO_END)
         row = self.offset(at).first()
         if row is None:
             raise IndexError(f"This query has no row {at}.")
@@ -373,10 +371,10 @@ class Query:
 
     def _sliced(self, at: slice) -> Query:
         if at.step not in (None, 1):
-            raise ValueError("A query is sliced in steps of one.")
+            raise BadQuery("A query is sliced in steps of one.")
         start = at.start or 0
         if any(isinstance(bound, int) and bound < 0 for bound in (start, at.stop)):
-            raise ValueError(NO_END)
+            raise BadQuery(NO_END)
         skipped = self.offset(start)
         return skipped if at.stop is None else skipped.limit(max(0, at.stop - start))
 
@@ -387,6 +385,6 @@ def _next_of(chunks: Iterator[list[Row]]) -> list[Row] | None:
 
 def _natural(count: int, what: str) -> None:
     if isinstance(count, bool) or not isinstance(count, int):
-        raise ValueError(f"{what} takes a whole number, not a {type(count).__name__}.")
+        raise BadQuery(f"{what} takes a whole number, not a {type(count).__name__}.")
     if not 0 <= count <= MOST_ROWS:
-        raise ValueError(f"{what} takes a whole number from 0 to {MOST_ROWS:,}.")
+        raise BadQuery(f"{what} takes a whole number from 0 to {MOST_ROWS:,}.")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from capsule.json_values import KEY_LIMIT, clean_text
+from collections_app.errors import BadQuery
 
 __all__ = [
     "MATCH_ALL",
@@ -129,11 +130,11 @@ def parse_path(text: str, separator: str = ".") -> tuple[str, ...]:
     """
     path = tuple(text.split(separator))
     if len(path) > MAX_SEGMENTS:
-        raise ValueError(f"The path {text[:64]!r} is deeper than {MAX_SEGMENTS} keys.")
+        raise BadQuery(f"The path {text[:64]!r} is deeper than {MAX_SEGMENTS} keys.")
     for segment in path:
         # SQLite has no way to ask for a key with a quote.
         if not segment or segment.startswith("$") or '"' in segment or len(segment) > KEY_LIMIT:
-            raise ValueError(f"{text[:64]!r} is not the name of a key, or of keys joined by {separator!r}.")
+            raise BadQuery(f"{text[:64]!r} is not the name of a key, or of keys joined by {separator!r}.")
     clean_text(text, shown(path))
     # As the keys of a document are stored.
     return tuple(unicodedata.normalize("NFC", segment) for segment in path)
@@ -145,7 +146,7 @@ def parse_key(text: str, declared: Iterable[str]) -> tuple[str, ...]:
     Raises ``ValueError`` for a lookup of a declared column, which would be a key that no document has.
     """
     if "__" in text and text not in (known := set(declared)) and text.split("__")[0] in known:
-        raise ValueError(f"{text[:64]!r} is a lookup, not a key. Keys of an object are joined by dots.")
+        raise BadQuery(f"{text[:64]!r} is a lookup, not a key. Keys of an object are joined by dots.")
     return parse_path(text)
 
 
@@ -189,14 +190,14 @@ def depth(node: Node) -> int:
 def within_budget(node: Node) -> Node:
     """``node``, if it is within the budget of 50 conditions, 8 deep. Raises ``ValueError`` past it."""
     if weight(node) > MAX_CONDITIONS:
-        raise ValueError(
+        raise BadQuery(
             f"A filter may hold {MAX_CONDITIONS} conditions. A pattern, which is a regular expression or a "
             f"comparison of any case, counts as {PATTERN_WEIGHT}."
         )
     if depth(node) > 2 * MAX_DEPTH:  # a level of a filter may take two of the tree: a Not around an Or
-        raise ValueError(f"A filter may be {MAX_DEPTH} levels deep.")
+        raise BadQuery(f"A filter may be {MAX_DEPTH} levels deep.")
     if values(node) > MAX_ALL_VALUES:
-        raise ValueError(f"A filter may compare with {MAX_ALL_VALUES:,} values.")
+        raise BadQuery(f"A filter may compare with {MAX_ALL_VALUES:,} values.")
     return node
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from capsule.json_values import clean_text
-from collections_app.errors import TooShort
+from collections_app.errors import BadQuery, TooShort
 
 __all__ = ["SHORTEST", "fold_words", "text_of", "words_of"]
 
@@ -42,14 +42,14 @@ def words_of(text: str) -> tuple[str, ...]:
     Raises ``TooShort`` if none of them has three letters, ``ValueError`` for too many, and for no text.
     """
     if not isinstance(text, str):
-        raise ValueError(f"Search for a text, not for a {type(text).__name__}.")
+        raise BadQuery(f"Search for a text, not for a {type(text).__name__}.")
     if len(text) > LONGEST:
-        raise ValueError(f"Search for at most {LONGEST} characters.")
+        raise BadQuery(f"Search for at most {LONGEST} characters.")
     words = tuple(dict.fromkeys(fold_words(clean_text(text)).split()))
     if not any(len(word) >= SHORTEST for word in words):
         raise TooShort(SHORTEST)
     if len(words) > MOST_WORDS:
-        raise ValueError(f"Search for at most {MOST_WORDS} words.")
+        raise BadQuery(f"Search for at most {MOST_WORDS} words.")
     return words
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from collections_app.declarations import Column
 from collections_app.exporting import Format, format_named
 from collections_app.queries.words import words_of
@@ -115,7 +115,7 @@ class Address:
         try:
             return text, words_of(text), ""
         except ValueError as error:
-            return text, (), str(error)
+            return text, (), sentence_of(error)
 
     def conditions(self) -> tuple[Condition, ...]:
         columns = {column.key: column for column in self.spec.filterable}

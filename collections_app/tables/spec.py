@@ -17,6 +17,7 @@ from capsule.errors import NotDeclared
 from capsule.registry import did_you_mean
 from collections_app.columns import column_type_of
 from collections_app.declarations import Column, Declaration
+from collections_app.errors import BadCall
 
 __all__ = [
     "ColumnsWanted",
@@ -184,5 +185,5 @@ def page_size_of(size: int) -> int:
     """``size``, if a page may have so many rows. Raises ``ValueError``."""
     limit = int(settings.CAPSULE_PAGE_SIZE_LIMIT)
     if not 1 <= size <= limit:
-        raise ValueError(f"A page of a table has 1 to {limit} rows, not {size}.")
+        raise BadCall(f"A page of a table has 1 to {limit} rows, not {size}.")
     return size

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from capsule.json_values import DOCUMENT, instant
 from capsule.registry import the_legal
 from collections_app.documents import DocumentCleaner
+from collections_app.errors import BadUpdate
 from collections_app.paths import Path, copied, is_operator
 from collections_app.queries.matching import as_stored
 from collections_app.queries.mongo import from_document
@@ -48,7 +49,7 @@ class Update:
     def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         """The document of the row ``id`` after this update, clean. Raises ``ValidationError`` by key."""
         if self.id is not None and self.id != id:
-            raise ValidationError({"_id": [_("The row's id cannot be changed.")]})
+            raise ValidationError({"_id": [_("The row's id cannot be changed: leave _id out.")]})
         changed = _applied(self.changes, copied(document), cleaner)
         return cleaner.changed(changed, sorted({path[0] for change in self.changes for path in change.paths}))
 
@@ -74,17 +75,17 @@ def parse_update(update: Mapping[str, Any]) -> Update:
     two changes that meet; ``ValidationError`` by key for a value that no document can hold.
     """
     if not isinstance(update, Mapping):
-        raise ValueError(f"An update is a dict of keys or of operators, not a {type(update).__name__}.")
+        raise BadUpdate(f"An update is a dict of keys or of operators, not a {type(update).__name__}.")
     if not update:
-        raise ValueError("An update names at least one key or operator.")
+        raise BadUpdate("An update names at least one key or operator.")
     operators = [key for key in update if is_operator(key)]
     if not operators:
         return _update({"$set": update})
     if len(operators) != len(update):
-        raise ValueError("An update is either plain keys (a $set) or operators, not both.")
+        raise BadUpdate("An update is either plain keys (a $set) or operators, not both.")
     for name in operators:
         if name not in OPERATORS:
-            raise ValueError(_unknown(name, tuple(OPERATORS)))
+            raise BadUpdate(_unknown(name, tuple(OPERATORS)))
     return _update(update)
 
 
@@ -95,7 +96,7 @@ def _update(operators: Mapping[str, Any]) -> Update:
     now = instant(timezone.now())  # one moment, whatever it is written to
     for name, operands in operators.items():
         if not isinstance(operands, Mapping):
-            raise ValueError(f"{name} takes a dict of keys and values.")
+            raise BadUpdate(f"{name} takes a dict of keys and values.")
         for key, operand in operands.items():
             if key == "_id" and name in ("$set", "$setOnInsert"):
                 ids.append(str(operand))
@@ -106,26 +107,26 @@ def _update(operators: Mapping[str, Any]) -> Update:
             (on_insert if name == "$setOnInsert" else changes).append(change)
     _refuse_meetings([path for change in (*changes, *on_insert) for path in change.paths])
     if not (changes or on_insert or ids):
-        raise ValueError("An update names at least one key.")
+        raise BadUpdate("An update names at least one key.")
     return Update(tuple(changes), tuple(on_insert), ids[0] if ids else None)
 
 
 def _path(key: Any) -> Path:
     if not isinstance(key, str):
-        raise ValueError(f"An update's keys are strings, not {type(key).__name__}.")
+        raise BadUpdate(f"An update's keys are strings, not {type(key).__name__}.")
     path = parse_path(key)
     if path[0] == "_id":
-        raise ValueError("The row's id cannot be changed.")
+        raise BadUpdate("The row's id cannot be changed: leave _id out.")
     return path
 
 
 def _refuse_meetings(paths: list[Path]) -> None:
     if len(paths) > DOCUMENT.keys:
-        raise ValueError(f"An update may change {DOCUMENT.keys:,} keys.")
+        raise BadUpdate(f"An update may change {DOCUMENT.keys:,} keys.")
     # In order, whatever lies below a path follows it at once.
     for path, following in pairwise(sorted(paths)):
         if following[: len(path)] == path:
-            raise ValueError(f"Two changes of one update meet at {'.'.join(path)[:64]!r}.")
+            raise BadUpdate(f"Two changes of one update meet at {'.'.join(path)[:64]!r}.")
 
 
 def _unknown(name: str, legal: tuple[str, ...]) -> str:
@@ -139,7 +140,7 @@ def _unknown(name: str, legal: tuple[str, ...]) -> str:
 def _set(path: Path, value: Any) -> Change:
     if _names(value):
         # Stored, it would look like a filter; and most often it is an operator in the wrong place.
-        raise ValueError(f"{_shown(path)}: operators stand outermost, as in {{'$inc': {{'n': 1}}}}.")
+        raise BadUpdate(f"{_shown(path)}: operators stand outermost, as in {{'$inc': {{'n': 1}}}}.")
     return Set(path, value)
 
 
@@ -151,7 +152,7 @@ def _arithmetic(name: str, sign: Literal["+", "*"]) -> Callable[[Path, Any], Cha
     def parse(path: Path, value: Any) -> Change:
         amount = amount_of(value)
         if amount is None:
-            raise ValueError(f"{name} of {_shown(path)} takes a finite number, a whole one within 2^53.")
+            raise BadUpdate(f"{name} of {_shown(path)} takes a finite number, a whole one within 2^53.")
         return Arithmetic(path, sign, amount)
 
     return parse
@@ -171,7 +172,7 @@ def _rename(path: Path, name: Any) -> Change:
 
 def _current_date(path: Path, kind: Any) -> Change:
     if kind is not True and kind not in ({"$type": "date"}, {"$type": "timestamp"}):
-        raise ValueError(f"$currentDate of {_shown(path)} takes True, {{'$type': 'date'}} or 'timestamp'.")
+        raise BadUpdate(f"$currentDate of {_shown(path)} takes True, {{'$type': 'date'}} or 'timestamp'.")
     return CurrentDate(path)
 
 
@@ -199,16 +200,16 @@ def _modifiers(path: Path, operand: Any, name: str, legal: tuple[str, ...]) -> M
         return None
     for key in operand:
         if key not in legal:
-            raise ValueError(f"{name} of {_shown(path)}: {_unknown(key, legal)}")
+            raise BadUpdate(f"{name} of {_shown(path)}: {_unknown(key, legal)}")
     if "$each" not in operand:
-        raise ValueError(f"{name} of {_shown(path)}: modifiers stand beside $each.")
+        raise BadUpdate(f"{name} of {_shown(path)}: modifiers stand beside $each.")
     return dict(operand)
 
 
 def _each(path: Path, modifiers: Mapping[str, Any]) -> tuple[Any, ...]:
     values = modifiers["$each"]
     if not isinstance(values, (list, tuple)):
-        raise ValueError(f"$each of {_shown(path)} takes a list of values.")
+        raise BadUpdate(f"$each of {_shown(path)} takes a list of values.")
     return tuple(as_json(path, list(values)))
 
 
@@ -217,7 +218,7 @@ def _whole(path: Path, modifiers: Mapping[str, Any], name: str) -> int | None:
         return None
     value = modifiers[name]
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{name} of {_shown(path)} takes a whole number, not a {type(value).__name__}.")
+        raise BadUpdate(f"{name} of {_shown(path)} takes a whole number, not a {type(value).__name__}.")
     # Python's slices end where memory does.
     return max(-DOCUMENT.size, min(value, DOCUMENT.size))
 
@@ -226,7 +227,7 @@ def _sort(path: Path, spec: Any) -> tuple[SortKey, ...]:
     """``1``, ``-1``, or those by the paths within elements that are objects."""
     named = spec.items() if isinstance(spec, Mapping) else [("", spec)]
     if not named or any(type(direction) is not int or abs(direction) != 1 for _name, direction in named):
-        raise ValueError(f"$sort of {_shown(path)} takes 1 or -1, or a dict such as {{'score': -1}}.")
+        raise BadUpdate(f"$sort of {_shown(path)} takes 1 or -1, or a dict such as {{'score': -1}}.")
     return tuple((parse_path(name) if name else (), direction == -1) for name, direction in named)
 
 
@@ -241,7 +242,7 @@ def _pull(path: Path, operand: Any) -> Change:
 
 def _pop(path: Path, end: Any) -> Change:
     if type(end) is not int or end not in (1, -1):
-        raise ValueError(f"$pop of {_shown(path)} takes 1 (the last element) or -1 (the first).")
+        raise BadUpdate(f"$pop of {_shown(path)} takes 1 (the last element) or -1 (the first).")
     return Pop(path, 1 if end == 1 else -1)
 
 

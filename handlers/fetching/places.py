@@ -32,6 +32,8 @@ DETOURS = [ipaddress.ip_network("2002::/16"), ipaddress.ip_network("3fff::/20")]
 class PlaceRefused(CapsuleError, ValueError):
     """An address that ``FETCH_ALLOWED`` does not name, or that leads into a private network."""
 
+    anchor = "placerefused"
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -76,9 +78,7 @@ def check_place(url: httpx.URL) -> None:
     if literal is not None and any(entry.is_for(port) and entry.holds(literal, port) for entry in entries):
         return
     named = ", ".join(settings.FETCH_ALLOWED) or "nothing"
-    raise PlaceRefused(
-        f"{host}:{port} may not be fetched. FETCH_ALLOWED names {named} (docs/handlers.md#other-services)."
-    )
+    raise PlaceRefused(f"{host}:{port} may not be fetched. FETCH_ALLOWED names {named}.")
 
 
 Found = list[tuple[Any, ...]]

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from collections_app.declaring import collections
 from collections_app.handle import Collection
 from handlers.actions import Action, actions_registry
+from pages.errors import BadForm
 from pages.forms.acting import ActionSource
 from pages.forms.sources import FormSource, ModelSource, OwnSource, RecordSource
 from pages.serving import is_for_reading
@@ -43,7 +44,7 @@ def _acting(
     form_class = form if isinstance(form, type) else type(form)
     wanted = action.form_class
     if wanted is not None and not issubclass(form_class, wanted):
-        raise TypeError(
+        raise BadForm(
             f"The action '{action.name}' takes a {wanted.__name__}, and ui.Form gives it a "
             f"{form_class.__name__}."
         )
@@ -53,7 +54,7 @@ def _acting(
 def _own(form: BaseForm, request: HttpRequest) -> OwnSource:
     page = getattr(request, "page", None)
     if page is not None and is_for_reading(page.function):
-        raise TypeError(
+        raise BadForm(
             f"{type(form).__name__} is made by the page '{page.name}', which takes no POST: give it an "
             "action=, or take it there and return ui.Page | HttpResponse."
         )
@@ -63,14 +64,14 @@ def _own(form: BaseForm, request: HttpRequest) -> OwnSource:
 def _of_model(form_class: type[BaseForm], initial: Mapping[str, Any] | None) -> ModelSource:
     name = form_class.__name__
     if not issubclass(form_class, BaseModelForm):
-        raise TypeError(
+        raise BadForm(
             f"ui.Form({name}): nothing says what becomes of it. Give it an action=, or the form that "
             "your view takes by itself."
         )
     model = form_class._meta.model
     for one in collections:
         if one.declaration.model is model and one.declaration.scope != "app":
-            raise TypeError(
+            raise BadForm(
                 f"ui.Form({name}): the rows of {model.__name__} have a scope, which this form does not know. "
                 f"Give the collection '{one.name}', or an action=."
             )

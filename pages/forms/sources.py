@@ -22,6 +22,7 @@ from collections_app.forms import DocumentForm, editable_columns, field_name
 from collections_app.handle import Collection
 from collections_app.views import add_record, admit
 from live.once import once_by_form
+from pages.errors import BadForm
 from pages.forms.sent import RESERVED
 
 __all__ = [
@@ -143,7 +144,7 @@ def unreserved(form: BaseForm) -> BaseForm:
     """The form itself. Raises ``TypeError`` for one whose field would take the place of one of ours."""
     taken = RESERVED & form.fields.keys()
     if taken:
-        raise TypeError(f"{type(form).__name__}: a field of ui.Form may not be called '{min(taken)}'.")
+        raise BadForm(f"{type(form).__name__}: a field of ui.Form may not be called '{min(taken)}'.")
     return form
 
 

@@ -21,6 +21,7 @@ from capsule.errors import NotDeclared
 from capsule.toasts import undo_address
 from capsule.widgets import Widget
 from pages import ui
+from pages.errors import BadTag
 from pages.icons import icon as draw_icon
 from pages.parts import parts_of
 from pages.rendering import files_of, render_widget
@@ -131,7 +132,7 @@ def widget(context: Context, shown: Widget) -> SafeString:
     """Any widget of ``pages.ui`` that the view put into the context: ``{% widget chart %}``."""
     refuse_what_is_kept("A widget")
     if not isinstance(shown, Widget):
-        raise template.TemplateSyntaxError(
+        raise BadTag(
             f"{{% widget %}} draws one of pages.ui, not {shown!r}: does the view give it to the template?"
         )
     request = _request_of(context)
@@ -189,7 +190,7 @@ def chat(context: Context, /, name: Any = None, **options: Any) -> SafeString:  
 def _request_of(context: Context) -> HttpRequest:
     request: HttpRequest | None = context.get("request")
     if request is None:
-        raise template.TemplateSyntaxError(
+        raise BadTag(
             "This is drawn for whoever asks, and the template has no request: give it one, as "
             "render(request, ...) and render_to_string(..., request=request) do."
         )

@@ -22,6 +22,7 @@ from conversations.acts import act_address, takes_session
 from handlers.actions import Action, actions_registry
 from handlers.asking import Given, asking_address, is_asked_first
 from pages.addresses import link_address
+from pages.errors import BadButton
 from pages.icons import icon
 
 __all__ = ["ActionCard", "Button"]
@@ -56,9 +57,9 @@ class Button(Widget):
 
     def __post_init__(self) -> None:
         if (self.action is None) is (self.href is None):
-            raise TypeError("ui.Button takes an action= that it does, or an href= where it leads.")
+            raise BadButton("ui.Button takes an action= that it does, or an href= where it leads.")
         if self.href is not None and (self.payload or self.confirm):
-            raise TypeError("ui.Button: payload= and confirm= are an action's; a link has none.")
+            raise BadButton("ui.Button: payload= and confirm= are an action's; a link has none.")
         if isinstance(self.action, Action):
             self.action.parameters.written(self.payload or {})
 

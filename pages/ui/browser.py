@@ -20,6 +20,7 @@ from collections_app.handle import Collection
 from collections_app.queries import Query
 from collections_app.tables import rows_in_words
 from handlers.declarations import Handler
+from pages.errors import BadTable
 from pages.ui.layout import Layout
 from pages.ui.readings import resolved
 from pages.ui.table import Source, Table
@@ -71,11 +72,11 @@ class TableBrowser(Layout):
         groups = tuple(_groups(tables))
         items = tuple(table for _label, inside in groups for table in inside)
         if not items:
-            raise ValueError("A browser needs at least one table: ui.TableBrowser([threads]).")
+            raise BadTable("A browser needs at least one table: ui.TableBrowser([threads]).")
         names = [table.name for table in items]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise ValueError(f"Two tables of a browser have the key '{twice}'. Give one another: key=.")
+            raise BadTable(f"Two tables of a browser have the key '{twice}'. Give one another: key=.")
         self._keep(items=items, groups=groups, title=title, key=key)
 
     @property

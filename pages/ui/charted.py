@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from collections_app.aggregates import Avg, Count, Max, Measure, Min, Sum
 from collections_app.declarations import Column
 from collections_app.errors import TooManyGroups
@@ -132,7 +132,7 @@ def _grouped(query: Query, x: str, series: str | None, measures: Measures) -> Ch
     try:
         rows = query.aggregate(keys, **measures)
     except (TooManyGroups, TypeError, ValueError) as error:
-        raise BadInput(_("This chart cannot be computed."), {"x": [str(error)]}) from None
+        raise BadInput(_("This chart cannot be computed."), {"x": [sentence_of(error)]}) from None
     _refuse_unknown(rows, dict(zip(("x", "series"), keys, strict=False)), columns)
     labels = {key: _heading(key, columns) for key in keys}
     labels |= {name: _measured(name, one, query, columns) for name, one in measures.items()}

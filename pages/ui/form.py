@@ -20,6 +20,7 @@ from capsule.widgets import Widget
 from capsule.words import Words
 from collections_app.handle import Collection
 from handlers.actions import Action
+from pages.errors import BadForm
 from pages.forms.choosing import Given, source_of
 from pages.forms.drawing import Shown, draw
 from pages.forms.receiving import receive
@@ -58,11 +59,11 @@ class Form(Widget):
     def __post_init__(self) -> None:
         is_class = isinstance(self.source, type) and issubclass(self.source, BaseForm)
         if not (is_class or isinstance(self.source, (BaseForm, Collection, str))):
-            raise TypeError(f"ui.Form is of a form class, a form or a collection, not {self.source!r}.")
+            raise BadForm(f"ui.Form is of a form class, a form or a collection, not {self.source!r}.")
         if self.initial is not None and isinstance(self.source, BaseForm):
-            raise TypeError("ui.Form: a form that is made already has its initial values.")
+            raise BadForm("ui.Form: a form that is made already has its initial values.")
         if self.action is not None and isinstance(self.source, (Collection, str)):
-            raise TypeError("ui.Form: a collection adds its record itself; action= takes a form of Django's.")
+            raise BadForm("ui.Form: a collection adds its record itself; action= takes a form of Django's.")
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from django.utils.text import slugify
 
 from capsule.widgets import Widget
 from capsule.words import Words
+from pages.errors import BadLayout
 from pages.icons import icon
 from pages.rendering import render_widget
 from pages.ui.content import Text
@@ -37,7 +38,7 @@ def _widget_of(child: object) -> Widget:
         return child
     if isinstance(child, (str, Promise)):
         return Text(cast("Words", child))
-    raise TypeError(
+    raise BadLayout(
         f"{type(child).__name__} cannot stand on a page by itself: put it into a widget, such as "
         "ui.Table(...) for records, ui.Metric(...) for a number, ui.Text(...) for words."
     )
@@ -116,7 +117,7 @@ class Column(Layout):
 
     def __init__(self, children: Children = (), *, width: int | None = None, key: str | None = None) -> None:
         if width is not None and width not in range(1, 13):
-            raise ValueError(f"A column's width is in twelfths of its row, from 1 to 12; {width!r} is not.")
+            raise BadLayout(f"A column's width is in twelfths of its row, from 1 to 12; {width!r} is not.")
         self._keep(items=widgets_of(children), width=width, key=key)
 
 
@@ -196,7 +197,7 @@ class Tabs(Layout):
         self, tabs: Mapping[str, Children], *, param: str | None = None, key: str | None = None
     ) -> None:
         if not tabs:
-            raise ValueError("Tabs need at least one: ui.Tabs({'Label': [...]}).")
+            raise BadLayout("Tabs need at least one: ui.Tabs({'Label': [...]}).")
         pairs = tuple((label, widgets_of(children)) for label, children in tabs.items())
         items = tuple(widget for _label, inside in pairs for widget in inside)
         self._keep(tabs=pairs, items=items, param=param, key=key)

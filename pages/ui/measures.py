@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from capsule.formats.money import currency_of
 from collections_app.aggregates import Avg, Count, Max, Measure, Min, Sum
 from collections_app.handle import Collection
@@ -66,4 +66,4 @@ def _told(compute: Callable[[], R]) -> R:
     try:
         return compute()
     except ValueError as error:
-        raise BadInput(_("This metric cannot be computed."), {"field": [str(error)]}) from None
+        raise BadInput(_("This metric cannot be computed."), {"field": [sentence_of(error)]}) from None

@@ -22,6 +22,7 @@ from handlers.declarations import Handler
 from handlers.metrics import Good, change_of, difference, goal_of, is_shown, number_of, picked
 from handlers.sparks import HEIGHT, WIDTH, Spark, spark_of
 from pages.declarations import PageFunction
+from pages.errors import BadMetric
 from pages.ui.links import address_for
 from pages.ui.measures import MEASURES, Aggregate, by_group, format_of, measure_of
 from pages.ui.readings import answered, collection_of, is_declared, resolved
@@ -82,9 +83,9 @@ class Metric(Refreshed):
         super().__post_init__()
         if self.aggregate not in MEASURES:
             legal = ", ".join(map(repr, MEASURES))
-            raise TypeError(f"ui.Metric has no aggregate {self.aggregate!r}: there are {legal}.")
+            raise BadMetric(f"ui.Metric has no aggregate {self.aggregate!r}: there are {legal}.")
         if self.good not in ("up", "down", None):
-            raise TypeError(f'ui.Metric: good= is "up", "down" or None, not {self.good!r}.')
+            raise BadMetric(f'ui.Metric: good= is "up", "down" or None, not {self.good!r}.')
         if self.source is None:
             self._check_value()
         else:
@@ -94,30 +95,30 @@ class Metric(Refreshed):
         fields = {"delta": self.delta, "target": self.target, "spark": self.spark}
         named = next((name for name, given in fields.items() if isinstance(given, str)), None)
         if named:
-            raise TypeError(f"ui.Metric: {named}={fields[named]!r} names a field, which only a source has.")
+            raise BadMetric(f"ui.Metric: {named}={fields[named]!r} names a field, which only a source has.")
         if self.link is True:
-            raise TypeError("ui.Metric: link=True leads to the rows of a collection or a query.")
+            raise BadMetric("ui.Metric: link=True leads to the rows of a collection or a query.")
 
     def _check_source(self) -> None:
         if self.value is not None:
-            raise TypeError("ui.Metric takes a source or value=, not both.")
+            raise BadMetric("ui.Metric takes a source or value=, not both.")
         if not is_declared(self.source):
-            raise TypeError(
+            raise BadMetric(
                 "ui.Metric reads a collection, a query, a @data function or the name of one, not "
                 f"{self.source!r}. A number that is at hand is value=."
             )
         if isinstance(self.source, (Collection, Query)):
             if self.params and not isinstance(self.spark, Handler) and not isinstance(self.delta, Handler):
-                raise TypeError("ui.Metric of a collection or a query has no params=: a data handler has.")
+                raise BadMetric("ui.Metric of a collection or a query has no params=: a data handler has.")
             if self.aggregate != "count" and not self.field:
-                raise TypeError(f"ui.Metric needs field=, the column whose {self.aggregate} it shows.")
+                raise BadMetric(f"ui.Metric needs field=, the column whose {self.aggregate} it shows.")
             for name, given in (("delta", self.delta), ("target", self.target)):
                 if isinstance(given, str):
-                    raise TypeError(f"ui.Metric: {name}={given!r} names a field, which only a handler has.")
+                    raise BadMetric(f"ui.Metric: {name}={given!r} names a field, which only a handler has.")
         elif self.aggregate != "count" and not isinstance(self.source, str):
-            raise TypeError("ui.Metric takes an aggregate= of a collection or a query only.")
+            raise BadMetric("ui.Metric takes an aggregate= of a collection or a query only.")
         elif self.link is True and isinstance(self.source, Handler):
-            raise TypeError("ui.Metric: link=True leads to the rows of a collection or a query.")
+            raise BadMetric("ui.Metric: link=True leads to the rows of a collection or a query.")
 
     @property
     def name(self) -> str:

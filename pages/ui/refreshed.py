@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from capsule.widgets import Widget
+from pages.errors import BadWidget
 
 __all__ = ["LEAST", "Refreshed"]
 
@@ -32,7 +33,7 @@ class Refreshed(Widget):
             return
         is_number = isinstance(self.refresh, (int, float)) and not isinstance(self.refresh, bool)
         if not is_number or not LEAST <= self.refresh <= 24 * 3600 or not math.isfinite(self.refresh):
-            raise TypeError(
+            raise BadWidget(
                 f"ui.{type(self).__name__}: refresh= are seconds, {LEAST} at least and a day at most, "
                 f"not {self.refresh!r}."
             )

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from capsule.date_ranges import DateRange as Days
 from capsule.widgets import Widget
 from capsule.words import Words
+from pages.errors import BadControl
 from pages.ui.params import ParamControl, param_digest
 from settings_app.controls import ANY_CONTROL, Control, fitting_controls
 from settings_app.declarations import Setting as DeclaredSetting
@@ -52,7 +53,7 @@ def check_control(kind: str, setting: DeclaredSetting[Any]) -> None:
     """Raises ``TypeError``, with those that fit, where this kind of control cannot show the setting."""
     fitting = fitting_controls(setting)
     if kind not in fitting and kind != ANY_CONTROL:
-        raise TypeError(_misfit(kind, setting, fitting))
+        raise BadControl(_misfit(kind, setting, fitting))
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class _Control(Widget):
     def __post_init__(self) -> None:
         if (self.setting is None) == (self.param is None):
             widget = _WIDGETS[self.kind]
-            raise TypeError(f"{widget} shows a setting= or a param= of the page: give one of the two.")
+            raise BadControl(f"{widget} shows a setting= or a param= of the page: give one of the two.")
         if self.setting is not None:
             check_control(self.kind, declared_setting(self.setting))
 

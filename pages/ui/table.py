@@ -22,6 +22,7 @@ from collections_app.tables import EXPORT, RowLinkWanted, RowsOfTable, render_ta
 from handlers.actions import Action
 from handlers.charts import in_words
 from handlers.declarations import Handler
+from pages.errors import BadTable
 from pages.row_actions import row_actions
 from pages.rows_of_handlers import RowsOfHandler
 from pages.ui.readings import is_declared, key_of, resolved
@@ -75,19 +76,19 @@ class Table(Widget):
 
     def __post_init__(self) -> None:
         if isinstance(self.source, django_tables2.Table):
-            raise TypeError("Give the class and its rows: ui.Table(ContactTable, queryset=...).")
+            raise BadTable("Give the class and its rows: ui.Table(ContactTable, queryset=...).")
         is_class = isinstance(self.source, type) and issubclass(self.source, django_tables2.Table)
         if not (is_class or is_declared(self.source) or isinstance(self.source, Iterable)):
-            raise TypeError(
+            raise BadTable(
                 "ui.Table reads a collection, a query, a @data function, the name of one, a query set, "
                 f"a django-tables2 class, or a list of rows, not {self.source!r}."
             )
         if is_class != (self.queryset is not None):
-            raise TypeError("ui.Table: queryset= are the rows of a django-tables2 class, which needs them.")
+            raise BadTable("ui.Table: queryset= are the rows of a django-tables2 class, which needs them.")
         if self.actions and not isinstance(self.source, (Collection, Query, str)):
-            raise TypeError("ui.Table: actions= are done to rows of a collection or of a query of one.")
+            raise BadTable("ui.Table: actions= are done to rows of a collection or of a query of one.")
         if self.params and not isinstance(self.source, (Handler, str)):
-            raise TypeError("ui.Table: params= are a data handler's; any other is narrowed by filter=.")
+            raise BadTable("ui.Table: params= are a data handler's; any other is narrowed by filter=.")
 
     @property
     def scripts(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from capsule.refreshing import refresh_of
 from capsule.widgets import Widget
 from capsule.words import Words
 from live.tracking import tracking
+from pages.errors import BadWizard
 from pages.forms.sent import sent_to
 from pages.wizards.answers import name_of
 from pages.wizards.drawing import address_of, draw
@@ -54,9 +55,9 @@ class Wizard(Widget):
     def __post_init__(self) -> None:
         checked_steps(self.steps)
         if not callable(self.on_finish):
-            raise TypeError("ui.Wizard: on_finish= is a function of the answers.")
+            raise BadWizard("ui.Wizard: on_finish= is a function of the answers.")
         if not self.name:
-            raise TypeError("ui.Wizard: a function without a name needs a key= beside it.")
+            raise BadWizard("ui.Wizard: a function without a name needs a key= beside it.")
 
     @property
     def name(self) -> str:

@@ -25,6 +25,7 @@ from collections_app.rows import Row
 from collections_app.showing import title_of
 from handlers.outcomes import problems_of
 from pages.addresses import link_address
+from pages.errors import BadWizard
 
 __all__ = ["NotTaken", "problems_in", "result_of"]
 
@@ -51,7 +52,7 @@ def result_of(value: Any) -> dict[str, str]:
         return {"words": ""}
     if hasattr(value, "get_absolute_url"):
         return {"words": _added(str(value)), "link": _safe(value.get_absolute_url())}
-    raise TypeError(
+    raise BadWizard(
         f"on_finish of ui.Wizard returned {type(value).__name__}. It returns nothing, a sentence, a row, an "
         "object with get_absolute_url(), a redirect, or a dict of problems by field."
     )
@@ -69,7 +70,7 @@ def _added(title: str) -> str:
 
 def _safe(address: str) -> str:
     if link_address(address) is None:
-        raise TypeError("on_finish of ui.Wizard leads to an address that cannot be used.")
+        raise BadWizard("on_finish of ui.Wizard leads to an address that cannot be used.")
     return address
 
 

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from capsule.words import Words
+from pages.errors import BadWizard
 from pages.forms.sources import unreserved
 from pages.wizards.answers import Answers, call, name_of
 from pages.wizards.keeping import State, filled, step_key
@@ -108,7 +109,7 @@ def _stops(
     classes = [] if given is None else [given] if isinstance(given, type) else list(given)
     for number, form_class in enumerate(classes, 1):
         if not (isinstance(form_class, type) and issubclass(form_class, BaseForm)):
-            raise TypeError(
+            raise BadWizard(
                 f"A step of ui.Wizard is a form class, or a function that returns one, not {form_class!r}."
             )
         if number == 1:
@@ -138,7 +139,7 @@ def refuse_passwords(form: BaseForm) -> BaseForm:
     """The form itself. Raises ``TypeError`` where it asks for a password."""
     for name, one in form.fields.items():
         if isinstance(one.widget, forms.PasswordInput):
-            raise TypeError(
+            raise BadWizard(
                 f"ui.Wizard: '{name}' of {type(form).__name__} is a password, and answers are kept until the "
                 "end. Ask for it in a form of its own."
             )
@@ -151,20 +152,20 @@ def checked_steps(steps: Sequence[Any]) -> tuple[GivenStep, ...]:
     for step in steps:
         is_form = isinstance(step, type) and issubclass(step, BaseForm)
         if not is_form and (isinstance(step, (type, BaseForm)) or not callable(step)):
-            raise TypeError(
+            raise BadWizard(
                 f"A step of ui.Wizard is a form class, or a function that returns one, not {step!r}."
             )
         name = name_of(step)
         if not name or name in (SUMMARY, DONE):
-            raise TypeError(
+            raise BadWizard(
                 f"ui.Wizard: a step needs a name of its own, other than '{SUMMARY}' and '{DONE}'."
             )
         if name in names:
-            raise TypeError(
+            raise BadWizard(
                 f"ui.Wizard has two steps that are called '{name}'. One that is asked again is a function "
                 "that returns its form several times."
             )
         names.add(name)
     if not names:
-        raise TypeError("ui.Wizard needs at least one step.")
+        raise BadWizard("ui.Wizard needs at least one step.")
     return tuple(steps)

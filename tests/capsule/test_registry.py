@@ -34,7 +34,8 @@ def test_a_name_is_given_once_and_the_error_says_where(notes: Registry[int]) -> 
 def test_an_unknown_name_gets_a_hint_in_plain_words(notes: Registry[int]) -> None:
     with pytest.raises(NotDeclared) as caught:
         notes.get("note")
-    assert str(caught.value) == "No collection is named 'note'. Did you mean 'notes'?"
+    said = "No collection is named 'note'. Did you mean 'notes'? See docs/errors.md#notdeclared"
+    assert str(caught.value) == said
 
 
 @pytest.mark.parametrize(

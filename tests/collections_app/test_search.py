@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from typing import Any, ClassVar
+from unittest.mock import Mock
 
 import pytest
 from django.core import serializers
@@ -770,3 +771,10 @@ class TestHttp:
 
 def test_the_text_of_a_document_is_its_keys_in_order() -> None:
     assert text_of({"b": "Two", "a": ["One", 3], "c": "no"}, ("a", "b")) == "one\ntwo"
+
+
+def test_an_sqlite_without_trigrams_is_found_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collections_app.checks.connections", {"default": Mock(vendor="sqlite")})
+    monkeypatch.setattr("collections_app.checks.has_trigrams", lambda connection: False)
+    (found,) = check_search(databases=["default"])
+    assert found.id == "collections_app.E014" and "SQLite 3.34" in str(found.hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from threading import Thread
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from django.core.checks import CheckMessage
@@ -185,3 +186,13 @@ def test_a_postgresql_without_icu_is_found_at_the_start(monkeypatch: pytest.Monk
     monkeypatch.setattr(checks, "ICU", "und-x-missing")
     expected = ["collections_app.E011"] if connection.vendor == "postgresql" else []
     assert [one.id for one in problems()] == expected
+
+
+def test_a_database_of_another_encoding_is_found_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked of a stand-in: no PostgreSQL of the suites is encoded otherwise."""
+    cursor = MagicMock()
+    cursor.__enter__.return_value.fetchone.return_value = (1, "LATIN1")
+    other = MagicMock(vendor="postgresql", cursor=lambda: cursor)
+    monkeypatch.setattr(checks, "connections", {"default": other})
+    (found,) = problems()
+    assert found.id == "collections_app.E012" and "ENCODING 'UTF8'" in str(found.hint)

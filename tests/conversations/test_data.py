@@ -353,7 +353,8 @@ def test_the_limit_is_exact(conversation: Conversation, data: SessionData, setti
     data.commit()
     assert ConversationSession.objects.get().size == 64 * 1024
     data.discard()
-    with pytest.raises(SessionDataError, match=r"64 KiB.*docs/session-data\.md#limits"):
+    said = r"64 KiB\. Records that outlive .* in a collection\. See docs/errors\.md#sessiondataerror"
+    with pytest.raises(SessionDataError, match=said):
         data.set("a", "x" * (room + 1))
     assert data_of(conversation) == {"a": "x" * room}
 

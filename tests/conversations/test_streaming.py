@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from conversations.errors import ReplyTooLong
+from conversations.errors import BadReply, ReplyTooLong, StillStreaming
+from conversations.saying import Saying
 from conversations.streaming import REPLY_LIMIT, LiveText, Pulse, clean_reply
 
 
@@ -88,8 +90,14 @@ def test_a_reply_has_an_end() -> None:
 
 @pytest.mark.parametrize("piece", [None, 7, b"bytes", ["list"]])
 def test_a_reply_is_made_of_text(piece: Any) -> None:
-    with pytest.raises(TypeError, match="Return or yield text"):
+    with pytest.raises(BadReply, match="Return or yield text"):
         clean_reply(piece)
+
+
+def test_one_reply_streams_at_a_time() -> None:
+    open_one: Any = SimpleNamespace(stream=LiveText("m"))
+    with pytest.raises(StillStreaming, match="end the first before the next begins"):
+        Saying.begin_stream(open_one)
 
 
 def test_a_pulse_works_at_once_and_then_in_its_time() -> None:

@@ -148,7 +148,7 @@ def test_a_read_that_writes_is_told_to_whoever_wrote_it(declare: Declare, alice_
         return 1
 
     declare(careless)
-    with pytest.warns(HandlerWrites, match="'careless'.*compute here, write in an action.*#it-only-reads"):
+    with pytest.warns(HandlerWrites, match="'careless'.*compute here, write in an action.*#handlerwrites"):
         assert alice_client.get("/data/careless").json() == 1
     declare(careless_async)
     with pytest.warns(HandlerWrites, match="'careless_async'"):

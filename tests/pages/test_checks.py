@@ -60,7 +60,7 @@ def test_a_mistake_is_named(options: dict[str, Any], number: str, words: str) ->
     page("Reading", **options)(reading)
     (problem,) = found()
     assert problem.startswith(f"pages.{number}") and words in problem
-    assert "tests.pages.test_checks:" in problem and "docs/pages.md#declaring" in problem
+    assert "tests.pages.test_checks:" in problem and "docs/errors.md#pages-e" in problem
 
 
 def test_one_route_for_two_pages_is_named(declared_pages: Registry[PageDeclaration]) -> None:

@@ -91,6 +91,8 @@ _WORDS = {  # what other dialects have and this subset has not, by how it begins
 class InvalidPattern(CapsuleError, ValueError):
     """A regular expression outside the subset. ``position`` counts its characters from 1."""
 
+    anchor = "invalidpattern"
+
     def __init__(self, problem: str, text: str, position: int) -> None:
         shown = text[:80].encode("utf-8", "replace").decode()
         super().__init__(f"The pattern {shown!r} has {problem} at character {position}. {LEGAL}")

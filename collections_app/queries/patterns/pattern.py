@@ -8,6 +8,7 @@ from typing import Any
 
 import re2
 
+from collections_app.errors import BadQuery
 from collections_app.queries.patterns import writing
 from collections_app.queries.patterns.parsing import InvalidPattern, parse
 
@@ -62,4 +63,4 @@ def ignores_case(options: object) -> bool:
     """What Mongo's ``$options`` says about case. Raises ``ValueError`` for any other option."""
     if options in ("", "i"):
         return options == "i"
-    raise ValueError(f"{str(options)[:64]!r} is not an option of $regex here. Legal: 'i', or ''.")
+    raise BadQuery(f"{str(options)[:64]!r} is not an option of $regex here. Legal: 'i', or ''.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from collections_app.errors import BadCursor
 from collections_app.queries import Query
 from collections_app.queries.planning import plan_of
@@ -52,7 +52,7 @@ class QuerySource:
             if state.search:
                 query = query.search(state.search)
         except ValueError as error:  # over the budget of a filter
-            raise BadInput(str(error)) from None
+            raise BadInput(sentence_of(error)) from None
         order = state.sort or spec.sort
         return query.order_by(*order) if order else query
 

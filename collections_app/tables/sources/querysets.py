@@ -15,9 +15,10 @@ from django.db.models import F, QuerySet
 from django.db.models.expressions import OrderBy
 from django.db.models.query import ModelIterable
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, sentence_of
 from collections_app.columns import Reference, column_type_of
 from collections_app.declarations import Column, Declaration
+from collections_app.errors import BadCall
 from collections_app.modelled.columns import ModelColumn
 from collections_app.modelled.compiling import compile_filter, compile_order
 from collections_app.modelled.following import follow
@@ -111,7 +112,7 @@ class Narrowing:
                 node = search_for(state.search, self.declaration)
                 queryset = queryset.filter(compile_filter(node, self.declaration))
         except ValueError as error:  # over the budget of a filter
-            raise BadInput(str(error)) from None
+            raise BadInput(sentence_of(error)) from None
         return queryset
 
     def ordered(self, queryset: QuerySet[Any], order: Sequence[str]) -> QuerySet[Any]:
@@ -239,7 +240,7 @@ def _with_key(queryset: QuerySet[Any]) -> QuerySet[Any]:
 def _of_mappings(queryset: QuerySet[Any], wanted: Wanted) -> Prepared:
     rows = list(queryset)
     if not all(isinstance(row, Mapping) for row in rows):
-        raise TypeError("A table shows a query set of records or of .values(), not of .values_list().")
+        raise BadCall("A table shows a query set of records or of .values(), not of .values_list().")
     return _of_list(queryset, wanted.columns, rows, wanted)
 
 

@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 
 from capsule import Identity, acting_as
 from collections_app import Row
+from collections_app.errors import NoFile
 from collections_app.files.keeping import file_storage, keep, stored_files
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from tests.collections_app.files.content import HTML, PDF, PNG, uploaded
@@ -82,7 +83,7 @@ def test_another_takes_its_place_on_every_way() -> None:
     row.refresh()
     assert row["photo"]["label"] == "6.png"
     row.patch({"photo": None})
-    with pytest.raises(LookupError, match="no file under 'photo'"):
+    with pytest.raises(NoFile, match="no file under 'photo'"):
         row.open_file("photo")
 
 
