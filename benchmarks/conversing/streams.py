@@ -6,10 +6,10 @@ First one handler at a time yields 200 pieces a second, five times for two secon
 to be a beginning of what is stored (the page fetches the end, when it is told that the turn has ended), in at
 most 20 frames a second, the first within 50 ms of being yielded. Then as many conversations as are asked for
 stream at once, each to a socket of its own, ``--rate`` pieces a second: their handlers wait until all of them
-run, for on a busy machine the first would have ended before the last was asked for. The delay of a frame is that of the
-newest piece in it: at most 250 ms for 95 of 100 frames. Meanwhile a process of its own asks for a small JSON
-view, as it did while nothing streamed: its median may be at most 3 times that. Exits with 1 where a target
-is missed.
+run, for on a busy machine the first would have ended before the last was asked for. The delay of a frame is
+that of the newest piece in it: at most 250 ms for 95 of 100 frames. Meanwhile a process of its own asks for a
+small JSON view, as it did while nothing streamed: its median may be at most 3 times that. Exits with 1 where
+a target is missed.
 """
 
 from __future__ import annotations
