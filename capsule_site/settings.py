@@ -329,8 +329,7 @@ CAPSULE_PROXIES = env.int("CAPSULE_PROXIES", default=int(env.bool("CAPSULE_BEHIN
 # Words and time ---------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-# Each by its own name: whoever looks for theirs may not read the one that is shown.
-LANGUAGES = [("en", "English"), ("en-gb", "English (UK)"), ("de", "Deutsch")]
+LANGUAGES = [("en", "English"), ("en-gb", "English (UK)"), ("de", "Deutsch")]  # each by its own name
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"

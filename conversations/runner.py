@@ -36,7 +36,6 @@ logger = logging.getLogger("capsule.conversations")
 ASYNC_TURNS: Final = 256  # at once in this process; sync ones have a thread each
 HEARTBEAT: Final = 5.0  # seconds
 DELIVER_EVERY: Final = 0.05  # seconds
-MOST_FRAMES: Final = 1000  # a second, of this process: where many replies grow, each is sent less often
 SAVE_EVERY: Final = 0.5  # seconds
 AGAIN_AFTER: Final = 1.0  # seconds, after an error
 REPETITIONS: Final = (0.2, 1.0, 3.0, 10.0)  # seconds to wait where the database does not answer
@@ -168,10 +167,9 @@ class Runner:
         self._save.ask()
 
     async def _delivered(self) -> None:
-        grown = [turn for turn in self.turns.values() if turn.has_news]
-        for turn in grown:
-            turn.deliver()
-        self._deliver.interval = max(DELIVER_EVERY, len(grown) / MOST_FRAMES)
+        for turn in self.turns.values():
+            if turn.has_news:
+                turn.deliver()
 
     async def _saved(self) -> None:
         turns = list(self.turns.values())

@@ -103,7 +103,7 @@ class Pulse:
 
     def __init__(self, work: Callable[[], Awaitable[None]], interval: float) -> None:
         self._work = work
-        self.interval = interval  # seconds
+        self._interval = interval  # seconds
         self._asked = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -117,4 +117,4 @@ class Pulse:
             await self._asked.wait()
             self._asked.clear()
             await self._work()
-            await asyncio.sleep(self.interval)
+            await asyncio.sleep(self._interval)

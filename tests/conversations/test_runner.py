@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -27,7 +28,7 @@ from conversations.runner import Runner
 from conversations.running import Turn, save_growing
 from conversations.sessions import topic_of
 from conversations.topics import QUEUE, stream_topic
-from conversations.turns import GIVEN_UP_AFTER, beat, claim_turns, interrupt_abandoned
+from conversations.turns import GIVEN_UP_AFTER, _next_turns, beat, claim_turns, interrupt_abandoned
 from live.changes import version_of
 from live.hub import hub
 from live.topics import Topic
@@ -436,6 +437,56 @@ def test_a_process_that_does_not_run_it_sends_what_was_saved(
     assert [delta for _moment, _topic, delta in deltas] == [
         {"message": str(claim.reply_id), "at": 0, "text": "so far"}
     ]
+
+
+def streaming(count: int) -> list[Turn]:
+    """As many turns that have written something, in the order of their claims."""
+    for person in people(count):
+        say(chat_of(person))
+    turns = [Turn(claim) for claim in claim_turns(count)]
+    for at, turn in enumerate(turns):
+        turn.begin_stream().write(f"text {at}")
+    return turns
+
+
+def saved(turn: Turn) -> str:
+    return ChatMessage.objects.get(pk=turn.claim.reply_id).text
+
+
+def test_what_many_have_written_is_saved_at_once() -> None:
+    with answering(echo):
+        turns = streaming(3)
+        with CaptureQueriesContext(connection) as asked:
+            assert set(save_growing(turns)) == set(turns)
+    assert sum(one["sql"].startswith(("UPDATE", "INSERT")) for one in asked) == 2  # the texts, the versions
+    assert [saved(turn) for turn in turns] == ["text 0", "text 1", "text 2"]
+    assert [version_of(stream_topic(turn.claim.conversation_id)) for turn in turns] == [1, 1, 1]
+    assert not any(turn.is_behind for turn in turns)
+    assert save_growing(turns) == []
+
+
+def test_what_somebody_else_holds_is_saved_the_next_time() -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("one writer at a time: whoever comes waits")
+    with answering(echo):
+        held, free = streaming(2)
+        with transaction.atomic():
+            list(ChatMessage.objects.select_for_update().filter(pk=held.claim.reply_id))
+            together(1, lambda _n: save_growing([held, free]))  # and waits for nobody
+        assert (saved(held), saved(free)) == ("", "text 1")
+        assert held.is_behind and not free.is_behind
+        assert save_growing([held, free]) == [held]
+        assert saved(held) == "text 0"
+
+
+def test_whose_turn_is_next_is_found_by_an_index() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET enable_seqscan = off")  # which it prefers of a table of one page
+    try:
+        assert "waiting_turns" in _next_turns().explain()
+    finally:
+        connection.close()
 
 
 # Its loops ------------------------------------------------------------------------------------------------
