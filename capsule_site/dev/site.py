@@ -27,7 +27,7 @@ from capsule_site.preparing import prepare_database, prepare_demo
 
 __all__ = ["serve"]
 
-LAST_LOOK: Final = 0.03  # seconds in which a request that has arrived begins
+LAST_LOOK: Final = 0.25  # seconds in which a request begins whose connection was accepted before
 
 
 class Reporting(Protocol):
