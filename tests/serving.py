@@ -36,12 +36,12 @@ class Site:
 
     command: tuple[str, ...] = ("manage.py", "serve")
 
-    def __init__(self, folder: Path, *, log: str = "site", root: Path = ROOT, **given: str) -> None:
+    def __init__(self, folder: Path, *, log: str = "site", **given: str) -> None:
         self.folder = folder
-        self.root = root  # of the project: this one, or a copy of it
+        self.root = ROOT  # of the project whose manage.py it is: this one, or a copy of it
         self.environment = environment_of(folder, **{"PORT": "0", **given})
         self.log = folder.with_name(f"{log}.log")  # beside the folder, which is the site's own
-        self.cwd = root
+        self.cwd = ROOT
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
 
