@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Self
 
 __all__ = ["ROOT", "Site", "environment_of"]
 
@@ -45,7 +46,7 @@ class Site:
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Site:
+    def __enter__(self) -> Self:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self.command],

@@ -18,7 +18,7 @@ from capsule_site.dev.state import State
 
 __all__ = ["Child", "readable"]
 
-GRACE: Final = 1.0  # seconds that a site has to end what it is doing
+GRACE: Final = 5.0  # seconds that a site has to answer whoever is with it; the next one starts meanwhile
 
 
 class Child:

@@ -27,7 +27,7 @@ from capsule_site.preparing import prepare_database, prepare_demo
 
 __all__ = ["serve"]
 
-LAST_LOOK: Final = 0.03  # seconds in which a request that has arrived begins
+LAST_LOOK: Final = 0.25  # seconds in which a request begins whose connection was accepted before
 
 
 class Reporting(Protocol):
@@ -65,9 +65,9 @@ def _listen(lines: TextIO) -> None:
 
 def _end() -> None:
     """Accept nobody any more: the next site will. Who is here already is answered first."""
-    for reader in reactor.getReaders():
-        if isinstance(reader, Port):
-            reader.stopListening()
+    ports: list[Any] = [reader for reader in reactor.getReaders() if isinstance(reader, Port)]
+    for port in ports:
+        port.stopListening()
     reactor.callLater(LAST_LOOK, _end_when_idle)
 
 

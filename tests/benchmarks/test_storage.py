@@ -19,6 +19,9 @@ from benchmarks.storage.figures import TARGETS, Figure, summaries
 from benchmarks.storage.journal import Journal
 
 COUNT = 200
+with_its_records = pytest.mark.skipif(
+    not EXTRACT.exists(), reason="The records are the demo's, which is not here."
+)
 
 
 def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -30,6 +33,7 @@ def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@with_its_records
 @pytest.mark.slow
 def test_it_measures_every_target_and_a_second_run_measures_nothing_again(tmp_path: Path) -> None:
     first = run(tmp_path, str(EXTRACT), "--seconds", "0.002")
@@ -44,6 +48,7 @@ def test_it_measures_every_target_and_a_second_run_measures_nothing_again(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+@with_its_records
 @pytest.mark.slow
 def test_a_first_page_is_measured_and_said_in_the_last_line() -> None:
     command = [sys.executable, "-m", "benchmarks.storage.first_page", "10000", "--seconds", "0.001"]

@@ -81,7 +81,8 @@ def stand_in(bound: socket.socket) -> Iterator[StandIn]:
 
 
 def ask(bound: socket.socket, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, str]:
-    with closing(HTTPConnection(*bound.getsockname(), timeout=20)) as connection:
+    host, port = bound.getsockname()
+    with closing(HTTPConnection(host, port, timeout=20)) as connection:
         connection.request(method, path, headers=headers)
         response = connection.getresponse()
         return response, response.read().decode()
@@ -193,7 +194,7 @@ def test_all_else_is_the_sites_own() -> None:
 # In its pages -------------------------------------------------------------------------------------------
 
 
-def html(content: bytes = PAGE, **headers: str) -> HttpResponse:
+def html(content: bytes = PAGE, headers: dict[str, str] | None = None) -> HttpResponse:
     return HttpResponse(content, headers=headers)
 
 
@@ -203,12 +204,12 @@ def html(content: bytes = PAGE, **headers: str) -> HttpResponse:
         (html, {"Sec-Fetch-Dest": "document"}, True),
         (html, {}, True),
         (lambda: html(b"<h1>A plain view</h1>"), {"Sec-Fetch-Dest": "document"}, True),
-        (lambda: html(**{"Content-Length": str(len(PAGE))}), {}, True),
+        (lambda: html(PAGE, {"Content-Length": str(len(PAGE))}), {}, True),
         (html, {"Sec-Fetch-Dest": "empty"}, False),
         (html, {"HX-Request": "true"}, False),
         (lambda: HttpResponse(b"{}", content_type="application/json"), {}, False),
         (lambda: StreamingHttpResponse([PAGE]), {}, False),
-        (lambda: html(**{"Content-Encoding": "gzip"}), {}, False),
+        (lambda: html(PAGE, {"Content-Encoding": "gzip"}), {}, False),
     ],
 )
 def test_a_whole_page_follows_and_nothing_else(

@@ -1,4 +1,4 @@
-"""Capsule's starter, written on our API: every layer changes what the others show."""
+"""Capsule's starter on our API, in the table of the demo's notes: each layer changes what others show."""
 
 from __future__ import annotations
 
