@@ -319,9 +319,8 @@ AXES_CLIENT_IP_CALLABLE = "accounts.guessing.client_address"
 AXES_USERNAME_CALLABLE = "accounts.guessing.attempted_name"
 AXES_USERNAME_FORM_FIELD = "username"  # what Django's sign-in forms call the e-mail address
 AXES_COOLOFF_TIME = timedelta(hours=24)  # after the last failure, all of them are forgotten
-AXES_RESET_ON_SUCCESS = True
+AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying again while waiting does not lengthen the wait
-AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 # How many proxies of ours wrote to X-Forwarded-For; none is believed unless it is said here.
 CAPSULE_PROXIES = env.int("CAPSULE_PROXIES", default=int(env.bool("CAPSULE_BEHIND_PROXY", default=False)))

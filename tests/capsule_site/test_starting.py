@@ -238,7 +238,9 @@ def spent() -> float:
 
 @pytest.fixture(scope="module")
 def site(project: Path, begun: tuple[str, float]) -> Iterator[Site]:
-    with Site(project / "var", root=project) as site:
+    site = Site(project / "var")
+    site.root = site.cwd = project
+    with site:
         yield site
     assert "Traceback" not in site.output
 
