@@ -35,13 +35,13 @@ class Site:
             urlopen(f"{site.url}/health")
     """
 
-    command: tuple[str, ...] = (str(ROOT / "manage.py"), "serve")
+    command: tuple[str, ...] = ("manage.py", "serve")  # as typed within root
 
     def __init__(self, folder: Path, *, log: str = "site", **given: str) -> None:
         self.folder = folder
         self.environment = environment_of(folder, **{"PORT": "0", **given})
         self.log = folder.with_name(f"{log}.log")  # beside the folder, which is the site's own
-        self.cwd = ROOT
+        self.root = ROOT  # of the project whose manage.py it is: this one, or a copy of it
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -52,7 +52,7 @@ class Site:
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=self.cwd,
+                cwd=self.root,
             )
         self.url = self._wait_for_address(self.process)
         return self
@@ -90,11 +90,11 @@ class Site:
     def manage(self, *arguments: str) -> str:
         """What a command of ``manage.py`` prints, beside the running server."""
         finished = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [sys.executable, str(self.root / "manage.py"), *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
-            cwd=ROOT,
+            cwd=self.root,
             timeout=120,
             check=False,
         )

@@ -86,7 +86,7 @@ class DevSite(Site):
             PYTHONPATH=os.pathsep.join([str(self.project), str(ROOT)]),
             PYTHONWARNINGS="ignore",
         )
-        self.cwd = self.project
+        self.root = self.project
         self.restore()
 
     def save(self, name: str, text: str) -> None:

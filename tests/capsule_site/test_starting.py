@@ -6,6 +6,7 @@ import re
 import resource
 import shutil
 import subprocess
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -166,7 +167,7 @@ def test_a_folder_that_is_read_only_is_a_sentence(folder: Path, monkeypatch: pyt
     def refused(**given: Any) -> str:
         raise OSError(30, "Read-only file system", str(folder))
 
-    monkeypatch.setattr(writing.tempfile, "mkdtemp", refused)
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
     with pytest.raises(CommandError, match=r"Read-only file system\. Nothing was changed\. Make the project"):
         started("desk")
 
@@ -239,7 +240,7 @@ def spent() -> float:
 @pytest.fixture(scope="module")
 def site(project: Path, begun: tuple[str, float]) -> Iterator[Site]:
     site = Site(project / "var")
-    site.root = site.cwd = project
+    site.root = project
     with site:
         yield site
     assert "Traceback" not in site.output
