@@ -208,10 +208,10 @@ def test_more_than_a_message_holds_is_refused(alice_client: Client, chat: Conver
 @pytest.mark.parametrize(
     "forged",
     [
-        None, 7, "x", [], {}, {"_type": "file"}, {"_type": "file", "id": "x" * 32}, {"id": uuid4().hex},
-        {"_type": "file", "id": uuid4().hex, "label": "a", "size": 1, "type": "text/plain"},
-        {"_type": "file", "id": uuid4().hex, "label": "a", "size": "1", "type": "text/plain"},
-        {"_type": "file", "id": uuid4().hex, "label": "a", "size": 1, "type": ["text/plain"]},
+        None, 7, "x", [], {}, {"_type": "file"}, {"_type": "file", "id": "x" * 32}, {"id": "0" * 31 + "1"},
+        {"_type": "file", "id": "0" * 31 + "1", "label": "a", "size": 1, "type": "text/plain"},
+        {"_type": "file", "id": "0" * 31 + "1", "label": "a", "size": "1", "type": "text/plain"},
+        {"_type": "file", "id": "0" * 31 + "1", "label": "a", "size": 1, "type": ["text/plain"]},
     ],
     ids=str,
 )  # fmt: skip
