@@ -56,7 +56,7 @@ def keep_in_environment(folder: Path, name: str, value: str) -> Path:
 def _lines(path: Path) -> list[str]:
     try:
         return path.read_text().splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # whoever wants to write there says what is wrong
         return []
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"{path} cannot be read: {error}. Mend it, or take it away.") from None

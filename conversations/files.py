@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from capsule.json_values import InvalidJSON, parse_json
 from capsule.scopes import conversation_key
 from collections_app.declarations import Column
+from collections_app.errors import NoFile
 from collections_app.files.attaching import attach, attached, size_attached
 from collections_app.files.claiming import is_file
 from collections_app.files.holding import opened_file
@@ -103,11 +104,11 @@ class MessageFile:
     def open(self) -> File[Any]:
         """The file, open for reading. A record that is given it keeps a copy of its own.
 
-        Raises ``LookupError`` where it is not there any more.
+        Raises ``NoFile``, a ``LookupError``, where it is not there any more.
         """
         stored = attached(conversation_key(self.conversation_id), UUID(self.id))
         if stored is None:
-            raise LookupError(f"The file {self.name!r} ended with its message.")
+            raise NoFile(f"The file {self.name!r} ended with its message.")
         return opened_file(stored)
 
     async def aopen(self) -> File[Any]:

@@ -12,7 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+# The first has no window to draw, and needs a third less of the processor for the same tests.
+PACKAGES = ["chromium-headless-shell", "chromium"]  # of Debian
+NAMES = [*PACKAGES, "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 PLACES = [
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",
@@ -53,15 +55,20 @@ def install() -> None:
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if shutil.which("apt-get") and _works([*root, "true"]):
         say("There is no Chromium for the browser suite: installing Debian's with apt-get ...")
-        if not _works([*root, "apt-get", "install", "-y", "--no-install-recommends", "chromium"], show=True):
+        if not _installed(root):
             say("Its package list may be old: updating it, then once more ...")
             _works([*root, "apt-get", "update"], show=True)
-            _works([*root, "apt-get", "install", "-y", "--no-install-recommends", "chromium"], show=True)
+            _installed(root)
         if found() is not None:
             return
     say("There is no Chromium for the browser suite: downloading Playwright's own (about 170 MB) ...")
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     subprocess.run(command, stdout=sys.stderr, check=False)
+
+
+def _installed(root: list[str]) -> bool:
+    install = [*root, "apt-get", "install", "-y", "--no-install-recommends"]
+    return any(_works([*install, package], show=True) for package in PACKAGES)
 
 
 def _works(command: list[str], show: bool = False) -> bool:

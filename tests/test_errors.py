@@ -106,6 +106,7 @@ WITHOUT_ENTRY = {
     "BadDump": "said by load_documents, with the line of the file",
     "InvitationRefused": "a sentence for the person who was invited",
     "LastAdmin": "a sentence for the person who would leave",
+    "NotTaken": "the reply to a person: what an action did not take",
     "NoSeat": "answered 503 by whoever seats",
     "TurnLost": "between a runner and its turn",
     "TurnRefused": "between a runner and its turn; the person reads a sentence",
@@ -497,6 +498,7 @@ def test_nobody_before_a_widget_that_fails_reads_of_the_page(names: dict[str, An
 PLAIN = ("ValueError", "TypeError", "RuntimeError", "LookupError", "KeyError", "IndexError")
 # What is caught where it is raised, or is said of what no application does: module -> why.
 INTERNAL = {
+    "capsule_site.dev.state": "what no page of ours asks for, answered 404",
     "accounts.access": "a request without the middleware, which no site has",
     "accounts.managers": "in Django's own words: create_user without an address",
     "capsule.formats.numbers": "caught by the type of a column, which says it with its column",

@@ -49,7 +49,8 @@ def started(name: str, **options: Any) -> str:
 
 
 def all_files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    found = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 # What it may be called ---------------------------------------------------------------------------------
@@ -262,11 +263,12 @@ def site(project: Path, begun: tuple[str, float]) -> Iterator[Site]:
 def test_new_says_what_to_write(
     project: Path, arguments: tuple[str, ...], given: dict[str, str], said: str
 ) -> None:
+    before = all_files(project / "capsule_site")
     finished = new(project, *arguments, **given)
     assert finished.returncode
     assert said in finished.stderr
     assert "Traceback" not in finished.stderr
-    assert not (project / "bad").exists() and not (project / "var/environment").exists()
+    assert not (project / "bad").exists() and all_files(project / "capsule_site") == before
 
 
 @pytest.mark.slow
