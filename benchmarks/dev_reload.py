@@ -20,10 +20,9 @@ from statistics import median
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.scratch import closing
-from capsule_testing.live import QUIET
 from tests.browser.dev_project import DevSite
 from tests.browser.harness import Pages
-from tests.serving import ROOT
+from tests.serving import QUIET, ROOT
 from tests.testapp.people import PASSWORD
 
 TARGET = 2.0  # seconds
