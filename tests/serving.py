@@ -1,4 +1,4 @@
-"""The real server as a process of its own: see ``capsule_testing.serving``. For benchmarks and scripts, too."""
+"""The real server as a process of its own: see ``capsule_testing.serving``. Scripts use it, too."""
 
 from __future__ import annotations
 
