@@ -84,9 +84,10 @@ def _records(words: str) -> list[Found]:
 def _records_of(collection: Collection, words: str) -> list[Found]:
     identity, declaration = current_identity(), collection.in_force
     try:
-        rows = collection.search(words).order_by("-_id").limit(MOST).rows()
+        found = collection.search(words)
     except ValueError:  # no word that an index can look for
         return []
+    rows = found.order_by("-_id").limit(MOST).rows()
     return [
         Found(
             title_of(declaration, row),

@@ -9,7 +9,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import Organization, User
+from capsule_testing import as_user
+from collections_app import Row
 from demo import seed
+from demo.declarations import threads
 from tests.browser.harness import browser_page, chromium, chromium_path, second_server
 from tests.conftest import signed_in
 from tests.serving import Site
@@ -39,6 +42,31 @@ def desk(db: None, monkeypatch: pytest.MonkeyPatch) -> Organization:
     monkeypatch.setattr(seed, "packaged", lambda: islice(all_packages(), FEW_PACKAGES))
     seed.seed(lambda sentence: None)
     return Organization.objects.get(slug="acme-support")
+
+
+@pytest.fixture
+def alice(desk: Organization) -> User:
+    return User.objects.get(name="Alice")
+
+
+@pytest.fixture
+def bob(desk: Organization) -> User:
+    return User.objects.get(name="Bob")
+
+
+@pytest.fixture
+def charlie(desk: Organization) -> User:
+    return User.objects.get(name="Charlie")
+
+
+@pytest.fixture
+def row(alice: User) -> Row:
+    """One open thread of Acme Support."""
+    with as_user(alice):
+        found = threads.find_one({"status": "open"})
+        assert found is not None
+        found.patch({"priority": 1, "assignee": None})
+        return found
 
 
 def person(name: str) -> User | None:

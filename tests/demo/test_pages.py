@@ -81,16 +81,6 @@ def test_the_sidebar_lists_what_a_person_may_open(desk: Organization, who: str) 
         assert (str(declared.label) in listed) == expected, declared.name
 
 
-@pytest.fixture
-def alice(desk: Organization) -> User:
-    return User.objects.get(name="Alice")
-
-
-@pytest.fixture
-def bob(desk: Organization) -> User:
-    return User.objects.get(name="Bob")
-
-
 @pytest.mark.parametrize("name", ["start", "overview", "thread_list"])
 def test_alice_and_bob_see_the_organisations_threads_and_charlie_none(
     alice: User, bob: User, name: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from accounts.models import Organization
 from capsule import acting_as
 from capsule.identity import Identity
@@ -16,15 +14,6 @@ from tests.conversations.chatting import reply_to, run_all
 from tests.conversations.test_chat_panel import panel, post_from
 from tests.demo.conftest import client_of, person
 from tests.demo.test_talks import beside
-
-
-@pytest.fixture
-def row(desk: Organization) -> Row:
-    """One open thread of Acme Support."""
-    with acting_as(user=person("alice"), organization=desk):
-        found = threads.find_one({"status": "open"})
-        assert found is not None
-        return found
 
 
 def test_a_file_that_is_sent_beside_a_thread_hangs_on_it(desk: Organization, row: Row) -> None:

@@ -16,31 +16,6 @@ NOBODY = "01890000-0000-7000-8000-000000000000"
 TALK = "/talk/"
 
 
-@pytest.fixture
-def alice(desk: Organization) -> User:
-    return User.objects.get(name="Alice")
-
-
-@pytest.fixture
-def bob(desk: Organization) -> User:
-    return User.objects.get(name="Bob")
-
-
-@pytest.fixture
-def charlie(desk: Organization) -> User:
-    return User.objects.get(name="Charlie")
-
-
-@pytest.fixture
-def row(alice: User) -> Row:
-    """One open thread of Acme Support."""
-    with as_user(alice):
-        found = threads.find_one({"status": "open"})
-        assert found is not None
-        found.patch({"priority": 1, "assignee": None})
-        return found
-
-
 def beside(id: str) -> str:
     return reverse("pages:thread_talk", args=[id])
 
