@@ -34,6 +34,22 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assistant, "PAUSE", 0)
 
 
+# People of a desk of five threads, not those of the desk that the demo fills.
+@pytest.fixture
+def alice(db: None) -> User:
+    return User.objects.create_user("alice@example.com", name="Alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return User.objects.create_user("bob@example.com", name="Bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return User.objects.create_user("charlie@example.com", name="Charlie")
+
+
 @pytest.fixture
 def small_desk(acme: Organization, alice: User) -> Iterator[None]:
     """Acme's five threads, and alice asks."""
