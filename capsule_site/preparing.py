@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from capsule_site.trimming import sources
 from collections_app.storage.syncing import plan
 
 __all__ = ["prepare", "prepare_database", "prepare_demo", "prepare_static_files"]
@@ -63,6 +64,12 @@ def _fingerprint() -> str:
     parts = [version("Django"), version("whitenoise"), str(settings.STORAGES["staticfiles"])]
     for finder in finders.get_finders():
         for name, storage in finder.list(["CVS", ".*", "*~"]):
-            status = Path(storage.path(name)).stat()
-            parts.append(f"{name}:{status.st_size}:{status.st_mtime_ns}")
+            parts.append(f"{name}:{_state_of(Path(storage.path(name)))}")
+    # What pages are made from says which rules a style sheet keeps.
+    parts += (f"{path}:{_state_of(path)}" for path in sources())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _state_of(path: Path) -> str:
+    status = path.stat()
+    return f"{status.st_size}:{status.st_mtime_ns}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import Any
 
@@ -44,6 +45,22 @@ def test_on_a_phone_the_names_of_tables_begin_at_the_one_that_is_open(browser_pa
     page.goto("/tables/?tables=calendar")
     expect(page.get_by_role("link", name="Calendar")).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("link", name="Contacts")).not_to_be_in_viewport()
+
+
+def test_a_first_page_with_chart_and_table_weighs_at_most_200_kb(browser_page: Pages) -> None:
+    """In a browser that has nothing yet: each file as it is sent, the page as a proxy compresses it."""
+    known = as_person(browser_page, "Alice").context.storage_state()
+    for path in ("/", "/overview/"):
+        page = browser_page(storage_state=known)
+        with page.expect_response(lambda response: response.request.is_navigation_request()) as answer:
+            page.goto(path)
+        expect(page.locator("canvas").first).to_be_visible()
+        sent = page.evaluate(
+            "performance.getEntriesByType('resource').map((one) => [one.name, one.encodedBodySize])"
+        )
+        files = {name: size for name, size in sent if "/static/" in name}
+        assert any("tabler" in name for name in files) and any("chart.umd" in name for name in files)
+        assert 100_000 < sum(files.values()) + len(gzip.compress(answer.value.body())) <= 200_000, files
 
 
 def test_alice_sorts_and_pages_the_threads_and_goes_back(browser_page: Pages) -> None:

@@ -21,6 +21,7 @@ from pages import ui
 from pages.declarations import pages
 from settings_app.declarations import settings_registry
 from tests.demo.conftest import FEW_PACKAGES, FEW_THREADS, client_of, person
+from tests.style_sheets import unstyled
 
 PEOPLE = [*seed.PEOPLE, "nobody"]
 # A page of one record, whose route has a parameter, stands in no sidebar: see test_talks.
@@ -49,7 +50,7 @@ def test_a_page_is_shown_whole_or_asks_to_sign_in(desk: Organization, name: str,
         return
     assert shown.status == 200 and not shown.failures
     assert "could not be shown" not in shown.html
-    assert "style=" not in shown.html
+    assert "style=" not in shown.html and unstyled(shown.html) == set()
     assert not re.search(r"\son[a-z]+=", shown.html)
     scripts = re.findall(r'<script src="([^"]+)"', shown.html)
     assert len(scripts) == len(set(scripts)), "each is loaded once"

@@ -20,6 +20,7 @@ from pages.gallery.states import State, find_state, state, states
 from pages.gallery.urls import JOINED
 from pages.rendering import NoticeKind
 from tests.serving import ROOT
+from tests.style_sheets import unstyled
 
 ALL = list(states())
 SHOWN = {name for one in ALL for name in one.shows}
@@ -88,7 +89,9 @@ def test_each_state_has_a_page_of_its_own_and_the_list_names_it() -> None:
         assert f'href="{one.address}"' in listed
         response = client.get(one.address)
         assert response.status_code == 200, one.address
-        assert f"<title>{one.title}" in response.content.decode()
+        html = response.content.decode()
+        assert f"<title>{one.title}" in html
+        assert unstyled(html) == set(), one.address
 
 
 @pytest.mark.django_db
