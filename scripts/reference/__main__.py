@@ -15,11 +15,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capsule_site.settings")
 os.environ["CAPSULE_DEMO"] = "0"  # the demo's own is no part of it
 django.setup()
 
+from scripts.reference.api import FILE, written_api  # noqa: E402 - it looks at models
 from scripts.reference.pages import FOLDER, written_pages  # noqa: E402 - it looks at models
 
 
 def main() -> int:
-    """Write the pages that differ, and take away those that are none any more."""
+    """Write the pages that differ, ``docs/api.md`` too, and take away those that are none any more."""
     pages = written_pages()
     FOLDER.mkdir(exist_ok=True)
     for path in FOLDER.glob("*.md"):
@@ -31,6 +32,9 @@ def main() -> int:
         if not path.is_file() or path.read_text() != text:
             path.write_text(text)
             sys.stdout.write(f"~ {path.name}\n")
+    if FILE.read_text() != (text := written_api()):
+        FILE.write_text(text)
+        sys.stdout.write(f"~ {FILE.name}\n")
     return 0
 
 

@@ -156,7 +156,8 @@ def _index() -> str:
     return "\n\n".join([
         "# Reference",
         "Every public name, as the code has it: how it is called, what it means, what it raises, an example. "
-        "What it is for, the guides say; [errors.md](../errors.md) has each check and each exception.",
+        "What it is for, the guides say; [api.md](../api.md) is all of it in one file, and "
+        "[errors.md](../errors.md) has each check and each exception.",
         "\n".join(["| page | |", "|---|---|", *rows]),
         "## Names",
         "\n".join(["| name | imported from |", "|---|---|", *listed]),
