@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import inspect
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from datetime import date
 from importlib import import_module
+from io import StringIO
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
+from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 from django.urls import clear_url_caches, include, path
 
-from accounts.models import Organization, User
+from accounts.models import Membership, Organization, Role, User
 from capsule import acting_as
 from capsule_testing import Browser, declared
+from collections_app import Collection
 from collections_app.declarations import COLUMN_TYPES
 from collections_app.queries.lookups import LOOKUPS
 from collections_app.queries.mongo import GROUPS, LEGAL
@@ -29,6 +34,7 @@ from pages.templatetags.capsule import register
 from scripts.reference.api import FILE, written_api
 from scripts.reference.public import Shown, all_shown, is_error, is_made_by_applications, members_of
 from scripts.reference.tables import OF_DJANGO, commands
+from settings_app import settings as settings_by_name
 from settings_app.snapshots import process_memory
 
 PAGE = FILE.read_text()
@@ -38,10 +44,11 @@ SNIPPETS = [
     (match[1], "\n" * PAGE.count("\n", 0, match.start(2)) + match[2])
     for match in re.finditer(r"```python\n# ([^\n]+)\n(.*?)```", PAGE, re.DOTALL)
 ]
+_BEGIN, COMMANDS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 TEMPLATE = re.findall(r"```django\n(.*?)```", PAGE, re.DOTALL)[0]
 DECLARATIONS, VIEWS, URLS = (f"workshop/{name}.py" for name in ("declarations", "views", "urls"))
 TESTS, ACTING = "workshop/tests/test_workshop.py", "where somebody acts"
-LONGEST = 1100  # lines: it is to be read in one go
+LONGEST = 1150  # lines: it is to be read in one go
 
 
 # What it names ------------------------------------------------------------------------------------------
@@ -127,7 +134,12 @@ def workshop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 def test_it_runs_as_it_stands(
-    workshop: dict[str, ModuleType], alice: User, acme: Organization, request: pytest.FixtureRequest
+    workshop: dict[str, ModuleType],
+    alice: User,
+    acme: Organization,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """In one test, for its tables are made once: each snippet and each test in a transaction of its own."""
     the_checks_pass()
@@ -145,6 +157,8 @@ def test_it_runs_as_it_stands(
             transaction.set_rollback(True)
         process_memory.clear()
     the_views_answer(workshop, alice)
+    monkeypatch.chdir(tmp_path)
+    the_commands_do(tmp_path, workshop["workshop.declarations"].repairs)
 
 
 def the_checks_pass() -> None:
@@ -152,6 +166,21 @@ def the_checks_pass() -> None:
         one for one in run_checks() if "workshop" in f"{one.obj} {one.msg}" or "shop_" in f"{one.msg}"
     ]
     assert problems == []
+
+
+def the_commands_do(folder: Path, repairs: Collection) -> None:
+    """What is typed, on a file and for a person as it names them."""
+    (folder / "bicycles.csv").write_text("bicycle,hours\nTandem,3\n")
+    bikes = Organization.objects.create(name="Bikes", slug="bikes")
+    ana = User.objects.create_user("ana@example.com", name="Ana")
+    Membership.objects.create(organization=bikes, user=ana, role=Role.ADMIN)
+    typed = [line.partition(" # ")[0] for line in COMMANDS.splitlines()]
+    assert len(typed) == 3
+    for line in typed:
+        call_command(*shlex.split(line)[2:], stdout=StringIO())
+    with acting_as(user=ana, organization=bikes):
+        assert repairs.all().one()["hours"] == 3
+        assert settings_by_name.get("shop_rate") == 50
 
 
 def the_views_answer(workshop: dict[str, ModuleType], alice: User) -> None:

@@ -107,6 +107,7 @@ PAGES: dict[str, tuple[Source, ...]] = {
         Source("capsule.time_limits", ("check_time",)),
         Source("capsule.watching", ("question",)),
         Source("accounts.models", ("User", "Organization", "Membership", "Role")),
+        Source("accounts.roles", ("is_organization_admin", "may_manage_owner", "role_in")),
         Source("accounts.versions", ("access_changed",)),
     ),
     "collections.md": (
