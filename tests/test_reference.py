@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from capsule.errors import explained
 from collections_app import Collection, Query, Row
 from collections_app.columns import column_types
 from collections_app.declarations import COLUMN_TYPES
+from pages import ui
+from scripts.reference.aliases import ALIASES
 from scripts.reference.environment import meanings, told
 from scripts.reference.pages import FOLDER, written_pages
 from scripts.reference.prose import docstring_of, examples_of
@@ -181,6 +184,33 @@ def test_a_call_that_does_not_fit_is_found() -> None:
     assert list(misfits('collection("threads", scope="owner")')) == []
 
 
+# What a signature names ---------------------------------------------------------------------------------
+
+# Of Python, Django and the like; and the parameters of generic types.
+ELSEWHERE = {
+    "Any", "AsyncIterable", "AsyncIterator", "BaseForm", "Callable", "ClassVar", "Field", "File", "Hashable",
+    "HtmxDetails", "HttpRequest", "HttpResponse", "HttpResponseBase", "Iterable", "Iterator", "Literal",
+    "Mapping", "Model", "None", "Q", "QuerySet", "SafeString", "Sequence", "UUID", "Answer", "P", "R",
+    "T", "V",
+}  # fmt: skip
+# Told where they are met, in the words of the docstring.
+MET = {
+    "Action", "AsyncHistory", "AsyncSessionData", "Database", "DeclaredSetting", "GivenOptions", "History",
+    "Measure", "Parameter", "Plan", "Settings", "SyncStream", "Stream",
+}  # fmt: skip
+
+
+def test_every_type_that_a_signature_names_is_told() -> None:
+    text = "".join(path.read_text() for path in FOLDER.glob("*.md"))
+    heads = re.findall(r"```python\n(?:from [^\n]+\n\n)?([^`]*?)\n```", text)
+    annotations = " ".join(
+        re.findall(r"(?:: |-> )([^=\n]+)", "\n".join(one for one in heads if "    threads" not in one))
+    )
+    named = set(re.findall(r"(?<![\w'\".])[A-Z]\w*(?!['\"\w])", annotations))
+    told_of = {one.name for one in SHOWN} | {name for name, *_rest in ALIASES} | ELSEWHERE | MET
+    assert named - told_of == set(), "Name them in ALIASES of scripts/reference/aliases.py"
+
+
 # What the pages tell besides ----------------------------------------------------------------------------
 
 OURS = tuple(name for name in MAY_IMPORT if name not in ("demo", "capsule_site"))
@@ -200,12 +230,15 @@ def imported_in_docs() -> Iterator[tuple[str, str, str]]:
 
 
 def test_what_the_documentation_imports_is_in_the_reference() -> None:
-    public = {(one.module, one.name) for one in SHOWN} | {("pages", "ui")}
-    types = {("collections_app.columns", type(column_types.get(name)).__name__) for name in COLUMN_TYPES}
+    types = [type(column_types.get(name)) for name in COLUMN_TYPES]
+    public = {id(one) for one in (*(shown.thing for shown in SHOWN), *types, ui)}
+    known = {(module, name) for name, _whose, module in ALIASES}
     missing = {
         one
         for one in imported_in_docs()
-        if one[2] and one[1:] not in public | types and one[1] not in SHOWN_OTHERWISE
+        if one[1] not in SHOWN_OTHERWISE
+        and one[1:] not in known
+        and id(getattr(import_module(one[1]), one[2])) not in public
     }
     assert not missing, "Name them in PAGES of scripts/reference/public.py"
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 from django.db.models import Model
 
 from scripts.reference import tables
-from scripts.reference.prose import docstring_of, first_line, markdown
+from scripts.reference.aliases import aliases
+from scripts.reference.prose import cell, docstring_of, first_line, markdown
 from scripts.reference.public import (
     PAGES,
     Member,
@@ -135,6 +136,10 @@ def _is_async(function: Any) -> bool:
     return inspect.iscoroutinefunction(function)
 
 
+def _alias_row(name: str, whose: str, value: str, module: str) -> str:
+    return f"`{name}` {whose}".rstrip() + f" | `{cell(value)}` | `{module}`"
+
+
 TABLES: Final = {
     "columns.md": tables.columns_page,
     "queries.md": tables.queries_page,
@@ -161,4 +166,7 @@ def _index() -> str:
         "\n".join(["| page | |", "|---|---|", *rows]),
         "## Names",
         "\n".join(["| name | imported from |", "|---|---|", *listed]),
+        "## Types in signatures",
+        "What stands in annotations by a name of its own, as its module says it.",
+        tables.table("type | stands for | module", [_alias_row(*one) for one in aliases()]),
     ])  # fmt: skip
