@@ -35,7 +35,7 @@ from capsule.widgets import Widget
 from collections_app import Column, Count, Sum, collection
 from collections_app.checks import check_collections, check_models
 from collections_app.declaring import collections
-from conversations import Message, Session, SessionData, SyncSession, enter, message
+from conversations import Files, Message, Session, SessionData, SyncSession, enter, message
 from conversations.checks import check_handlers as check_message_handlers
 from conversations.checks import check_limits, check_middleware
 from conversations.declarations import hooks, message_handlers
@@ -223,7 +223,7 @@ def names(alice: User, acme: Organization, rf: RequestFactory) -> dict[str, Any]
         "Column": Column, "Contact": Contact, "Count": Count, "Identity": Identity, "Label": Label,
         "Literal": Literal, "Member": Member, "Message": Message, "PageRequest": PageRequest,
         "Project": Project, "Reminder": Reminder, "RequestContext": RequestContext, "Session": Session,
-        "Sum": Sum, "SyncSession": SyncSession, "Template": Template, "WhoForm": WhoForm,
+        "Sum": Sum, "Files": Files, "SyncSession": SyncSession, "Template": Template, "WhoForm": WhoForm,
         "HttpResponse": HttpResponse,
         "acme": acme, "acting_as": acting_as, "action": action, "activity": declared, "alice": alice,
         "apps": apps, "draw": partial(draw, request),
