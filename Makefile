@@ -9,7 +9,7 @@ SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev new setup test test-fast check words test-services bench bench-storage prove isolation admin _venv _dev _chromium
+.PHONY: help run dev new setup test test-fast check words reference test-services bench bench-storage prove isolation admin _venv _dev _chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ test-services: _dev _chromium ## what asks a database, on the PostgreSQL and Red
 
 words: _dev ## bring the translations in locale/ in step, and list what is left to translate
 	@$(PYTHON_IN) -m scripts.messages
+
+reference: _dev ## write docs/reference/ anew from the code
+	@$(PYTHON_IN) -m scripts.reference
 
 check: _dev ## lint, types, settings, migrations, imports, templates
 	@sh scripts/check.sh

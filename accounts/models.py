@@ -37,6 +37,8 @@ class User(AbstractUser):
     ``session_version``
         part of each web session's hash: raising it signs the person out everywhere. Membership changes do
         not raise it, because membership is looked up anew in each request.
+
+    Example: ``User.objects.create_user("ana@example.com", name="Ana")``
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -100,18 +102,25 @@ class User(AbstractUser):
 
 
 class Role(models.TextChoices):
-    """What a person may do in an organisation; listed from the least to the most."""
+    """What a person may do in an organisation; listed from the least to the most.
+
+    Example: ``Membership.objects.filter(organization=acme, role=Role.ADMIN)``
+    """
 
     MEMBER = "member", _("Member")
     ADMIN = "admin", _("Admin")
 
     @property
     def rank(self) -> int:
+        """How much it may: 0 is the least. ``Role.ADMIN.rank > Role.MEMBER.rank``."""
         return list(Role).index(self)
 
 
 class Organization(models.Model):
-    """Who owns things together: the owner scope of its members while it is active."""
+    """Who owns things together: the owner scope of its members while it is active.
+
+    Example: ``Organization.objects.create(name="Acme", slug="acme")``
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)
@@ -131,7 +140,10 @@ class Organization(models.Model):
 
 
 class Membership(models.Model):
-    """One person in one organisation, with a role."""
+    """One person in one organisation, with a role.
+
+    Example: ``Membership.objects.create(organization=acme, user=alice, role=Role.ADMIN)``
+    """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")

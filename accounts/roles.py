@@ -16,6 +16,8 @@ def role_in(identity: Identity) -> Role | None:
     """The person's role in the active organisation, or ``None``: not a member, or no organisation.
 
     At most one query. In a request none, since who binds the identity has read the membership already.
+
+    Example: ``role_in(current_identity()) == Role.ADMIN``
     """
     if identity.user_id is None or identity.organization_id is None:
         return None
@@ -68,7 +70,10 @@ def is_organization_admin(identity: Identity) -> bool:
 
 
 def may_manage_owner(identity: Identity) -> bool:
-    """Whether the person manages what the active owner shares: an organisation's admin, or oneself alone."""
+    """Whether the person manages what the active owner shares: an organisation's admin, or oneself alone.
+
+    Example: ``collection("prices", scope="owner", editable=may_manage_owner)``
+    """
     if identity.organization_id is None:
         return identity.is_authenticated
     return is_organization_admin(identity)

@@ -50,7 +50,14 @@ RETRY_AFTER: Final = 5  # seconds after which what was too slow, or too much at 
 
 
 class PageRequest(HttpRequest):
-    """A request as every view of this project sees it: what the middlewares add has a type here."""
+    """A request as every view of this project sees it: what the middlewares add has a type here.
+
+    Example::
+
+        @data
+        def mine(request: PageRequest) -> dict[str, object]:
+            return {"person": request.identity.user_id, "number_in_the_log": request.request_id}
+    """
 
     htmx: HtmxDetails
     identity: Identity
@@ -92,7 +99,10 @@ def render_full_or_part(
 
 
 def safe_next(request: HttpRequest, fallback: str = "/") -> str:
-    """Where to go next: the ``next`` that came with the request, if it stays on this site."""
+    """Where to go next: the ``next`` that came with the request, if it stays on this site.
+
+    Example: ``return redirect(safe_next(request, counter.url()))``
+    """
     target = request.POST.get("next") or request.GET.get("next") or ""
     allowed = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()

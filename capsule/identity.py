@@ -34,6 +34,8 @@ class Identity:
     """Who is acting, and for whom. Frozen, so it is safe to share across threads.
 
     All ids are strings, or ``None`` where there is none. ``Identity()`` is an anonymous visitor.
+
+    Example: ``Identity.of(user=alice, organization=acme).owner_id == str(acme.pk)``
     """
 
     user_id: str | None = None
@@ -188,6 +190,8 @@ def current_identity() -> Identity:
     """The identity that is acting here.
 
     Raises ``NoIdentity`` outside a request, message, task or ``acting_as``.
+
+    Example: ``current_identity().key("owner")``
     """
     return current_binding().identity
 

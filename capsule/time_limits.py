@@ -166,7 +166,14 @@ def time_left(most: float) -> float:
 
 
 def check_time() -> None:
-    """Raises ``TimedOut`` where no time is left: for loops that ask no database."""
+    """Raises ``TimedOut`` where no time is left: for loops that ask no database.
+
+    Example::
+
+        for number, row in enumerate(rows):
+            if number % 1000 == 0:
+                check_time()
+    """
     limit = _limit.get()
     if limit is not None:
         limit.check()

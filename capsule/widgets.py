@@ -23,7 +23,21 @@ __all__ = ["Widget", "slug_of", "walk"]
 
 @dataclass(frozen=True, kw_only=True)
 class Widget(ABC):
-    """A thing on a page. ``key`` tells two of one kind apart; by default it is its source's name."""
+    """A thing on a page. ``key`` tells two of one kind apart; by default it is its source's name.
+
+    Subclass as a frozen dataclass with a ``kind``. ``scripts`` and ``styles``, tuples of static paths, go
+    into the page's head.
+
+    Example::
+
+        @dataclass(frozen=True)
+        class Clock(Widget):
+            kind: ClassVar[str] = "clock"
+            zone: str
+
+            def render(self, request: HttpRequest) -> SafeString:
+                return format_html('<time id="{}">{}</time>', self.dom_id, self.zone)
+    """
 
     kind: ClassVar[str]
     key: str | None = None

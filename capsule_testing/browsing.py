@@ -57,7 +57,10 @@ def page(
 
 
 class Browser:
-    """Somebody's browser: it is signed in, and keeps its cookies from page to page."""
+    """Somebody's browser: it is signed in, and keeps its cookies from page to page.
+
+    Without a person it is a visitor's. Example: ``Browser(alice).open("/overview/").metric("Open").value``
+    """
 
     def __init__(self, person: User | None = None, organization: Organization | None = None) -> None:
         self.person = person
@@ -96,7 +99,12 @@ class Browser:
 
 @dataclass(frozen=True)
 class Page:
-    """A page as somebody sees it. It does not change: what one does on it gives the page that comes of it."""
+    """A page as somebody sees it. It does not change: what one does on it gives the page that comes of it.
+
+    ``url`` is the address that answered, ``asked`` the one that was asked for.
+
+    Example: ``page("/overview/", as_=alice).table("threads").sort("subject").rows[0]["subject"]``
+    """
 
     browser: Browser
     asked: str  # the address that was asked for
@@ -113,10 +121,12 @@ class Page:
 
     @property
     def status(self) -> int:
+        """The status of the answer, such as 200."""
         return int(self.response.status_code)
 
     @property
     def headers(self) -> Mapping[str, str]:
+        """The headers of the answer, by name."""
         return dict(self.response.headers)
 
     @cached_property
@@ -126,6 +136,7 @@ class Page:
 
     @property
     def html(self) -> str:
+        """The whole answer as text."""
         return self.content.decode()
 
     @property

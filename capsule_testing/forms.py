@@ -19,7 +19,10 @@ NO_VALUE = frozenset({"submit", "button", "reset", "image", "file"})
 
 
 class Link:
-    """A link of a page: ``.text``, ``.url`` and ``.follow()``."""
+    """A link of a page: ``.text``, ``.url`` and ``.follow()``.
+
+    Example: ``page("/overview/", as_=alice).link("Threads").follow().title``
+    """
 
     def __init__(self, page: Page, element: Element) -> None:
         self.page, self.element = page, element
@@ -34,6 +37,7 @@ class Link:
 
     @property
     def url(self) -> str:
+        """The address that it names."""
         return self.element.get("href")
 
     def follow(self) -> Page:
@@ -55,10 +59,12 @@ class Button:
 
     @property
     def text(self) -> str:
+        """What it says, or is called."""
         return _said(self.element)
 
     @property
     def is_disabled(self) -> bool:
+        """Whether it cannot be pressed."""
         return self.element.has("disabled")
 
     def press(self) -> Page:

@@ -13,7 +13,13 @@ __all__ = ["Failure", "NotShown", "heard", "those_there", "where"]
 
 
 class NotShown(AssertionError):
-    """A page does not show what a test asks of it. The message says what it shows instead."""
+    """A page does not show what a test asks of it. The message says what it shows instead.
+
+    Example::
+
+        with pytest.raises(NotShown, match="no table"):
+            page("/overview/", as_=charlie).table("secrets")
+    """
 
 
 @dataclass(frozen=True)

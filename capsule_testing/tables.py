@@ -19,7 +19,10 @@ __all__ = ["Cell", "Row", "Table"]
 
 
 class Cell(str):
-    """What a cell says; ``""`` for a value that is missing. ``value`` is what a program reads there."""
+    """What a cell says; ``""`` for a value that is missing. ``value`` is what a program reads there.
+
+    It is a text; ``url`` is where its link leads. Example: ``row["due"].value == "2026-12-24"``
+    """
 
     value: str
     url: str
@@ -84,7 +87,7 @@ class Row(Mapping[str, Cell]):
 
     @property
     def id(self) -> str:
-        """The record's id."""
+        """The id of the record."""
         return self.element.id.removeprefix(f"row-{self.table.name}-")
 
     @property
@@ -127,6 +130,7 @@ class Table:
 
     @property
     def label(self) -> str:
+        """The heading above it, or ``""``."""
         heading = self.element.first("h2")
         return heading.text if heading is not None else ""
 

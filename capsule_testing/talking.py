@@ -69,7 +69,12 @@ def conversation(
 
 @dataclass(frozen=True)
 class Reply:
-    """One of the replies to a message: a text, a widget, suggestions, or a question."""
+    """One of the replies to a message: a text, a widget, suggestions, or a question.
+
+    ``kind`` is ``"text"``, ``"notice"``, ``"widget"``, ``"suggestions"`` or ``"prompt"``.
+
+    Example: ``[reply.kind for reply in talk.send("Show all").replies]``
+    """
 
     kind: str
     text: str = ""
@@ -79,7 +84,10 @@ class Reply:
 
 @dataclass(frozen=True)
 class Answer:
-    """All that was replied to one message."""
+    """All that was replied to one message.
+
+    ``replies`` are its parts, in order. Example: ``talk.send("close it").approve().text``
+    """
 
     talk: Talk
     message: ChatMessage
@@ -125,7 +133,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Talk:
-    """A conversation, and the person who is in it."""
+    """A conversation, and the person who is in it.
+
+    Example: ``conversation("helper", as_=alice).send("How many?").text``
+    """
 
     conversation: Conversation
     person: User | None

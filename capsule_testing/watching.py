@@ -14,7 +14,12 @@ __all__ = ["Announced", "changes"]
 
 
 class Announced:
-    """The topics that were announced in a block; known when it has ended."""
+    """The topics that were announced in a block; known when it has ended.
+
+    ``"threads" in announced`` asks for one; ``topics`` are all of them.
+
+    Example: ``announced.names == {"threads", "show_closed"}``
+    """
 
     def __init__(self) -> None:
         self.topics: frozenset[Topic] = frozenset()

@@ -31,6 +31,7 @@ class Metric:
 
     @property
     def label(self) -> str:
+        """The words above the number."""
         said = self.element.first("div.metric-label")
         return said.text if said is not None else ""
 
@@ -87,6 +88,7 @@ class Chart:
 
     @property
     def title(self) -> str:
+        """The words above the drawing."""
         said = self.element.first("h2")
         return said.text if said is not None else ""
 
@@ -97,6 +99,7 @@ class Chart:
 
     @property
     def type(self) -> str:
+        """What kind it is: ``"line"``, ``"bar"``."""
         return str(self._drawn["type"])
 
     @property
@@ -130,6 +133,7 @@ class Setting:
 
     @property
     def label(self) -> str:
+        """The words beside the control."""
         said = self.element.first("span.form-check-label", "label.form-label")
         return said.text if said is not None else ""
 

@@ -60,6 +60,13 @@ class StaleColumns(Conflict):
     """Somebody else changed the columns since they were listed; nothing was changed.
 
     ``columns`` are those now in force, with their ``version``.
+
+    Example::
+
+        try:
+            threads.remove_column("effort", version=seen.version)
+        except StaleColumns as stale:
+            seen = stale.columns
     """
 
     def __init__(self, collection: str, columns: Columns) -> None:

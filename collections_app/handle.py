@@ -64,6 +64,7 @@ class Collection(Past, Finding, ChangingColumns):
 
     @property
     def name(self) -> str:
+        """What it is called by code: ``threads.name == "threads"``."""
         return self.declaration.name
 
     @property
@@ -177,6 +178,7 @@ class Collection(Past, Finding, ChangingColumns):
     # Reading ---------------------------------------------------------------------------------------
 
     def all(self) -> Query:
+        """Every row within the scope, as a query: lazy, and chained on."""
         return Query(self)
 
     def filter(self, *conditions: Q, **lookups: Any) -> Query:
@@ -184,6 +186,7 @@ class Collection(Past, Finding, ChangingColumns):
         return Query(self).filter(*conditions, **lookups)
 
     def exclude(self, *conditions: Q, **lookups: Any) -> Query:
+        """Rows that do not fulfil all of it together; see ``Query.exclude``."""
         return Query(self).exclude(*conditions, **lookups)
 
     def matching(self, document: Filter) -> Query:
@@ -195,12 +198,15 @@ class Collection(Past, Finding, ChangingColumns):
         return Query(self).search(text)
 
     def order_by(self, *keys: str) -> Query:
+        """Every row in the order of these keys: ``threads.order_by("-priority", "subject")``."""
         return Query(self).order_by(*keys)
 
     def limit(self, count: int) -> Query:
+        """At most ``count`` rows; see ``Query.limit``."""
         return Query(self).limit(count)
 
     def offset(self, count: int) -> Query:
+        """Every row but the first ``count``; see ``Query.offset``."""
         return Query(self).offset(count)
 
     def find(

@@ -27,6 +27,8 @@ class Row(WithFiles, dict[str, Any]):
 
     Attributes: ``id`` (the row's, a string), ``version`` (1 for a new row), ``created_at``,
     ``updated_at``, ``scope_key``. Where a name is free, ``row.subject`` reads ``row["subject"]``.
+
+    Example: ``row.patch({"status": "open"}, version=row.version)``
     """
 
     id: str
@@ -56,10 +58,12 @@ class Row(WithFiles, dict[str, Any]):
 
     @property
     def created_at(self) -> datetime:
+        """When it was inserted, in UTC."""
         return _instant(self._created_at)
 
     @property
     def updated_at(self) -> datetime:
+        """When it last changed, in UTC."""
         return _instant(self._updated_at)
 
     @property

@@ -24,8 +24,10 @@ Channel = Literal["page", "http"]
 class Message:
     """What one side said.
 
-    ``context`` is what the page said of itself beside it: ``ui.ChatPanel(context={"thread": 7})``. ``files``
-    came with it, where its handler takes any.
+    ``author`` is ``"person"`` or ``"assistant"``. ``context`` is what the page said of itself beside it:
+    ``ui.ChatPanel(context={"thread": 7})``. ``files`` came with it, where its handler takes any.
+
+    Example: ``msg.text.startswith("find ")``
     """
 
     id: str

@@ -33,6 +33,8 @@ class CurrentConversation:
             request.conversation.data.increment("count")
     """
 
+    data: SessionData
+
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
         self.data = SessionData(keeper)
@@ -55,6 +57,12 @@ class CurrentConversation:
 
 
 class ConversationRequest(PageRequest):
-    """A request as views see it, with ``request.conversation``."""
+    """A request as views see it, with ``request.conversation``.
+
+    Example::
+
+        def counter(request: ConversationRequest) -> HttpResponse:
+            return HttpResponse(str(request.conversation.data.get("count", 0)))
+    """
 
     conversation: CurrentConversation

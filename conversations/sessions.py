@@ -61,6 +61,8 @@ class ConversationStore(SessionStore):
 
     Stock sessions overwrite what others stored meanwhile (measured: 349 of 400 concurrent increments lost),
     so this one is written through ``change`` alone. Its key never leaves the database.
+
+    Example: ``SessionData(ConversationStore(conversation_id=conversation.pk))``
     """
 
     def __init__(self, session_key: str | None = None, *, conversation_id: UUID | str = "") -> None:

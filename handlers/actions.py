@@ -50,6 +50,8 @@ class Action(Generic[P, R]):
     ``name``, ``access``, ``confirm``, ``timeout``, ``label``, ``icon``, ``description`` (the docstring) and
     ``place`` (``module:line``) are what was declared. Safe to share across threads: nothing of a request is
     kept in it.
+
+    Example: ``ui.Table(threads, actions=[close])``
     """
 
     do_not_call_in_templates = True  # {{ action.label }} asks what it says, and does nothing

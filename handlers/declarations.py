@@ -75,6 +75,8 @@ class Handler(Generic[P, R]):
     ``name``, ``access``, ``description`` (the docstring) and ``place`` (``module:line``) are what was
     declared. Safe to share across threads: nothing of a request is kept in it. Of a view class it has the
     attributes; ``Activity.as_view()`` is the same for its line in ``urls.py``.
+
+    Example: ``ui.Chart(activity, x="day", y="opened")``
     """
 
     do_not_call_in_templates = True  # {% chart activity %} means the handler itself

@@ -32,7 +32,10 @@ Statement = tuple[str, Sequence[Any], Topic]  # with its parameters, and what it
 
 
 class Changes:
-    """What a block of writes has touched."""
+    """What a block of writes has touched.
+
+    Example: ``change.touch(Topic("collection", "prices", "app"))``
+    """
 
     def __init__(self) -> None:
         self.topics: set[Topic] = set()

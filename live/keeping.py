@@ -78,6 +78,7 @@ class Keeper:
             adopt(reads)  # what failed has read it too
 
     def forget(self) -> None:
+        """Let go of all that is kept."""
         self._store.clear()
 
 

@@ -17,6 +17,8 @@ class Topic:
     Its text is its name in the version table: ``collection:threads:org:1``. ``model`` are the rows of a
     Django model that no declaration names, ``stream`` is the text of a conversation's reply while it grows,
     ``turns`` the work that is queued.
+
+    Example: ``Topic("collection", "prices", "app")``
     """
 
     kind: Kind

@@ -32,6 +32,8 @@ class Reads:
     """The topics that a computation read, each with the version that it had before it was first read.
 
     Before, not after: who compares later may look once too often, but never misses a change.
+
+    Example: ``reads.topics[Topic("collection", "threads", "org:1")]``
     """
 
     topics: dict[Topic, int] = field(default_factory=dict)
@@ -65,7 +67,10 @@ def tracking(*, paused: bool = False) -> Iterator[Reads]:
 
 
 def note(*topics: Topic) -> None:
-    """Say that these are about to be read. Free where nobody tracks."""
+    """Say that these are about to be read. Free where nobody tracks.
+
+    Example: ``note(Topic("collection", "prices", "app"))``
+    """
     reads = _noting()
     if reads is None:
         return

@@ -32,7 +32,12 @@ _CONVERTER = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")
 
 
 class PageFunction(Protocol[P, R_co]):
-    """A declared page: the plain function, with its Django view and its address beside it."""
+    """A declared page: the plain function, with its Django view and its address beside it.
+
+    ``view`` is what a line of ``urls.py`` names. Calling it is calling the function.
+
+    Example: ``redirect(overview.url(period="30d"))``
+    """
 
     view: View
 

@@ -66,6 +66,8 @@ def parameter_of(request: HttpRequest, name: str) -> tuple[Parameter, Any]:
     """One parameter of the page that is being answered, and its value: what ``param="period"`` names.
 
     Raises ``NotDeclared`` that lists those of the page.
+
+    Example: ``_parameter, period = parameter_of(request, "period")``
     """
     parameters, values = page_parameters(request)
     if name not in parameters:

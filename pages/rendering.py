@@ -64,6 +64,8 @@ def render_widget(widget: Widget, request: HttpRequest) -> SafeString:
 
     Its element follows what it read: see ``live.marking``. A widget that the client has already, and that
     would be the same, is only pointed at.
+
+    Example: ``format_html("<div>{}</div>", render_widget(child, request))``
     """
     with tracking() as reads:
         dom_id, html = _rendered(widget, request)

@@ -26,6 +26,8 @@ class Columns(tuple[Column, ...]):
     """The columns in force, in order, with the ``version`` that ``version=`` asks about.
 
     0 is the version where nothing was ever changed.
+
+    Example: ``threads.set_columns(["subject", "status"], version=threads.list_columns().version)``
     """
 
     version: int
@@ -37,7 +39,7 @@ class Columns(tuple[Column, ...]):
 
     @property
     def keys(self) -> list[str]:
-        """The keys alone."""
+        """The keys alone, in the same order."""
         return [column.key for column in self]
 
 

@@ -184,7 +184,16 @@ Kind = TypeVar("Kind", bound=type[ColumnType])
 
 
 def column_type(kind: Kind) -> Kind:
-    """Register a class of columns under its ``name``. Use as a decorator."""
+    """Register a class of columns under its ``name``. Use as a decorator.
+
+    Raises ``DeclaredTwice`` where there is a type of that name.
+
+    Example::
+
+        @column_type
+        class RatingColumn(NumberColumn):
+            name = "rating"
+    """
     column_types.add(kind.name, kind(), f"{kind.__module__}.{kind.__qualname__}")
     note_type(kind.name, sortable=kind.sortable, filterable=bool(kind.operators))
     return kind

@@ -30,7 +30,10 @@ _FROM_OUTSIDE = frozenset({"page", "http", "handler", "action", "message", "admi
 
 
 class Change(NamedTuple):
-    """A key's value before and after; ``None`` too where it was not there."""
+    """A key's value before and after; ``None`` too where it was not there.
+
+    Example: ``threads.history(row.id)[0].changes["status"] == Change("new", "open")``
+    """
 
     before: Any
     after: Any
@@ -45,6 +48,8 @@ class Entry:
     ``user_id`` is ``None`` for visitors and for the system, ``user_name`` is what the person was called then.
     What one bulk write changed has one ``group``. ``number`` is what ``history(id, before=...)`` goes on
     from.
+
+    Example: ``[(entry.at, entry.who, entry.changes) for entry in threads.history(row.id)]``
     """
 
     number: int

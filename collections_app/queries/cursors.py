@@ -46,6 +46,8 @@ class Page:
     ``next`` is the place after the last row and ``previous`` that before the first, whether or not more rows
     are there now: ``has_next`` and ``has_previous`` say that. In the direction that was walked they are
     exact; in the other they tell that there was a row when the cursor was made.
+
+    Example: ``[row["subject"] for row in threads.order_by("-received").page(size=25)]``
     """
 
     rows: list[Row]

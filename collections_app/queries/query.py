@@ -52,7 +52,7 @@ class Query:
     # Building -------------------------------------------------------------------------------------
 
     def all(self) -> Query:
-        """This query."""
+        """This query itself, as a collection has ``all()``."""
         return self
 
     def filter(self, *conditions: Q, **lookups: Any) -> Query:
@@ -142,7 +142,7 @@ class Query:
 
     @steadily
     def rows(self, *, plan: Plan | None = None) -> list[Row]:
-        """The rows, read now."""
+        """All rows as a list, read now."""
         plan = plan_of(self) if plan is None else plan
         rows = plain_rows(self, shape_of(self, plan), lambda: self._whole(True, plan))
         return list(self.collection.rows_of(self.queryset(plan=plan))) if rows is None else rows

@@ -89,7 +89,12 @@ def fetch_json(
 
 
 async def afetch_json(url: str, **options: Any) -> Any:
-    """``fetch_json`` for async code: waits without holding the event loop."""
+    """``fetch_json`` for async code: waits without holding the event loop.
+
+    ``options`` are those of ``fetch_json``, and so is what it raises.
+
+    Example: ``await afetch_json("https://api.example.org/rates", params={"base": "EUR"}, ttl=600)``
+    """
     return await asyncio.to_thread(partial(fetch_json, url, **options))
 
 

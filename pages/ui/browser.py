@@ -30,7 +30,12 @@ __all__ = ["TableBrowser", "TableGroup"]
 
 @dataclass(frozen=True, init=False)
 class TableGroup:
-    """Tables under a heading of a browser: ``ui.TableGroup("Desk", [threads, contacts])``."""
+    """Tables under a heading of a browser: ``ui.TableGroup("Desk", [threads, contacts])``.
+
+    ``tables`` are tables, or sources of one.
+
+    Example: ``ui.TableBrowser([ui.TableGroup("Desk", [threads, ui.Table(contacts, sort="name")])])``
+    """
 
     label: Words
     tables: tuple[Table, ...]

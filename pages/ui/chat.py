@@ -42,7 +42,7 @@ OFFERED: Final = 10  # earlier conversations
 class ChatPanel(Widget):
     """A conversation with a message handler, which begins as somebody begins to write.
 
-    ``name`` is the handler's (default: the site's default one). ``mode="multi"`` shows the latest one and
+    ``handler`` is its name (default: the site's default one). ``mode="multi"`` shows the latest one and
     offers earlier ones and a new one, which stand in the address (``?chat-<key>=<id>``). ``"single"`` is the
     one conversation that all of the owner have together. ``thread`` names what it stands beside, a record's
     id say: each thread has one conversation, with a history and a ``session.data`` of its own. ``scope``

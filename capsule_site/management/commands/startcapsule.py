@@ -16,9 +16,9 @@ __all__ = ["Command"]
 
 NEXT = """\
 Next:
-  {build:<34}# its page: http://127.0.0.1:8000/{name}/
-  {test:<34}# its tests
-  make check                        # lint, types and all else that can be known"""
+  {build:<36}# its page: http://127.0.0.1:8000/{name}/
+  {test:<36}# its tests
+  make check                          # lint, types and all else that can be known"""
 
 
 class Command(BaseCommand):

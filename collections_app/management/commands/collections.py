@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", nargs="*", help="Only these.")
-        parser.add_argument("--database", default=DEFAULT_DB_ALIAS)
+        parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="An alias of DATABASES.")
         parser.add_argument("--json", action="store_true", help="As JSON, with the same keys always.")
 
     def handle(self, *args: Any, **options: Any) -> None:

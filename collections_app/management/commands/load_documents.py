@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("collection", nargs="?", help="The name of a declared collection.")
-        parser.add_argument("file", nargs="?", type=Path)
+        parser.add_argument("file", nargs="?", type=Path, help="NDJSON, JSON or CSV, also gzipped.")
         parser.add_argument("--dump", type=Path, metavar="FILE", help="A file of dump_documents.")
         parser.add_argument("--format", choices=FORMATS, help="Where the file's ending does not say it.")
         parser.add_argument("--as", dest="user", metavar="USER", help="Whose documents: an e-mail address.")

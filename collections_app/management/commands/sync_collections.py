@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Bring the collections' tables in step with their declarations, as migrate does."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--database", default=DEFAULT_DB_ALIAS)
+        parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="An alias of DATABASES.")
         parser.add_argument("--plan", action="store_true", help="Only show what would be done.")
         parser.add_argument(
             "--prune",

@@ -29,10 +29,10 @@ class Command(BaseCommand):
             if name == "export":
                 reading.add_argument("--files", type=Path, help="a folder for the files of messages")
         for name, words in (("close", "To be read only."), ("reopen", "To be written in again.")):
-            act.add_parser(name, help=words).add_argument("id", type=UUID)
+            act.add_parser(name, help=words).add_argument("id", type=UUID, help="as list says it")
         deleting = act.add_parser("delete", help="For good: one by its id, or all that is a person's.")
         which = deleting.add_mutually_exclusive_group(required=True)
-        which.add_argument("id", type=UUID, nargs="?")
+        which.add_argument("id", type=UUID, nargs="?", help="as list says it")
         which.add_argument("--person", help="an e-mail address; in shared ones their messages are deleted")
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
