@@ -1,6 +1,9 @@
 # What one does with this project. `make` alone lists it.
 
 MAKEFLAGS += --no-print-directory
+# Some systems forbid Python to keep what it compiled. The suites start hundreds of processes, each of which would then
+# compile the project again, for two seconds; pytest keeps its own modules likewise.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON_IN = .venv/bin/python
 # Each worker begins with its share of the modules, so that what the tests of one share is set up once. Three on two
 # processors: a test in the browser waits half of its time.

@@ -6,13 +6,13 @@ import os
 
 __all__ = ["amount"]
 
-PART = 5
+PART = 20
 
 
 def amount(name: str, whole: int) -> int:
-    """As much as the environment's ``name`` says; else a fifth of ``whole``, and in ``make prove`` all of it.
+    """As much as the environment's ``name`` says; else a twentieth of ``whole``; in ``make prove`` all.
 
-    Seeds are fixed, so the suites try the same fifth each time and find what was broken; what nobody thought
+    Seeds are fixed, so the suites try the same part each time and find what was broken; what nobody thought
     of is looked for with a larger number.
 
     Example: ``CASES = amount("HOSTILE", 20_000)``

@@ -9,16 +9,28 @@ import gc
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
+from zlib import crc32
 
 import pytest
+from django.template import Template
 from django.test import Client
+from django.test.utils import instrumented_test_render  # type: ignore[attr-defined]
+from django.utils.regex_helper import normalize
 
 from accounts.active import ORGANIZATION_KEY
 from accounts.models import Membership, Organization, Role, User
 from capsule_testing.people import PASSWORD as PASSWORD  # the suites take it from here
 from live.keeping import forget_all
 from tests.databases import DATABASES
+
+# Of what only shows, one in so many is tried on PostgreSQL: enough to see that each part runs there.
+SAMPLE = 8
+# The parts that have no statement of their own.
+SHOWING = ("acceptance", "access", "capsule_testing", "declared", "demo", "handlers", "pages")
+WITHOUT_SQL = tuple(f"tests/{part}/" for part in SHOWING)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -44,10 +56,54 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def asks_a_database(item: pytest.Item) -> bool:
     if item.get_closest_marker("alike"):
         return False
+    if asks_for_pages(item) and not item.get_closest_marker("differs") and not is_of_the_sample(item):
+        return False
     if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames):  # type: ignore[attr-defined]
         return True
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return any(isinstance(one, str) and one in DATABASES for one in parameters)
+
+
+def asks_for_pages(item: pytest.Item) -> bool:
+    """Whether it is about what is made of an answer of the database: a page, JSON, a refusal.
+
+    The statements behind it are of layers below, which are all tried themselves on every database.
+    What commits is never about pages alone.
+    """
+    fixtures: list[str] = item.fixturenames  # type: ignore[attr-defined]
+    asked = item.get_closest_marker("django_db")
+    if "transactional_db" in fixtures or (asked and asked.kwargs.get("transaction")):
+        return False
+    return item.nodeid.startswith(WITHOUT_SQL) or any(one.endswith("client") for one in fixtures)
+
+
+def is_of_the_sample(item: pytest.Item) -> bool:
+    """One in eight, the same in each run."""
+    return crc32(item.nodeid.encode()) % SAMPLE == 0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_are_drawn_as_on_the_site() -> Iterator[None]:
+    """Django's client copies the context of each template for ``response.context``, of forty for one page.
+
+    That is a tenth of all pages, and who reads it asks for ``contexts``.
+    """
+    with patch.object(Template, "_render", lambda self, context: self.nodelist.render(context)):
+        yield
+
+
+@pytest.fixture
+def contexts() -> Iterator[None]:
+    """Answers to Django's client have a ``context``."""
+    with patch.object(Template, "_render", instrumented_test_render):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patterns_of_addresses_are_read_once() -> Iterator[None]:
+    """A test with addresses of its own makes Django read all of the site's again, in each language."""
+    with patch("django.urls.resolvers.normalize", cache(normalize)):
+        yield
 
 
 @pytest.fixture

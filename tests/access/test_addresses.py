@@ -23,7 +23,8 @@ Filling = Mapping[str, Any]
 WHERE = "tests/access/matrix.py"
 THERE = {one.route: one for one in addresses()}
 OURS = [one for one in THERE.values() if not (one.is_admin or one.page or one.is_of_an_application)]
-SCRIPTS = ("PUT", "PATCH", "DELETE", "OPTIONS")  # no form sends these: who does is answered for programs
+# No form sends these: who does is answered for programs. So is a HEAD, whose page nobody would look at.
+SCRIPTS = ("PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def one_of_each() -> dict[str, Line]:
@@ -81,10 +82,12 @@ class Trial:
         self.world = world
         self.route = route
         self.line = line
+        self.things = line.things(world)
+        self.first = self.things[0]
         self.never: dict[tuple[str, ...], Asked] = {}
 
     def problems(self) -> Iterator[str]:
-        first, *others = self.line.things(self.world)
+        first, *others = self.things
         for method in METHODS:
             for who in WHO:
                 yield from self._tried(first, method, who, self._asks_for(method))
@@ -113,11 +116,12 @@ class Trial:
             yield f"{said}: not the same as the answer to what never was"
 
     def _asks_for(self, method: str) -> str:
-        return JSON if method in SCRIPTS and not self.line.statuses(method) else PAGE
+        return JSON if method == "HEAD" or (method in SCRIPTS and not self.line.statuses(method)) else PAGE
 
     def _ask(self, who: str, method: str, filling: Filling, thing: Thing, accept: str) -> Asked:
         sends = thing.change if method == "PATCH" else self.line.sends
-        return ask(self.world, who, method, self._path(filling), sends, accept=accept)
+        is_bare = not (method == "GET" and thing is self.first)
+        return ask(self.world, who, method, self._path(filling), sends, accept=accept, is_bare=is_bare)
 
     def _is_right(self, asked: Asked, answer: Answer, method: str, accept: str) -> bool:
         offered = self.line.statuses(method)
@@ -131,7 +135,7 @@ class Trial:
         return asked.status in offered if answer == "yes" else refused
 
     def _differs(self, asked: Asked, thing: Thing, method: str, who: str, accept: str) -> bool:
-        key = (method, who, accept, str(sorted(thing.never.items(), key=str)))
+        key = (method, who, accept, str(sorted(thing.never.items(), key=str)), str(thing is self.first))
         if key not in self.never:
             self.never[key] = self._ask(who, method, thing.never, thing, accept)
         return normalised(asked) != normalised(self.never[key])
@@ -148,6 +152,7 @@ class Trial:
                     self._path(thing.filling),
                     accept=self._asks_for(method),
                     client=browser,
+                    is_bare=True,
                 )
                 if asked.status != 403 or asked.written:
                     yield f"{method} /{self.route} as {who} without the token: {asked.status}, not 403"

@@ -26,7 +26,7 @@ def _problems(world: World, page: PageDeclaration) -> Iterator[str]:
     for method in ("GET", *UNSAFE):
         for who in WHO if method == "GET" else WHO[:2]:
             answer = OWN(world, who, Thing(access=page.access))
-            asked = ask(world, who, method, path)
+            asked = ask(world, who, method, path, is_bare=method != "GET")
             said = f"{method} {path} as {who}: {asked.status} {asked.location}"
             if not _is_right(asked, answer, method):
                 yield f"{said}, and access={page.access!r} says {answer!r}"

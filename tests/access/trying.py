@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass
 from json import dumps
 from typing import Any, Final
+from unittest.mock import patch
 
 from django.db import connection, transaction
+from django.template.loader import render_to_string
 from django.test import Client
 
 from tests.access.people import World
@@ -50,20 +52,34 @@ def ask(
     *,
     accept: str = PAGE,
     client: Client | None = None,
+    is_bare: bool = False,
 ) -> Asked:
-    """Ask as ``who``. Whatever it changed is as before, and so is what the browser holds."""
+    """Ask as ``who``. Whatever it changed is as before, and so is what the browser holds.
+
+    ``is_bare`` gets the words of a refusal without the page around them, which takes most of the time and is
+    the same around all.
+    """
     browser = client or world.clients[who]
     kept = deepcopy(browser.cookies)
     given: dict[str, Any] = {"data": sends or {}} if method == "POST" else {}
     if method in ("PUT", "PATCH"):
         given = {"data": dumps(sends or {}), "content_type": JSON}
     try:
-        with taken_back(), statements() as written:
+        with taken_back(), statements() as written, refusals_without_a_page() if is_bare else nullcontext():
             response: Any = getattr(browser, method.lower())(path, headers={"Accept": accept}, **given)
             body = b"".join(response.streaming_content) if response.streaming else response.content
     finally:
         browser.cookies = kept
     return Asked(response.status_code, body.decode(), response.headers, tuple(written))
+
+
+def refusals_without_a_page() -> AbstractContextManager[Any]:
+    """What refuses says the same, with nothing around it."""
+
+    def words(request: Any, template: str, context: dict[str, Any]) -> str:
+        return render_to_string("capsule/_error.html", context, request=request)
+
+    return patch("capsule.http._render_error", words)
 
 
 @contextmanager

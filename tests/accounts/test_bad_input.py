@@ -16,6 +16,8 @@ from accounts.invitations import invite
 from accounts.models import Organization, Role, User
 from tests.conftest import PASSWORD, signed_in
 
+pytestmark = pytest.mark.differs
+
 BAD: dict[str, str] = {
     "empty": "",
     "whitespace": " \t\n\u00a0\u2003 ",

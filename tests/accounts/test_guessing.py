@@ -21,14 +21,17 @@ MALLORY = "203.0.113.9"
 HOME = "198.51.100.7"
 
 
-def attempt(password: str, *, name: str = "alice@example.com", address: str = MALLORY) -> Any:
+def attempt(
+    password: str, *, name: str = "alice@example.com", address: str = MALLORY, accept: str = "text/html"
+) -> Any:
     client = Client(REMOTE_ADDR=address)
-    return client.post("/sign-in/", {"username": name, "password": password})
+    sent = {"username": name, "password": password}
+    return client.post("/sign-in/", sent, headers={"Accept": accept})
 
 
 def fail(times: int, address: str = MALLORY) -> None:
     for _time in range(times):
-        attempt("wrong", address=address)
+        attempt("wrong", address=address, accept="application/json")  # a program's: no page is drawn for each
 
 
 def let_pass(delay: timedelta) -> None:

@@ -57,6 +57,7 @@ def test_another_sites_form_does_not_sign_anybody_in(client: Client, alice: User
     assert response.status_code == 403
 
 
+@pytest.mark.usefixtures("contexts")
 def test_a_form_with_its_token_passes(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
     page = client.get("/sign-in/")

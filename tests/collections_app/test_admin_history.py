@@ -166,6 +166,7 @@ def test_what_was_never_deleted_is_a_404(row: Row, dana_client: Client) -> None:
     assert dana_client.get(f"{HOME}deleted/{row.id}/").status_code == 404
 
 
+@pytest.mark.usefixtures("contexts")
 def test_many_entries_are_read_in_pages(row: Row, dana_client: Client) -> None:
     for _ in range(60):
         threads.across_scopes().update_one({"_id": row.id}, {"$inc": {"priority": 1}})

@@ -10,7 +10,7 @@ from capsule import acting_as
 from collections_app import Column
 from tests.testapp.declared.collections import threads
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 THREADS = "/collections/test_threads/"
 BODIES = ["", "{", "[]", '{"subject":{"$gt":1}}', '{"subject":"\\u0000"}', '{"subject":' + "[" * 2000 + "}"]

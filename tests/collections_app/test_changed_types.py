@@ -20,7 +20,7 @@ from collections_app.storage.syncing import apply
 from tests.collections_app.conftest import Declare
 from tests.testapp.declared.collections import everything, staff_only, threads
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 ANN = Identity(user_id="ann", organization_id="acme")
 VALUES = ["12", "7.5", "many", 3, None]

@@ -27,7 +27,7 @@ from collections_app.storage.guarding import EVERY_SCOPE, opened
 from collections_app.tables.spec import spec_of_declaration
 from tests.testapp.declared.collections import contacts, letters, members, threads
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 ANN = Identity(user_id="ann", organization_id="acme")
 BEN = Identity(user_id="ben", organization_id="globex")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -24,6 +25,7 @@ from capsule import Identity, acting_as
 from collections_app.dumping import BadDump, Tally, dump, load_dump, tally_of
 from collections_app.loading import load as load_records
 from collections_app.transfer import FileProblem, read_records
+from tests.amounts import amount
 from tests.databases import DATABASES, database_for
 from tests.strangers import Stranger
 from tests.testapp.declared.collections import everything, intake, members
@@ -271,8 +273,8 @@ def test_what_was_let_in_has_the_digest_that_is_reckoned_without_a_database(seed
         assert intake.count() == len(documents)
 
 
-def site(folder: Path, **environment: str) -> Callable[..., str]:
-    """A site with the suites' collections on a database of its own: runs its commands."""
+def site(folder: Path, begun: Path | None = None, **environment: str) -> Callable[..., str]:
+    """Runs commands of a site with the suites' collections, on a new database or on a copy of ``begun``."""
     folder.mkdir()
     own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     settings = {"DJANGO_SETTINGS_MODULE": "tests.settings", "CAPSULE_VAR": str(folder)}
@@ -286,7 +288,10 @@ def site(folder: Path, **environment: str) -> Callable[..., str]:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    run("migrate", "--verbosity", "0")
+    if begun is None:
+        run("migrate", "--verbosity", "0")
+    else:
+        shutil.copytree(begun, folder, dirs_exist_ok=True)
     return run
 
 
@@ -297,12 +302,14 @@ def test_a_dump_of_one_database_is_that_of_the_other(
     kind: str, tmp_path: Path, proof: Callable[[str], None]
 ) -> None:
     """From SQLite to the database that is tried here, and back to another SQLite: the same each time."""
-    documents = taken_of(Stranger(11), 1500)
+    documents = taken_of(Stranger(11), amount("DUMPED", 1500))
     lines, digest = lines_of(documents)
     first = tmp_path / "first.ndjson"
     first.write_bytes(b"\n".join(lines) + b"\n")
     with database_for(kind) as given:
-        sites = [site(tmp_path / "a"), site(tmp_path / "b", **given), site(tmp_path / "c")]
+        site(empty := tmp_path / "empty")
+        other = site(tmp_path / "b", None, **given) if given else site(tmp_path / "b", empty)
+        sites = [site(tmp_path / "a", empty), other, site(tmp_path / "c", empty)]
         path = first
         for number, run in enumerate(sites):
             assert digest in run("load_documents", "--dump", path)

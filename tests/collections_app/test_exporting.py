@@ -31,6 +31,8 @@ from collections_app.exporting.inert import SIGNS, inert, restored
 from tests.conftest import signed_in
 from tests.testapp.declared.collections import bookmarks, staff_only, threads
 
+pytestmark = pytest.mark.differs
+
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 COLUMNS = (
     Column("text"),

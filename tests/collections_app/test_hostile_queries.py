@@ -1,7 +1,7 @@
 """Whatever is asked, there is a right answer or an error that names its place, in bounded time.
 
-Twenty thousand filters of every shape, most of them hostile, in the suites a fifth: ``HOSTILE=1000000`` asks
-more, ``SEED=7`` asks others.
+Twenty thousand filters of every shape, most of them hostile, in the suites one in twenty: ``HOSTILE=1000000``
+asks more, ``SEED=7`` asks others.
 """
 
 from __future__ import annotations

@@ -33,6 +33,8 @@ from tests.collections_app.conftest import Declare, undeclare
 from tests.testapp.declared.collections import members
 from tests.together import together
 
+pytestmark = pytest.mark.differs
+
 ANN, BOB = Identity(user_id="1"), Identity(user_id="2")
 LONG = "x" * 5000
 TAKEN = "Another record has this already."
@@ -233,6 +235,7 @@ class TestScope:
 
 @pytest.mark.django_db
 class TestForms:
+    @pytest.mark.usefixtures("contexts")
     def test_the_page_says_it_beside_the_field_and_keeps_what_was_typed(
         self, alice_client: Client, alice: User, acme: Organization
     ) -> None:

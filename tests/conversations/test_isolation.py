@@ -26,7 +26,7 @@ from conversations.models import Conversation, ConversationSession
 from tests.conftest import signed_in
 from tests.conversations.conftest import Tell, conversation_of, count_in, data_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.conversations.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.conversations.urls"), pytest.mark.differs]
 
 COUNTER = "/testapp/counter/"
 COOKIE = settings.SESSION_COOKIE_NAME

@@ -36,7 +36,7 @@ from tests.conftest import signed_in
 from tests.conversations.chatting import answering, reply_to, run_all, say
 from tests.conversations.conftest import data_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 SHARED = Seat("owner", single=True)
 FRONT_DESK = "/conversations/start/test-visitors/"

@@ -23,7 +23,7 @@ from collections_app import Collection
 from collections_app.storage.guarding import opened
 from tests.testapp.declared.collections import bookmarks, threads
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 THREADS = "/collections/test_threads/"
 BOOKMARKS = "/collections/test_bookmarks/"

@@ -34,7 +34,7 @@ from tests.testapp.declared.collections import (
 )
 from tests.testapp.declared.settings import BY_SCOPE_AND_TYPE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 ANN = Identity(user_id="ann", organization_id="acme", session_id="one")
 BEN = Identity(user_id="ben", session_id="two")

@@ -19,7 +19,7 @@ from settings_app.models import SettingValue
 from tests.bad_input import NUMBERS, TEXTS, VALUES, post_form
 from tests.testapp.declared.settings import BY_SCOPE_AND_TYPE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 JSON = {"Accept": "application/json"}
 SITE: dict[type, Setting[Any]] = {kind: BY_SCOPE_AND_TYPE["app", kind] for kind in (bool, str, int, float)}

@@ -15,7 +15,7 @@ from settings_app.models import SettingValue
 from settings_app.values import remembering
 from tests.testapp.declared.settings import BY_SCOPE_AND_TYPE, density, font_size, greeting
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 
 class TestW20AValueThatNobodySavedBefore:

@@ -16,7 +16,7 @@ from collections_app.handle import Collection
 from collections_app.queries.lookups import LOOKUPS
 from tests.collections_app.both.conftest import ALL, named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 TEXT = st.sampled_from(["Ada", "ada", "e", "Eve", "Ç", "ç", "δοσ", "%", "_", "straße", "FIRST", "x", ""])

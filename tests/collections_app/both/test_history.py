@@ -24,7 +24,7 @@ from collections_app.storage.guarding import EVERY_SCOPE, opened
 from tests.collections_app.test_api import call
 from tests.together import together
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 NEW = {"name": "Printer", "status": "new", "seats": 1}
 

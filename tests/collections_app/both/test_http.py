@@ -20,7 +20,7 @@ from tests.collections_app.test_api import call
 from tests.openapi import described_to
 from tests.together import together
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 STATUSES = ["new", "open", "closed"]
 

@@ -19,7 +19,7 @@ from live.tracking import remembering_versions, tracking
 from live.versions import version_of
 from tests.meanwhile import meanwhile
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 NEW = {"name": "Printer", "status": "new", "seats": 1}
 

@@ -19,7 +19,7 @@ from collections_app.queries.tree import Search
 from collections_app.queries.words import words_of
 from tests.collections_app.both.conftest import named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
 
 @pytest.mark.parametrize(

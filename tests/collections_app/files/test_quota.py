@@ -20,6 +20,8 @@ from tests.conftest import signed_in
 from tests.testapp.declared.collections import papers
 from tests.together import together
 
+pytestmark = pytest.mark.differs
+
 PAPERS = "/collections/test_papers/"
 ANN = Identity(user_id="01890000-0000-7000-8000-0000000000aa")
 
