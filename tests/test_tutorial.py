@@ -11,15 +11,17 @@ from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 
+from accounts.founding import movables
 from accounts.models import Organization, User
 from capsule_testing import Page, as_user, declared, page
+from collections_app.moving import register
 from tests.serving import ROOT
 
 TEXT = (ROOT / "docs" / "tutorial.md").read_text()
@@ -204,7 +206,8 @@ def at_the_end(person: User, tool: str) -> Page:
 def test_who_founds_an_organisation_brings_the_records_along(
     steps: list[Files], folder: Path, you: User, charlie: User
 ) -> None:
-    with running(steps[-1]):
+    with movables.restored(), running(steps[-1]):
+        register()  # as a start of the site does of all that is declared
         load(folder, TYPED[2])
         asked = page("/organization/new/", as_=you).form()
         founded = asked.fill(name="Workshop", bring=True).submit()
