@@ -115,7 +115,7 @@ def test_a_page_runs_from_its_top_to_its_end(
     for name in ("apps", "models", "declarations"):
         monkeypatch.setitem(sys.modules, f"crm.{name}", importlib.import_module(f"tests.crm.{name}"))
     monkeypatch.setitem(sys.modules, "crm", importlib.import_module("tests.crm"))
-    names = {"alice": alice, "bob": bob, "charlie": charlie, "acme": acme}
+    names: dict[str, Any] = {"alice": alice, "bob": bob, "charlie": charlie, "acme": acme}
     with pasting(file.name in ALONE) as paste, acting_as(user=alice, organization=acme) as identity:
         names |= {
             "__name__": "tests.testapp.pasted",
