@@ -24,8 +24,8 @@ dev: _venv ## serve for you who build: what you save is live, what is wrong says
 	@exec $(PYTHON_IN) -m capsule_site.dev
 
 # Only what is written after make: a variable of this name in the environment, as some systems have, means nothing.
-new: ## begin an application of your own: make new NAME=desk
-	@sh scripts/new.sh "$(if $(findstring command,$(origin NAME)),$$NAME)"
+new: ## begin an application of your own: make new NAME=desk, or of the records of a CSV file: FROM=tools.csv
+	@sh scripts/new.sh "$(if $(findstring command,$(origin NAME)),$$NAME)" "$(if $(findstring command,$(origin FROM)),$$FROM)"
 
 setup: _venv ## set up all that run needs, and do not serve; safe to repeat
 	@$(PYTHON_IN) manage.py serve --prepare-only

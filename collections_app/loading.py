@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -17,8 +18,11 @@ __all__ = ["Outcome", "load"]
 
 REMEMBERED = 50_000  # bad records whose reasons are kept
 
+UNDECLARED = 20  # keys without a column that are remembered
+
 Good = tuple[int, dict[str, object]]  # a line, and its document
 Progress = Callable[["Outcome"], None]
+Respell = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass
@@ -28,6 +32,7 @@ class Outcome:
     stored: int = 0
     refused: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
+    undeclared: set[str] = field(default_factory=set)  # keys of what was stored that no column shows
 
     def refuse(self, number: int, reason: str) -> None:
         """Count a bad record. The reasons of a file of nothing else would fill the memory."""
@@ -36,21 +41,36 @@ class Outcome:
             self.bad.append((number, reason))
 
 
-def load(collection: Collection, records: Iterable[Record], batch: int, progress: Progress) -> Outcome:
+def load(
+    collection: Collection,
+    records: Iterable[Record],
+    batch: int,
+    progress: Progress,
+    *,
+    respell: Respell | None = None,
+    is_trial: bool = False,
+) -> Outcome:
     """Insert the good records, ``batch`` at a time (each batch is one transaction), within the scope.
 
-    In the history all of them are one group.
+    In the history all of them are one group. ``respell`` makes a document of what a record says (see
+    ``respelled``). A trial stores nothing: what it counts as stored would be, but for what is taken already.
     """
     outcome = Outcome()
+    declared = {column.key for column in collection.declaration.columns}
     with grouped():
         for records_of_batch in _batches(records, batch):
             with holding_columns(collection):
                 good: list[Good] = []
                 for record in records_of_batch:
-                    document = _clean(collection, record, outcome)
+                    document = _clean(collection, record, outcome, respell)
                     if document is not None:
                         good.append((record.number, document))
-                _insert(collection, good, outcome)
+                        if len(outcome.undeclared) < UNDECLARED:
+                            outcome.undeclared.update(document.keys() - declared)
+                if is_trial:
+                    outcome.stored += len(good)
+                else:
+                    _insert(collection, good, outcome)
             progress(outcome)
     return outcome
 
@@ -68,12 +88,15 @@ def _insert(collection: Collection, good: list[Good], outcome: Outcome) -> None:
             _insert(collection, [one], outcome)
 
 
-def _clean(collection: Collection, record: Record, outcome: Outcome) -> dict[str, object] | None:
+def _clean(
+    collection: Collection, record: Record, outcome: Outcome, respell: Respell | None
+) -> dict[str, object] | None:
     if record.document is None:
         outcome.refuse(record.number, record.problem)
         return None
     try:
-        return collection.cleaner.document(record.document)
+        given = respell(record.document) if respell else record.document
+        return collection.cleaner.document(given)
     except ValidationError as error:
         outcome.refuse(record.number, _sentence(error))
         return None

@@ -66,7 +66,7 @@ def _of_content(name: str, kind: str, begins: bytes) -> str:
         return f"{name} is a web page or XML, which holds no records that could be loaded."
     seems = _seems(text)
     if kind not in ("ndjson", "json", "csv") or seems in ("", kind):
-        return _of_delimiter(name, text) if kind == "csv" else ""
+        return ""
     return f"{name} looks like {_WORDS[seems]}. If it is, load it with --format {seems}."
 
 
@@ -77,11 +77,3 @@ def _seems(text: bytes) -> str:
     if re.match(rb"\{[^\n]*\}\s*\n\s*\{", text):
         return "ndjson"
     return "csv" if re.match(rb"[^\[{\n]*[,;\t]", text) else ""
-
-
-def _of_delimiter(name: str, text: bytes) -> str:
-    heading = text.partition(b"\n")[0]
-    for delimiter, words in ((b";", "semicolons"), (b"\t", "tabs")):
-        if delimiter in heading and b"," not in heading:
-            return f"The columns of {name} are separated by {words}. Save it with commas, and load that."
-    return ""

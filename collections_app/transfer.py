@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar, cast
 
@@ -14,11 +16,21 @@ from capsule.errors import sentence_of
 from capsule.json_values import DOCUMENT, InvalidJSON, Limits, parse_json
 from collections_app.seeming import problem_with_file
 
-__all__ = ["FORMATS", "FileProblem", "Record", "lines_within", "read_records"]
+__all__ = [
+    "FORMATS",
+    "FileProblem",
+    "NotEncodedSo",
+    "Record",
+    "heading_of",
+    "is_csv",
+    "lines_within",
+    "read_records",
+]
 
 Text = TypeVar("Text", str, bytes, covariant=True)
 
 FORMATS = ("ndjson", "json", "csv")
+_SEPARATORS = (",", ";", "\t")  # of a CSV file, the first that its heading has
 WHOLE_FILE = Limits(size=100 * 1024 * 1024, keys=100_000_000, depth=33)  # a JSON array is read at once
 MAX_CELL = 1024 * 1024  # characters
 MAX_ROW = 4 * MAX_CELL  # of a CSV file; what is longer holds more than a document may
@@ -34,6 +46,10 @@ class FileProblem(Exception):
     """The file cannot be read at all. The sentence says why."""
 
 
+class NotEncodedSo(FileProblem):
+    """The file is not of the encoding that was said of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record of a file: its line (or its number, in a JSON array), and its document or its problem."""
@@ -43,10 +59,13 @@ class Record:
     problem: str = ""
 
 
-def read_records(path: Path, format: str | None = None) -> Iterator[Record]:
+def read_records(path: Path, format: str | None = None, *, encoding: str = "utf-8") -> Iterator[Record]:
     """The records of a file, in order. A bad one carries its problem; the next ones still come.
 
-    The format is the file's ending unless given. Raises ``FileProblem``.
+    The format is the file's ending unless given. ``encoding`` is a CSV file's; what
+    separates its columns is found in its heading. Raises ``FileProblem``.
+
+    Example: ``read_records(Path("tools.csv"), encoding="cp1252")``
     """
     kind = format or _format_of(path)
     try:
@@ -58,11 +77,36 @@ def read_records(path: Path, format: str | None = None) -> Iterator[Record]:
                 f"{FORMATS[-1]}."
             )
         with _opened(path) as file:
-            yield from {"ndjson": _ndjson, "json": _json, "csv": _csv}[kind](file)
+            if kind == "csv":
+                yield from _csv(file, encoding)
+            else:
+                yield from {"ndjson": _ndjson, "json": _json}[kind](file)
     except (OSError, EOFError, gzip.BadGzipFile) as error:
         raise FileProblem(f"{path} cannot be read: {error}.") from None
-    except UnicodeDecodeError:
-        raise FileProblem(f"{path.name} is not UTF-8. Save it as UTF-8, and load that.") from None
+    except UnicodeError:
+        raise NotEncodedSo(_not_encoded_so(path.name, encoding)) from None
+    except LookupError:
+        raise FileProblem(f"There is no encoding {encoding!r}: say utf-8, cp1252 or latin-1.") from None
+
+
+def heading_of(path: Path, *, encoding: str = "utf-8") -> list[str]:
+    """How the columns of a CSV file are called, in their order. Raises ``FileProblem``."""
+    with _opened(path) as file, io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+        return [name for name in _begun(text)[1] if name]
+
+
+def _not_encoded_so(name: str, encoding: str) -> str:
+    if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
+        return f"{name} is not {encoding}."
+    return (
+        f"{name} is not UTF-8. Save it as UTF-8, or say how it is written: --encoding cp1252, as Western "
+        "spreadsheets write it."
+    )
+
+
+def is_csv(path: Path, format: str | None = None) -> bool:
+    """Whether ``read_records`` takes the file for CSV, whose cells are texts."""
+    return (format or _format_of(path)) == "csv"
 
 
 def _format_of(path: Path) -> str:
@@ -128,21 +172,36 @@ def _at_most(file: IO[bytes], limit: int) -> bytes:
     return bytes(read)
 
 
-def _csv(file: IO[bytes]) -> Iterator[Record]:
+def _csv(file: IO[bytes], encoding: str) -> Iterator[Record]:
     csv.field_size_limit(MAX_CELL)
-    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(_rows_within(text))
-        try:
-            heading = next(reader, None)
-        except csv.Error as error:
-            raise FileProblem(f"The CSV file has no heading: {error}.") from None
-        if not heading or not any(heading):
-            raise FileProblem("The CSV file is empty; its first line names the columns.")
-        if len(heading) > DOCUMENT.keys:
-            raise FileProblem(f"The CSV file has more than {DOCUMENT.keys:,} columns.")
-        if len(set(heading)) != len(heading):
-            raise FileProblem("Two columns of the CSV file have the same name.")
+    with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+        reader, heading = _begun(text)
         yield from _csv_records(reader, heading)
+
+
+def _begun(text: Lines[str]) -> tuple[Any, list[str]]:
+    """A reader of all that stands below the heading, and the heading. Raises ``FileProblem``."""
+    rows = _rows_within(text)
+    first = next(rows, "").removeprefix("\ufeff")
+    reader = csv.reader(chain([first], rows), delimiter=_separator_of(first))
+    try:
+        heading = next(reader, None)
+    except csv.Error as error:
+        raise FileProblem(f"The CSV file has no heading: {error}.") from None
+    if not heading or not any(heading):
+        raise FileProblem("The CSV file is empty; its first line names the columns.")
+    if len(heading) > DOCUMENT.keys:
+        raise FileProblem(f"The CSV file has more than {DOCUMENT.keys:,} columns.")
+    named = [name for name in heading if name]
+    if len(set(named)) != len(named):
+        raise FileProblem("Two columns of the CSV file have the same name.")
+    return reader, heading
+
+
+def _separator_of(heading: str) -> str:
+    """What stands between the names of the columns, where they are not quoted: a comma where there is one."""
+    names = re.sub(r'"(?:[^"]|"")*"', "", heading)
+    return next((mark for mark in _SEPARATORS if mark in names), ",")
 
 
 def _rows_within(text: Lines[str]) -> Iterator[str]:
@@ -164,7 +223,7 @@ def _csv_records(reader: Any, heading: list[str]) -> Iterator[Record]:
             continue
         if len(cells) > len(heading):
             yield Record(reader.line_num, None, f"{len(cells)} cells, but {len(heading)} columns.")
-        elif cells:
+        elif any(cells):
             # An empty cell is a missing value: CSV cannot tell the two apart.
             pairs = zip(heading, cells, strict=False)
             yield Record(reader.line_num, {key: cell for key, cell in pairs if key and cell != ""})

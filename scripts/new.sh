@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 name=${1:-}
+file=${2:-} # a CSV file, whose records it is to hold
 python=.venv/bin/python
 build=dev # what serves the site for whoever builds on it, of the Makefile
 
@@ -16,7 +17,7 @@ if [ -e "$name/declarations.py" ] && grep -q "^    \"$name\",$" capsule_site/set
     exit 1
 fi
 sh scripts/setup.sh
-$python manage.py startcapsule --without-demo -- "$name"
+$python manage.py startcapsule --without-demo ${file:+--from "$file"} -- "$name"
 
 trap 'echo; echo "$name is written, and nothing else was begun. Go on with: make admin, then make $build" >&2; exit 130' INT
 $python manage.py serve --prepare-only

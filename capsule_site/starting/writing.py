@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from errno import EEXIST
@@ -14,9 +14,10 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-__all__ = ["Line", "NoPlace", "begin_application"]
+__all__ = ["Line", "NoPlace", "begin_application", "title_of"]
 
 FILES: Final = Path(__file__).resolve().parent / "application"
+FILES_OF_RECORDS: Final = FILES.with_name("application_of_records")
 ENDING: Final = "-tpl"  # so that nobody takes them for modules, and no tool for Python
 IMPORTS: Final = (  # of its tests: those of the application stand among them, as a linter sorts
     "from accounts.models import User",
@@ -38,11 +39,12 @@ class Line:
     text: str
 
 
-def begin_application(name: str, folder: Path) -> list[Line]:
+def begin_application(name: str, folder: Path, records: Mapping[str, str] | None = None) -> list[Line]:
     """Write the application into ``folder`` and its lines into the site's settings and addresses.
 
-    Returns these lines. Raises ``NoPlace`` where a file has lost its mark, and ``OSError`` where the folder
-    has come meanwhile or nothing can be written: then all is as it was before.
+    With ``records``, which ``words_of`` makes of a file, it is a table of them, else one of tasks. Returns
+    these lines. Raises ``NoPlace`` where a file has lost its mark, and ``OSError`` where the folder has come
+    meanwhile or nothing can be written: then all is as it was before.
 
     Example: ``begin_application("desk", settings.BASE_DIR)`` makes ``desk/``.
     """
@@ -53,7 +55,7 @@ def begin_application(name: str, folder: Path) -> list[Line]:
         ]
         draft = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=folder))
         undo.callback(shutil.rmtree, draft, ignore_errors=True)
-        _write_files(draft, name)
+        _write_files(draft, name, records)
         # The folder first: whatever ends this in between leaves a site that starts.
         os.rename(draft, _free(folder / name))
         undo.callback(shutil.rmtree, folder / name)
@@ -63,6 +65,11 @@ def begin_application(name: str, folder: Path) -> list[Line]:
             _replace(line.path, _with(line, before))
         undo.pop_all()
         return lines
+
+
+def title_of(name: str) -> str:
+    """How people read it: ``spare_parts`` is *Spare parts*."""
+    return name.replace("_", " ").capitalize()
 
 
 @contextmanager
@@ -92,11 +99,13 @@ def _with(line: Line, text: str) -> str:
     return "".join([*lines[: line.number - 1], f"{line.text}\n", *lines[line.number - 1 :]])
 
 
-def _write_files(draft: Path, name: str) -> None:
-    imports = sorted([f"from {name}.declarations import tasks", *IMPORTS])
-    words = {"name": name, "title": name.replace("_", " ").capitalize(), "imports": "\n".join(imports)}
-    for source in sorted(FILES.rglob(f"*{ENDING}")):
-        place = str(source.relative_to(FILES)).removesuffix(ENDING).replace("NAME", name)
+def _write_files(draft: Path, name: str, records: Mapping[str, str] | None) -> None:
+    what = "tasks" if records is None else "records"
+    imports = sorted([f"from {name}.declarations import {what}", *IMPORTS])
+    words = {"name": name, "title": title_of(name), "imports": "\n".join(imports), **(records or {})}
+    files = FILES if records is None else FILES_OF_RECORDS
+    for source in sorted(files.rglob(f"*{ENDING}")):
+        place = str(source.relative_to(files)).removesuffix(ENDING).replace("NAME", name)
         path = draft / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(Template(source.read_text()).substitute(words))

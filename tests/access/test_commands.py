@@ -18,6 +18,7 @@ COMMANDS = {
     "conversations": "everybody's conversations, as the shell names them, in nobody's name",
     "create_admin": "makes a person of the staff",
     "declared": "what is declared",
+    "draft_collection": "a file, read",
     "dump_documents": "every scope's documents, out",
     "duplicates": "every scope's documents, compared within each",
     "flush": "empties the tables, as Django's own",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,15 +11,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from capsule_site.kept_environment import keep_in_environment
 from capsule_site.starting.names import problem_with
+from capsule_site.starting.records import words_of
 from capsule_site.starting.writing import Line, NoPlace, begin_application
+from collections_app.drafting import Draft, draft_of
+from collections_app.transfer import FileProblem
 
 __all__ = ["Command"]
 
-NEXT = """\
-Next:
-  {build:<36}# its page: http://127.0.0.1:8000/{name}/
-  {test:<36}# its tests
-  make check                          # lint, types and all else that can be known"""
+NEXT = (
+    ("make dev", "its page: http://127.0.0.1:8000/{name}/"),
+    (".venv/bin/python -m pytest {name}", "its tests"),
+    ("make check", "lint, types and all else that can be known"),
+)
 
 
 class Command(BaseCommand):
@@ -27,13 +31,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?", default="", help="what it is called, such as desk")
+        parser.add_argument(
+            "--from", dest="file", type=Path, metavar="FILE", help="a CSV file, whose records it is to hold"
+        )
         parser.add_argument("--without-demo", action="store_true", help="also switch the demo off, for good")
 
-    def handle(self, *args: Any, name: str, without_demo: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, name: str, without_demo: bool, file: Path | None = None, **options: Any
+    ) -> None:
         if problem := problem_with(name, settings.BASE_DIR):
             raise CommandError(problem)
         try:
-            lines = begin_application(name, settings.BASE_DIR)
+            draft = draft_of(file) if file else None
+            words = words_of(draft, name, file) if draft and file else None
+            lines = begin_application(name, settings.BASE_DIR, words)
+        except FileProblem as error:
+            raise CommandError(f"{error} Nothing was written.") from None
         except NoPlace as error:
             raise CommandError(f"{error} Nothing was written.") from None
         except OSError as error:
@@ -43,6 +56,8 @@ class Command(BaseCommand):
                 "project's folder writable for you, and try again."
             ) from None
         self._say(name, lines)
+        if words and draft:
+            self._say_how_to_load(words["load"], draft)
         if without_demo:
             self._switch_the_demo_off()
 
@@ -53,10 +68,20 @@ class Command(BaseCommand):
             raise CommandError(f"The demo is still on: {error}") from None
         self.stdout.write(f"The demo is off from now on: {file} says CAPSULE_DEMO=0.")
 
+    def _say_how_to_load(self, command: str, draft: Draft) -> None:
+        self.stdout.write(
+            f"Its {draft.records:,} records are loaded, as soon as you can sign in, by:\n  {command}"
+        )
+        for doubt in draft.doubts:
+            self.stdout.write(f"{doubt}")
+
     def _say(self, name: str, lines: list[Line]) -> None:
         self.stdout.write(self.style.SUCCESS(f"{name}/ is written. Begin with {name}/declarations.py."))
         for line in lines:
             place = line.path.relative_to(settings.BASE_DIR)
             self.stdout.write(f"{place}, line {line.number}, is new: {line.text.strip()}")
-        test = f".venv/bin/python -m pytest {name}"
-        self.stdout.write(NEXT.format(name=name, build="make dev", test=test))
+        steps = [(command.format(name=name), why.format(name=name)) for command, why in NEXT]
+        width = max(len(command) for command, _why in steps)
+        self.stdout.write("Next:")
+        for command, why in steps:
+            self.stdout.write(f"  {command:<{width}}  # {why}")

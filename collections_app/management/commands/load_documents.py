@@ -17,8 +17,12 @@ from collections_app.files.carrying import files_missing
 from collections_app.handle import Collection
 from collections_app.loading import Outcome, load
 from collections_app.management.progress import each_second
-from collections_app.transfer import FORMATS, FileProblem, lines_within, read_records
+from collections_app.spellings import AS_STORED, BadSpelling, Spelling, respelled
+from collections_app.transfer import FORMATS, FileProblem, is_csv, lines_within, read_records
 
+OTHERWISE = (
+    "If its days or numbers are written otherwise, say how: draft_collection tells, from the same file."
+)
 SHOWN = 20  # bad lines that are printed one by one
 
 
@@ -36,6 +40,13 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="user", metavar="USER", help="Whose documents: an e-mail address.")
         parser.add_argument("--organization", metavar="SLUG", help="Which of that person's organisations.")
         parser.add_argument("--batch", type=int, default=500, help="Records a transaction (500).")
+        parser.add_argument("--dry-run", action="store_true", help="Only say what would be refused.")
+        csv = parser.add_argument_group("how a CSV file is written")
+        csv.add_argument("--encoding", default="utf-8", help="utf-8; cp1252 of Western Windows.")
+        csv.add_argument("--dates", default="", metavar="d.m.Y", help="How its days are written.")
+        csv.add_argument("--decimal", default="", choices=[",", "."], help="The decimal sign of its numbers.")
+        csv.add_argument("--yes", default="", metavar="WORD", help="The word for yes, such as ja.")
+        csv.add_argument("--no", default="", metavar="WORD", help="The word for no.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dump"]:
@@ -51,14 +62,24 @@ class Command(BaseCommand):
         except NotDeclared as error:
             raise CommandError(str(error)) from None
         identity = self._identity(collection, options["user"], options["organization"])
-        started = time.monotonic()
+        with acting_as(identity):
+            self._load(collection, options)
+
+    def _load(self, collection: Collection, options: dict[str, Any]) -> None:
+        file, format, batch, dry_run = (options[name] for name in ("file", "format", "batch", "dry_run"))
+        progress = _Progress(self.stderr)
         try:
-            with acting_as(identity):
-                records = read_records(options["file"], options["format"])
-                outcome = load(collection, records, options["batch"], self._progress(started))
-        except FileProblem as error:
-            raise CommandError(str(error)) from None
-        self._report(collection, outcome, time.monotonic() - started)
+            spelling = Spelling(**{name: options[name] for name in ("dates", "decimal", "yes", "no")})
+            respell = respelled(collection.declaration.columns, spelling) if is_csv(file, format) else None
+            records = read_records(file, format, encoding=options["encoding"])
+            outcome = load(collection, records, batch, progress, respell=respell, is_trial=dry_run)
+        except (BadSpelling, FileProblem) as error:
+            loaded = f" {progress.stored:,} records before that were loaded." if progress.stored else ""
+            raise CommandError(f"{error}{'' if dry_run else loaded}") from None
+        self._report(collection, outcome, time.monotonic() - progress.started, dry_run)
+        if outcome.refused:
+            advice = f" {OTHERWISE}" if respell and spelling == AS_STORED else ""
+            raise CommandError(f"{outcome.refused:,} lines were left out.{advice}")
 
     def _load_dump(self, path: Path) -> None:
         try:
@@ -98,24 +119,29 @@ class Command(BaseCommand):
             raise CommandError(f"'{collection.name}' has {scope} scope: say whose with --as USER.") from None
         return identity
 
-    def _progress(self, started: float) -> Any:
-        last = started
-
-        def progress(outcome: Outcome) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last >= 1.0:
-                last = now
-                rate = outcome.stored / (now - started)
-                self.stderr.write(f"  {outcome.stored:,} records, {rate:,.0f} a second")
-
-        return progress
-
-    def _report(self, collection: Collection, outcome: Outcome, seconds: float) -> None:
+    def _report(self, collection: Collection, outcome: Outcome, seconds: float, is_trial: bool) -> None:
         for number, reason in outcome.bad[:SHOWN]:
             self.stderr.write(f"line {number}: {reason}")
         if outcome.refused > SHOWN:
             self.stderr.write(f"... and {outcome.refused - SHOWN:,} more bad lines")
-        self.stdout.write(f"{collection.name}: {outcome.stored:,} records loaded in {seconds:.1f} s.")
-        if outcome.refused:
-            raise CommandError(f"{outcome.refused:,} lines were left out.")
+        done = "could be loaded; nothing is stored" if is_trial else f"loaded in {seconds:.1f} s"
+        self.stdout.write(f"{collection.name}: {outcome.stored:,} records {done}.")
+        if outcome.undeclared:
+            names = ", ".join(sorted(outcome.undeclared)[:SHOWN])
+            self.stdout.write(f"No column is called so, and no page shows it: {names}.")
+
+
+class _Progress:
+    """A line a second at most, with how many are stored and how fast."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.started = self.last = time.monotonic()
+        self.stored = 0
+
+    def __call__(self, outcome: Outcome) -> None:
+        now, self.stored = time.monotonic(), outcome.stored
+        if now - self.last >= 1.0:
+            self.last = now
+            rate = outcome.stored / (now - self.started)
+            self.stream.write(f"  {outcome.stored:,} records, {rate:,.0f} a second")
