@@ -59,7 +59,10 @@ def collection_page(request: HttpRequest, name: str) -> HttpResponse:
         return refused
     collection = collections.get(name)
     admit(collection)
-    table = live_element(f"table-{name}", lambda: render_table(request, collection, key=name))
+    shown = ("collection", name)
+    table = live_element(
+        f"table-{name}", lambda: render_table(request, collection, key=name), request, of=shown
+    )
     if requested_widget(request) == f"table-{name}":
         response = HttpResponse(table)
     else:

@@ -149,7 +149,8 @@ def page_of(
     wanted = requested_widget(request)
     if wanted is not None and (found := _inline(panel, wanted)) is not None:
         return _varied(HttpResponse(draw(found, request)))
-    content = live_element(PAGE_PANEL, lambda: render_panel(request, panel))
+    of = ("assistant", chat.handler)
+    content = live_element(PAGE_PANEL, lambda: render_panel(request, panel), request, of=of)
     if wanted == PAGE_PANEL:
         return _varied(HttpResponse(content))
     return _varied(_whole(request, panel, content))

@@ -18,13 +18,14 @@ from decimal import Decimal
 from functools import cached_property
 from threading import Event, Lock
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils.timezone import get_current_timezone_name, localdate
 from django.utils.translation import get_language
 
 from capsule.bounded import BoundedStore
+from capsule.costs import note_asked
 from capsule.digests import written
 from capsule.identity import Identity, acting_identity
 from capsule.time_limits import check_time, time_left
@@ -36,6 +37,7 @@ from live.tracking import UNSETTLED, Reads, adopt, tracking, versions_known
 
 __all__ = ["KeptResult", "ResultCache", "forget_all", "results"]
 
+KEPT: Final = "CAPSULE_KEPT_RESULTS"
 MOST_SHAPES = 8  # different sets of questions that one handler's code may ask, by what it finds
 LONGEST_WAIT = 30.0  # seconds for what somebody else computes
 
@@ -77,7 +79,7 @@ class ResultCache:
     """The results of one process, in ``CAPSULE_KEPT_RESULTS`` bytes."""
 
     def __init__(self) -> None:
-        self._store: BoundedStore[KeptResult] = BoundedStore(lambda: int(settings.CAPSULE_KEPT_RESULTS))
+        self._store: BoundedStore[KeptResult] = BoundedStore(lambda: int(getattr(settings, KEPT)))
         self._shapes: dict[str, list[tuple[Question, ...]]] = {}
         self._flights: dict[Hashable, Event] = {}
         self._lock = Lock()
@@ -112,6 +114,7 @@ class ResultCache:
             found = self._find(call, identity)
             if found is not None and found.is_right(seconds):  # computed by whom one waited for
                 return _given(found)
+            note_asked(KEPT, False)
             made = _computed(compute)
             self._keep(call, made)
             return made
@@ -177,6 +180,7 @@ def forget_all(**_signal: object) -> None:
 
 
 def _given(result: KeptResult) -> KeptResult:
+    note_asked(KEPT, True, result.age)
     adopt(result.reads)
     note_age(result.as_of)
     return result

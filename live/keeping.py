@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from capsule.bounded import BoundedStore
+from capsule.costs import note_asked
 from live.tracking import Reads, adopt, tracking, versions_known
 
 __all__ = ["Keeper", "forget_all"]
@@ -47,6 +48,7 @@ class Keeper:
     """
 
     def __init__(self, setting: str) -> None:
+        self._setting = setting
         self._store: BoundedStore[Kept[Any]] = BoundedStore(lambda: int(getattr(settings, setting)))
         _keepers.append(self)
 
@@ -61,7 +63,9 @@ class Keeper:
         if not self.is_keeping:
             return make()
         kept: Kept[V] | None = self._store.get(key)
-        if kept is None or not kept.is_current:
+        is_current = kept is not None and kept.is_current
+        note_asked(self._setting, is_current)
+        if kept is None or not is_current:
             kept = self._made(make)
             if _can_be_kept(kept.reads):
                 self._store.put(key, kept, size(kept.value))

@@ -5,25 +5,51 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from capsule.identity import current_identity
 from live.tokens import signed
 from live.tracking import Reads, tracking
 
-__all__ = ["attributes_of", "live_element", "marked"]
+__all__ = ["Drawing", "attributes_of", "inspect_by", "live_element", "marked"]
 
 
-def live_element(dom_id: str, render: Callable[[], SafeString]) -> SafeString:
+Drawing = Callable[[], tuple[SafeString, Reads]]
+# Draws what it is given, and says on it what it is made of: see ``inspect_by``.
+Inspector = Callable[[HttpRequest, str, tuple[str, str], Drawing], SafeString]
+
+_inspectors: list[Inspector] = []
+
+
+def inspect_by(inspector: Inspector) -> None:
+    """Let ``inspector(request, dom_id, of, draw)`` draw the elements that say what they are ``of``."""
+    _inspectors[:] = [inspector]
+
+
+def live_element(
+    dom_id: str,
+    render: Callable[[], SafeString],
+    request: HttpRequest | None = None,
+    *,
+    of: tuple[str, str] = ("", ""),
+) -> SafeString:
     """The HTML of ``render()``, whose element ``dom_id`` is fetched again when what it read has changed.
 
-    For a part of an ordinary view; the widgets of a page are live by themselves.
+    For a part of an ordinary view; the widgets of a page are live by themselves. ``of`` are the kind and the
+    name of the declared thing that it shows, for whoever inspects the page with this ``request``.
 
     Example: ``live_element("table-threads", lambda: render_table(request, threads, key="threads"))``
     """
-    with tracking() as reads:
-        html = render()
-    return marked(html, dom_id, reads)
+
+    def drawn() -> tuple[SafeString, Reads]:
+        with tracking() as reads:
+            html = render()
+        return marked(html, dom_id, reads), reads
+
+    if request is None or not _inspectors:
+        return drawn()[0]
+    return _inspectors[0](request, dom_id, of, drawn)
 
 
 def marked(

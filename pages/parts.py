@@ -26,13 +26,14 @@ from capsule.refreshing import MAIN, refresh_of
 from capsule.widgets import Widget
 from live.marking import attributes_of
 from live.tracking import Reads
+from pages.inspecting.facts import page_attributes
 from pages.rendering import VARY, gone, is_ours, render_widget
 from pages.shapes import is_part, shape_digest, visible
 
 __all__ = ["Parts", "parts_of"]
 
 # What differs each time though nothing changed: a masked token, a signature that holds a time.
-PASSING = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"| data-live="[^"]*"')
+PASSING = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"| data-(?:live|inspect)="[^"]*"')
 TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 WHOLE_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 READING = ("GET", "HEAD")
@@ -175,7 +176,8 @@ class Parts:
         marks = ""
         if response.status_code in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST) and self.request.method in READING:
             digest = self._digest(content)
-            marks = attributes_of(self.reads, digest=digest) if self._mark in content else ""
+            if self._mark in content:
+                marks = attributes_of(self.reads, digest=digest) + page_attributes(self.request, self.reads)
             if self.refresh is not None and self._is_of_parts(digest):
                 # An answer to a form is not what a reader's page is: it goes on without following the view.
                 self._replaced(response, self._new_parts(marks if self.refresh.digests.get(MAIN) else ""))

@@ -20,6 +20,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from capsule.costs import costing
 from capsule.errors import (
     AnswerInstead,
     BadInput,
@@ -38,6 +39,8 @@ from capsule.refreshing import MAIN, REFRESH_HEADER, Refresh, refresh_of
 from capsule.widgets import Widget, walk
 from live.marking import attributes_of, marked
 from live.tracking import Reads, tracking
+from pages.inspecting.access import is_inspecting
+from pages.inspecting.facts import page_attributes, with_facts
 from pages.shapes import is_part, shape_digest, visible
 
 if TYPE_CHECKING:
@@ -63,14 +66,22 @@ def render_widget(widget: Widget, request: HttpRequest) -> SafeString:
     """The widget's HTML; where it fails, a notice in its place that says what and offers the next step.
 
     Its element follows what it read: see ``live.marking``. A widget that the client has already, and that
-    would be the same, is only pointed at.
+    would be the same, is only pointed at. For whoever inspects, it says what it is made of.
 
     Example: ``format_html("<div>{}</div>", render_widget(child, request))``
     """
+    if not is_inspecting(request):
+        return _followed(widget, request)[0]
+    with costing() as cost:
+        html, reads = _followed(widget, request)
+    return with_facts(html, widget, request, reads, cost)
+
+
+def _followed(widget: Widget, request: HttpRequest) -> tuple[SafeString, Reads]:
     with tracking() as reads:
         dom_id, html = _rendered(widget, request)
     digest = widget.digest(request) if dom_id and is_part(widget) else ""
-    return marked(html, dom_id, reads, digest=digest, every=widget.refreshed_every)
+    return marked(html, dom_id, reads, digest=digest, every=widget.refreshed_every), reads
 
 
 def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
@@ -175,7 +186,8 @@ def _new_parts(widget: Widget, request: HttpRequest, refresh: Refresh) -> Iterat
 def _marks(request: HttpRequest, page: Widget) -> SafeString:
     """What the page's own element carries: what its function read, and its shape."""
     reads: Reads = request.__dict__.get("page_reads") or Reads()
-    return SafeString(attributes_of(reads, digest=shape_digest(page, request)))  # escaped where it is made
+    marks = attributes_of(reads, digest=shape_digest(page, request)) + page_attributes(request, reads)
+    return SafeString(marks)  # escaped where they are made
 
 
 def _context(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from capsule.http import PageRequest, allow, wants_json
 from capsule.widgets import Widget
 from live.tracking import tracking
 from pages.errors import NotAPage
+from pages.inspecting.facts import cost_of_page
 from pages.parameters import parameters_of, read_with_mistakes
 from pages.parts import parts_of
 from pages.rendering import answer
@@ -45,7 +46,7 @@ def serve(declaration: PageDeclaration, request: PageRequest, **route_values: An
     if parts is not None:
         parts.is_followed = True
     # What the function itself reads belongs to the page: its change calls the function once more.
-    with tracking() as reads:
+    with tracking() as reads, cost_of_page(request):
         require(declaration.access, request.identity)
         result = _call(declaration.function, request, route_values)
     if isinstance(result, Widget):

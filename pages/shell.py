@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from accounts.shell import ShellAccount, shell_of
 from capsule.http import sign_in_url
 from live.tokens import acting
+from pages.inspecting.access import is_inspecting, may_ask
 from pages.sidebar import SidebarEntry, sidebar_of
 
 __all__ = ["Shell"]
@@ -44,6 +45,16 @@ class Shell:
     def acting(self) -> str:
         """Who acts, as a word that tells nothing: what the page's client compares."""
         return acting(self._request.identity) if self._is_known else ""  # type: ignore[attr-defined]
+
+    @property
+    def may_inspect(self) -> bool:
+        """Whether the menu offers to show what a page is made of: to staff."""
+        return may_ask(self._request)
+
+    @property
+    def inspects(self) -> bool:
+        """Whether the person has asked for that, or everybody does: in `make dev`."""
+        return self._is_known and is_inspecting(self._request)
 
     @property
     def here(self) -> str:

@@ -9,6 +9,7 @@ from pages.arrangements import arrange
 from pages.checks import route_problem
 from pages.declarations import PageDeclaration, pages
 from pages.finding_views import finder, keys
+from pages.inspecting.views import part, switch
 from pages.views import first_page
 
 app_name = "pages"
@@ -31,5 +32,7 @@ urlpatterns = [
     *either("tables/columns/", arrange, name="arrange"),
     *either("find/", finder, name="find"),
     *either("find/keys/", keys, name="keys"),
+    *either("inspect/", switch, name="inspect"),
+    *either("inspect/part/", part, name="inspected"),
     *[pattern for declared in _in_order for pattern in patterns_of(declared)],
 ]

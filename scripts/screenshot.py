@@ -55,6 +55,14 @@ with acting_as(user=person, organization=organization):
 """
 
 
+# Staff of the desk itself see what they look at. It is given to `manage.py shell`.
+INSPECTS = """
+from accounts.models import User
+
+User.objects.filter(email="alice@example.com").update(is_staff=True)
+"""
+
+
 @dataclass(frozen=True)
 class Picture:
     """One picture: of which page, as whom, and what is done there before it is taken."""
@@ -88,12 +96,26 @@ def disputed(page: Page, site: Site) -> None:
     expect(page.locator("tr.is-changed, .row-note")).to_have_count(0, timeout=15_000)
 
 
+def inspected(page: Page, site: Site) -> None:
+    """Staff have asked what the page is made of, and look at what a chart's data handler is.
+
+    What that took is measured: of this picture alone no two are the same.
+    """
+    site.manage("shell", "-c", INSPECTS)
+    page.reload()
+    page.locator(".shell-menu summary").click()
+    page.get_by_role("button", name="Inspect pages").click()
+    page.get_by_role("button", name="Data handler workload").click()
+    expect(page.locator("#inspector-title")).to_be_focused()
+    page.evaluate("scrollTo(0, 0)")
+
+
 FILTERED = (
     "/packages/?packages-q=game&packages-is-section=games&packages-from-installed_size=1000000"
     "&packages-sort=-installed_size"
 )
 
-# In this order: the last one changes what there is to see.
+# In this order: the last two change what there is to see.
 PICTURES = (
     Picture("overview", "/overview/?period=30d", size=TALL),
     Picture("packages", "/packages/", person="Dana"),
@@ -102,6 +124,7 @@ PICTURES = (
     Picture("phone", "/threads/", size=PHONE, scale=2),
     Picture("drawer", "/threads/", opened),
     Picture("conflict", "/threads/", disputed),
+    Picture("inspect", "/overview/?period=30d", inspected, size=TALL),
 )
 
 

@@ -54,7 +54,8 @@ def page_of_settings(request: HttpRequest, identity: Identity, visible: list[Set
 
 def live_control(request: HttpRequest, control: Control, outcome: Outcome | None = None) -> SafeString:
     """The control, which follows what others set."""
-    return live_element(control.element_id, lambda: render_control(request, control, outcome))
+    of = ("setting", control.setting.name)
+    return live_element(control.element_id, lambda: render_control(request, control, outcome), request, of=of)
 
 
 def section_of(setting: Setting[Any]) -> str:

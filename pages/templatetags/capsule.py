@@ -12,6 +12,7 @@ from django.forms.boundfield import BoundField, BoundWidget
 from django.http import HttpRequest
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -23,6 +24,7 @@ from capsule.widgets import Widget
 from pages import ui
 from pages.errors import BadTag
 from pages.icons import icon as draw_icon
+from pages.inspecting.access import is_inspecting, may_ask
 from pages.parts import parts_of
 from pages.rendering import files_of, render_widget
 from pages.shared_text import keeps_for_all, refuse_what_is_kept
@@ -116,6 +118,15 @@ def capsule_foot(context: Context) -> dict[str, Any]:
     refuse_what_is_kept("{% capsule_foot %}")
     request = _request_of(context)
     return {"request": request, "messages": get_messages(request)}
+
+
+@register.simple_tag(takes_context=True)
+def inspector(context: Context) -> SafeString:
+    """At the body's end, for whoever inspects the page: what shows of what its parts are made."""
+    request: HttpRequest | None = context.get("request")
+    if request is None or not is_inspecting(request):
+        return SafeString("")
+    return render_to_string("pages/_inspector.html", {"asked": may_ask(request)}, request=request)
 
 
 @register.simple_tag(takes_context=True)

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from capsule.access import require
+from capsule.costs import note_asked
 from capsule.digests import digest_of
 from capsule.errors import NotDeclared
 from capsule.identity import current_identity
@@ -93,7 +94,9 @@ def answered(handler: Handler[..., Any], request: HttpRequest, params: Mapping[s
     answers: dict[Any, _Answer] = request.__dict__.setdefault("handler_answers", {})
     key = (handler, digest_of(dict(params)))
     answer = answers.get(key)
-    if answer is None or not answer.is_current:
+    if answer is not None and answer.is_current:
+        note_asked("request", True)
+    else:
         answer = _asked(handler, request, params)
         if not getattr(answer.value, "streaming", False):
             answers[key] = answer  # what can be read once is for the one who asked

@@ -183,7 +183,7 @@ const capsuleLive = (() => {
 
   function mark(main, marks) {
     if (!main) return;
-    for (const name of ["live", "digest"]) {
+    for (const name of ["live", "digest", "inspect"]) {
       if (marks.dataset[name]) main.dataset[name] = marks.dataset[name];
       else delete main.dataset[name];
     }

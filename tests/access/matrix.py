@@ -22,9 +22,11 @@ from settings_app.declarations import settings_registry
 from tests.access.people import COMPANIES, World
 from tests.access.rules import (
     ADMINS,
+    ASKED,
     BRINGS_BACK,
     CHANGES_ROWS,
     CHANGES_SETTINGS,
+    OFFERED,
     OWN,
     PUBLIC,
     REMEMBERS,
@@ -385,6 +387,8 @@ MATRIX: Final[dict[str, Line]] = {
     "live/compare/": Line(PUBLIC, post=(400,)),
     "find/": Line(PUBLIC, get=(200,)),
     "find/keys/": Line(PUBLIC, get=(200,)),
+    "inspect/": Line(OFFERED, post=(302,)),
+    "inspect/part/": Line(ASKED, post=(200,)),
     "tables/columns/": Line(SIGNED_IN, post=(302,), sends={"table": "t", "t-show": "a", "order": "a"}),
     # States of widgets, made of nobody's data, where they are installed at all
     "_states/": Line(PUBLIC, get=(200,)),

@@ -16,8 +16,8 @@ from settings_app.declarations import settings_registry
 from tests.access.people import COMPANIES, NOBODY, World, sharers
 
 __all__ = [
-    "ADMINS", "BRINGS_BACK", "CHANGES_ROWS", "CHANGES_SETTINGS", "OWN", "PUBLIC", "REMEMBERS",
-    "REMEMBERS_SETTINGS", "SEES_SETTINGS", "SIGNED_IN", "STAFF",
+    "ADMINS", "ASKED", "BRINGS_BACK", "CHANGES_ROWS", "CHANGES_SETTINGS", "OFFERED", "OWN", "PUBLIC",
+    "REMEMBERS", "REMEMBERS_SETTINGS", "SEES_SETTINGS", "SIGNED_IN", "STAFF",
     "Answer", "Rule", "Thing",
 ]  # fmt: skip
 
@@ -55,6 +55,16 @@ def SIGNED_IN(world: World, who: str, thing: Thing) -> Answer:
 def STAFF(world: World, who: str, thing: Thing) -> Answer:
     """Staff; others are told that they may not."""
     return _passes(world, who, "staff")
+
+
+def OFFERED(world: World, who: str, thing: Thing) -> Answer:
+    """Staff; for others it is not there."""
+    return "yes" if allows("staff", world.identities[who]) else "missing"
+
+
+def ASKED(world: World, who: str, thing: Thing) -> Answer:
+    """Staff who have asked for it, which none of the six has: see ``tests.pages.test_inspecting``."""
+    return "missing"
 
 
 def OWN(world: World, who: str, thing: Thing) -> Answer:

@@ -180,6 +180,23 @@ def test_an_error_of_a_widget_stays_in_its_frame(site: DevSite, page: Page) -> N
     expect(page.locator(".widget-notice")).to_have_count(0, timeout=LONG)
 
 
+def test_whoever_builds_sees_of_what_each_part_is_made(site: DevSite, page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".inspector-label")).to_have_count(0)
+    page.keyboard.press("i")
+    names = ["Page", "Page only", "Data handler late", "Collection tasks", "Page only"]
+    expect(page.locator(".inspector-label")).to_have_text(names)
+    page.get_by_role("button", name="Data handler late").click()
+    panel = page.get_by_role("dialog")
+    expect(panel).to_contain_text("desk/declarations.py:14")
+    expect(panel.locator("pre").first).to_contain_text("return 12 // 1")
+    site.edit(DECLARATIONS, "12 // 1", "24 // 1")  # the site starts anew, and the panel follows
+    expect(panel.locator("pre").first).to_contain_text("return 24 // 1", timeout=LONG)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator(".inspector-label")).to_have_count(0)
+
+
 def test_a_site_that_was_killed_says_so_and_starts_with_the_next_save(site: DevSite, page: Page) -> None:
     page.goto("/")
     marked = "os.kill(os.getpid(), 9)  # now\n"
