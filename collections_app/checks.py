@@ -25,7 +25,7 @@ __all__ = ["check_collections", "check_models", "check_postgresql", "check_searc
 
 @register(Tags.models)
 def check_collections(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Every problem of every declared collection, and of each type: ``collections_app.E001`` to ``E021``."""
+    """Every problem of every declared collection, and of each type: ``collections_app.E001`` to ``E022``."""
     messages: list[CheckMessage] = _of_types()
     for handle in collections:
         declaration = handle.declaration

@@ -89,6 +89,7 @@ class Declaration:
     strict: bool = True
     search: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()  # keys that are unique together, within a scope
+    indexes: tuple[tuple[str, ...], ...] = ()  # keys that are filtered by, then the one that orders
     history: bool = True
     retention: int | None = None
     renamed_from: str | None = None
@@ -176,6 +177,11 @@ class Declaration:
         """The keys that a search looks into, in one order however they were written."""
         return tuple(sorted(set(self.search)))
 
+    @property
+    def indexed_together(self) -> tuple[tuple[str, ...], ...]:
+        """The keys of each of ``indexes``, without a direction: an index is walked both ways."""
+        return tuple(tuple(key.removeprefix("-") for key in keys) for keys in self.indexes)
+
     def may_read(self, identity: Identity, row: object = None) -> bool:
         """Whether ``identity`` may read the collection in a browser; with ``row`` that one."""
         return allows(self.access, identity, row)
@@ -211,7 +217,7 @@ def as_columns(columns: Iterable[str | Column] | None) -> tuple[Column, ...]:
     return tuple(Column(column) if isinstance(column, str) else column for column in columns or ())
 
 
-def as_unique(unique: str | Iterable[str | Iterable[str]]) -> tuple[tuple[str, ...], ...]:
-    """A string is one column; a tuple or list of them is unique together."""
-    listed = (unique,) if isinstance(unique, str) else unique
+def as_together(listed: str | Iterable[str | Iterable[str]]) -> tuple[tuple[str, ...], ...]:
+    """A string is one column; a tuple or list of them belongs together."""
+    listed = (listed,) if isinstance(listed, str) else listed
     return tuple((keys,) if isinstance(keys, str) else tuple(keys) for keys in listed)

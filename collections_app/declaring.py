@@ -14,7 +14,7 @@ from capsule.places import app_label_of, calling_place
 from capsule.registry import Registry
 from capsule.scopes import Scope
 from capsule.words import Words
-from collections_app.declarations import Column, Declaration, Editable, as_columns, as_keys, as_unique
+from collections_app.declarations import Column, Declaration, Editable, as_columns, as_keys, as_together
 from collections_app.errors import BadCall
 from collections_app.handle import Collection
 from collections_app.modelled.columns import columns_of
@@ -57,6 +57,7 @@ def collection(
     strict: bool = True,
     search: str | Sequence[str] | None = None,
     unique: str | Sequence[str | Sequence[str]] = (),
+    indexes: Sequence[Sequence[str]] = (),
     history: bool = True,
     retention: int | None = None,
     renamed_from: str | None = None,
@@ -67,9 +68,8 @@ def collection(
     may write there (``False``: nobody). ``paginate`` is the rows of a page, 0 the project's default;
     ``search`` names the columns that ``search("...")`` looks into. Python code is bound by scope alone.
 
-    ``unique`` names columns of which no two documents of a scope have the same: ``["email", ("project",
-    "number")]``, the last two together. ``history`` is remembered for ``retention`` days, if not as the
-    project says. Of a ``model`` the rows are its own: see ``docs/models.md``.
+    ``unique`` names columns of which no two documents of a scope have the same, ``indexes`` those that are
+    filtered and ordered by together. ``retention`` is days of history. Of a ``model``: ``docs/models.md``.
 
     Raises ``DeclaredTwice`` if the name is taken; the system checks report everything else.
 
@@ -81,9 +81,9 @@ def collection(
         name=name or _name_of(model), columns=_columns(model, columns, relations, scope_field, version_field),
         scope=scope, sortable=sortable, filterable=filterable, paginate=paginate, access=access,
         editable=editable, label=label, icon=icon, strict=strict, search=as_keys(search),
-        unique=as_unique(unique), history=history, retention=retention, renamed_from=renamed_from,
-        model=model, scope_field=scope_field, version_field=version_field, module=module, line=line,
-        app_label=app_label_of(module),
+        unique=as_together(unique), indexes=as_together(indexes), history=history, retention=retention,
+        renamed_from=renamed_from, model=model, scope_field=scope_field, version_field=version_field,
+        module=module, line=line, app_label=app_label_of(module),
     )  # fmt: skip
     handle = Collection(declaration) if model is None else ModelCollection(declaration)
     relations.handle = handle if isinstance(handle, ModelCollection) else None

@@ -12,15 +12,19 @@ from capsule.access import access_problem
 from capsule.errors import CapsuleError, sentence_of
 from capsule.registry import did_you_mean
 from capsule.scopes import SCOPES
-from collections_app.columns import column_type_of, column_types
+from collections_app.columns import ColumnType, column_type_of, column_types
 from collections_app.declarations import Column, Declaration
 from collections_app.queries.expressions import DECLARED_KEY
+from collections_app.storage.naming import generated_name
 
 __all__ = ["Problem", "access_problems", "problems_of"]
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 MAX_NAME = 40  # a table's name, with its prefix, has to fit PostgreSQL's 63 bytes
 ACTIONS = ("add", "change", "delete")
+MOST_INDEXES = 8  # of columns together: each write keeps every one of them
+MOST_TOGETHER = 4  # columns of such an index
+INDEX_BYTES = 2500  # of an entry's 2,704 on PostgreSQL; the rest are its scope, its number and its head
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ def problems_of(declaration: Declaration) -> list[Problem]:
         *_of_columns(declaration),
         *_of_search(declaration),
         *_of_unique(declaration),
+        *_of_indexes(declaration),
     ]
 
 
@@ -183,6 +188,59 @@ def _of_unique(declaration: Declaration) -> Iterator[Problem]:
         said = f"Collection '{declaration.name}' declares unique= with strict=False."
         hint = "Only what its column's type has checked can be compared: leave strict=False out."
         yield Problem("E016", said, hint)
+
+
+def _of_indexes(declaration: Declaration) -> Iterator[Problem]:
+    """Of a model none: its ``Meta`` says them, and ``model_problems`` that they do not belong here."""
+    indexes = declaration.indexed_together if declaration.model is None else ()
+    if len(indexes) > MOST_INDEXES:
+        said = f"Collection '{declaration.name}' declares {len(indexes)} indexes, of {MOST_INDEXES} at most."
+        yield Problem("E022", said, "Keep those of what is asked most: each of them costs every write.")
+    for at, keys in enumerate(indexes):
+        where = f"The index {list(declaration.indexes[at])!r} of collection '{declaration.name}'"
+        if len(keys) == 1:
+            hint = f'One column has an index already. List those that go together: [["status", "{keys[0]}"]].'
+            yield Problem("E022", f"{where} is of one column.", hint)
+        elif not keys or len(set(keys)) < len(keys) or keys in indexes[:at]:
+            yield Problem("E022", f"{where} names nothing, or something twice.", "Name each once.")
+        elif len(keys) > MOST_TOGETHER:
+            hint = f"Name at most {MOST_TOGETHER}: those that are filtered by, then the one that orders."
+            yield Problem("E022", f"{where} is of {len(keys)} columns.", hint)
+        elif any(key.startswith("-") for key in declaration.indexes[at][:-1]):
+            hint = "Name first what is filtered by, which has no direction, and last what orders."
+            yield Problem("E022", f"{where} turns a column that is not its last.", hint)
+        else:
+            yield from _of_index(declaration, keys, where)
+
+
+def _of_index(declaration: Declaration, keys: tuple[str, ...], where: str) -> Iterator[Problem]:
+    columns = {column.key: column for column in declaration.columns}
+    for key in keys:
+        if key not in columns:
+            hint = did_you_mean(str(key), list(columns))
+            yield Problem("E022", f"{where} names {key!r}, which is not declared.", hint)
+            return
+        column = columns[key]
+        if column.type not in column_types:
+            return  # which E005 says
+        if _storage(column) in ("tags", "none"):
+            yield Problem("E022", f"{where}: a {column.type} column has no order.", "Choose another column.")
+            return
+        if generated_name(column, declaration) is None:
+            hint = f"Say sortable=True or filterable=True of {key!r}."
+            yield Problem("E022", f"{where}: {key!r} is neither sortable nor filterable.", hint)
+            return
+    if sum(_index_bytes(columns[key], declaration) for key in keys) > INDEX_BYTES:
+        hint = "Besides one text there is room for statuses, dates, numbers and booleans."
+        yield Problem("E022", f"{where} is of texts that no index of PostgreSQL's has room for.", hint)
+
+
+def _index_bytes(column: Column, declaration: Declaration) -> int:
+    """What a value takes at most. Without ``strict`` a text may stand where the column would have none."""
+    kind = column_type_of(column)
+    if kind.storage != "text":
+        return 8
+    return kind.index_bytes if declaration.strict else ColumnType.index_bytes
 
 
 def _storage(column: Column) -> str:

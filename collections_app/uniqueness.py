@@ -1,4 +1,5 @@
-"""A write that a unique index refuses: an error that names the columns, and nothing of the other document."""
+"""A write that an index refuses: of a unique one an error that names the columns, and nothing of the other
+document."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection
+from django.utils.translation import gettext as _
 
 from collections_app.errors import NotUnique
 from collections_app.storage.naming import unique_name
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["kept_unique", "not_unique"]
 
 ATTEMPTS = 3
-DEADLOCK = "40P01"  # PostgreSQL's code
+# PostgreSQL's codes.
+DEADLOCK = "40P01"
+TOO_LONG = "54000"
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -46,7 +51,11 @@ def kept_unique(write: Write[Params, Result]) -> Write[Params, Result]:
                     raise
                 raise refusal from None  # the database's own words hold the values
             except OperationalError as error:
-                if attempt == ATTEMPTS or getattr(error.__cause__, "sqlstate", None) != DEADLOCK:
+                code = getattr(error.__cause__, "sqlstate", None)
+                if code == TOO_LONG:
+                    # In a scope that has made a text of what was declared as something shorter.
+                    raise ValidationError(_("These texts are too long together to be kept.")) from None
+                if attempt == ATTEMPTS or code != DEADLOCK:
                     raise
             attempt += 1
 

@@ -115,7 +115,7 @@ class _Reading:
 def _collection(handle: Collection, reading: _Reading) -> Entry:
     declaration = handle.declaration
     shown = {"name", "columns", "scope", "access", "editable", "label", "module", "line", "app_label"}
-    shown |= OF_ONE_SCOPE  # which is not declared
+    shown |= {"indexes", *OF_ONE_SCOPE}  # those of the table follow; what one scope changes is not declared
     details = {
         "editable": {action: _who_may(declaration, action) for action in ACTIONS[1:]},
         "editable_words": _who_edits(declaration),

@@ -46,7 +46,7 @@ threads = collection(
         Column("assignee", label=_("Assigned to")),
     ],
     scope="owner", sortable=True, filterable=True, paginate=25, editable=True,
-    search=["subject", "sender"], icon="inbox",
+    search=["subject", "sender"], indexes=[["status", "-received"]], icon="inbox",
 )
 
 contacts = collection(

@@ -5,6 +5,8 @@
 Measures on SQLite, and on the PostgreSQL of BENCH_DATABASE_URL where that names a database without tables.
 As many ticket-like documents as are asked for in one scope, as many again in 2,000 scopes, beside models with
 native columns and the same indexes in the same database; with FILE, NDJSON of packages, real records as well.
+Of these a filter and an order that go together, a section by the number of dependencies, have one index on
+either side. ``--only "pages of packages"`` measures one step alone.
 
 Both sides take turns in one process; a figure is the ratio of the medians, and the worst case of a target
 decides. Reads on SQLite are timed by the CPU time of their thread, all else by the clock. S11 is no figure:
@@ -66,6 +68,8 @@ def _command(arguments: argparse.Namespace, folder: Path, measured: str) -> list
     command += ["--seconds", str(arguments.seconds), "--commit", measured]
     if arguments.file:
         command += ["--file", str(arguments.file.resolve())]
+    if arguments.only:
+        command += ["--only", arguments.only]
     return command + (["--drop"] if arguments.drop else [])
 
 
@@ -74,6 +78,7 @@ if __name__ == "__main__":
     parser.add_argument("count", metavar="N", type=int, help="documents, 200 or more")
     parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="real records: NDJSON of packages")
     parser.add_argument("--seconds", type=float, default=1.0, help="about how long a case is measured")
+    parser.add_argument("--only", default="", metavar="STEP", help="one of the steps that a run names")
     parser.add_argument("--record", action="store_true", help="write the figures into benchmarks/RESULTS.md")
     parser.add_argument("--folder", type=Path, default=KEPT, help="where tables and figures are kept")
     parser.add_argument("--drop", action="store_true", help="only remove what earlier runs have kept")

@@ -81,6 +81,7 @@ bench_packages = collection(
     ],
     sortable=True,
     filterable=True,
+    indexes=[["section", "-depends_count"]],
     history=False,
 )
 # The same table as the first, where each write is written down.

@@ -105,6 +105,9 @@ class Package(Scoped):
     depends_count = models.IntegerField()
 
     class Meta:
-        indexes = scoped_indexes(
-            "package", "name", "section", "maintainer", "installed_size", "depends_count", "essential"
+        indexes = (
+            *scoped_indexes(
+                "package", "name", "section", "maintainer", "installed_size", "depends_count", "essential"
+            ),
+            models.Index(fields=["scope", "section", "depends_count", "id"], name="package_section_depends"),
         )

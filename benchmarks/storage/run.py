@@ -17,10 +17,15 @@ __all__ = ["main"]
 NEIGHBOURS = 50
 
 
-def main(count: int, folder: Path, file: Path | None, seconds: float, measured: str) -> None:
+def main(count: int, folder: Path, file: Path | None, seconds: float, measured: str, only: str = "") -> None:
     journal = prepare_kept(folder, measured)
     _prepare_data(journal, count, file)
-    for name, measure in _measurements(journal, count, folder, seconds).items():
+    measurements = _measurements(journal, count, folder, seconds)
+    if only and only not in measurements:
+        raise SystemExit(f"There is no step {only!r}: it is one of {', '.join(measurements)}.")
+    for name, measure in measurements.items():
+        if only and name != only:
+            continue
         if journal.figures(name) is not None:
             print(f"{name}: done before", flush=True)
             continue
@@ -96,9 +101,17 @@ if __name__ == "__main__":
     parser.add_argument("--file", type=Path)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--commit", default="")
+    parser.add_argument("--only", default="")
     parser.add_argument("--drop", action="store_true")
     arguments = parser.parse_args()
     if arguments.drop:
         drop(arguments.folder)
         sys.exit()
-    main(arguments.count, arguments.folder, arguments.file, arguments.seconds, arguments.commit)
+    main(
+        arguments.count,
+        arguments.folder,
+        arguments.file,
+        arguments.seconds,
+        arguments.commit,
+        arguments.only,
+    )

@@ -146,7 +146,7 @@ def with_changes(declaration: Declaration, changes: ColumnChanges, version: int)
     found |= {column.key: column for column in changes.own}
     ordered = {key: found[key] for key in changes.order if key in found} | found
     visible = {column.key for column in ordered.values() if not column.hidden}
-    return replace(
+    made = replace(
         declaration,
         columns=tuple(ordered.values()),
         unindexed=frozenset(key for key in ordered if not _is_as_declared(ordered[key], declaration)),
@@ -154,6 +154,15 @@ def with_changes(declaration: Declaration, changes: ColumnChanges, version: int)
         concealed=(changes.concealed | declaration.hidden_keys) - visible,
         here={**changes.renamed, **dict.fromkeys(changes.removed - set(ordered), "")},
     )
+    return replace(made, indexes=_indexes_in_force(declaration, made)) if declaration.indexes else made
+
+
+def _indexes_in_force(declared: Declaration, made: Declaration) -> tuple[tuple[str, ...], ...]:
+    """The indexes of columns together all of whose columns are as declared: the others serve nobody here."""
+    types = {column.key: column.type for column in declared.columns}
+    kept = {one.key for one in made.columns if types.get(one.key) == one.type and is_indexed(one, made)}
+    pairs = zip(declared.indexes, declared.indexed_together, strict=True)
+    return tuple(index for index, keys in pairs if kept.issuperset(keys))
 
 
 def _is_as_declared(column: Column, declaration: Declaration) -> bool:

@@ -82,6 +82,8 @@ class ColumnType:
     holds_links: ClassVar[bool] = False
     # Whether its values name files that are kept outside of the documents.
     holds_files: ClassVar[bool] = False
+    # Bytes that a value takes in an index at most: of a text its first 500 characters are there.
+    index_bytes: ClassVar[int] = 2000
     # Formats that are single words; a type with a richer grammar overrides ``problem_with``.
     formats: ClassVar[tuple[str, ...]] = ()
 

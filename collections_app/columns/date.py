@@ -72,6 +72,7 @@ class DateColumn(ColumnType):
     shared = True
     operators: ClassVar[tuple[str, ...]] = EQUALITY + RANGES
     formats: ClassVar[tuple[str, ...]] = FORMATS
+    index_bytes: ClassVar[int] = 32
 
     def clean(self, column: Column, value: object) -> Any:
         stored = _stored(value)

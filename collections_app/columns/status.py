@@ -52,6 +52,7 @@ class StatusColumn(ColumnType):
     name = "status"
     shared = True
     operators: ClassVar[tuple[str, ...]] = EQUALITY
+    index_bytes: ClassVar[int] = 4 * STATUS_LIMIT
 
     def clean(self, column: Column, value: object) -> Any:
         if column.options is not None and type(value) is str and value in column.options:

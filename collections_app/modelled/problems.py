@@ -32,6 +32,7 @@ def model_problems(declaration: Declaration) -> Iterator[Problem]:
         for word, is_given in (
             ("strict", not declaration.strict),
             ("unique", declaration.unique),
+            ("indexes", declaration.indexes),
             ("renamed_from", declaration.renamed_from),
         )
         if is_given

@@ -6,6 +6,7 @@ filter are counted first, as far as it takes to decide. Few: they are fetched by
 sorted. Many: the order's index is walked until enough have matched, for they come soon. Between the two it is
 tried: a walk as long as the fetch would be has met enough, or it is broken off. That knows what no statistics
 do, of a filter and an order that go together. The wrong one of the two costs a thousand times the right one.
+Where one index was declared for both, there is nothing to decide.
 PostgreSQL decides by itself, but for the words that are looked for in a small scope.
 """
 
@@ -22,16 +23,25 @@ from django.db import connections
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.expressions import OrderBy
 
-from capsule.json_values import InvalidJSON, clean_text
-from collections_app.declarations import Column, Declaration
-from collections_app.queries.compiling import compile_filter, compile_order, is_by_column, phrases_in
+from collections_app.declarations import Declaration
+from collections_app.queries.compiling import compile_filter, compile_order
 from collections_app.queries.expressions import NoIndex
-from collections_app.queries.phrases import Phrase
 from collections_app.queries.searching import RowsWithPhrases, rows_with_phrases
+from collections_app.queries.shapes import (
+    as_search,
+    as_tag,
+    gives_order,
+    has_index,
+    is_identity,
+    is_served,
+    parts_of,
+    served_together,
+    words_of,
+)
 from collections_app.queries.tagging import SQL, RowsWithTag, rows_with_tag
-from collections_app.queries.tree import MATCH_ALL, And, Compare, Node, Search
+from collections_app.queries.tree import MATCH_ALL, Compare, Node, Search
 from collections_app.storage.managers import EveryScope
-from collections_app.storage.naming import generated_name, search_table_name, side_table_name, tags_name
+from collections_app.storage.naming import search_table_name, side_table_name, tags_name
 
 if TYPE_CHECKING:
     from collections_app.queries.query import Query
@@ -71,7 +81,7 @@ def condition_of(query: Query, plan: Plan) -> Q:
     if plan == FREE:
         return compile_filter(query.node, declaration)
     condition = Q()
-    for part in _parts(query.node):
+    for part in parts_of(query.node):
         if plan.tag is not None and part == plan.tag:
             source = _side_table_of(plan.tag, declaration)
             condition &= Q(RowsWithTag(*source, query.collection.scope_key, plan.limit))
@@ -104,7 +114,7 @@ def beside(condition: Q, plan: Plan) -> Q:
 
 def shape_of(query: Query, plan: Plan) -> tuple[object, ...]:
     """What of a plan decides the SQL of a query, whatever its values: which parts, by their places."""
-    parts = _parts(query.node)
+    parts = parts_of(query.node)
     by = None if plan.by is None else tuple(parts.index(part) for part in plan.by)
     return (plan.sorts, by, plan.tag is None, plan.limit, plan.search is None)
 
@@ -120,40 +130,43 @@ def plan_of(query: Query, *, ordered: bool = True, matches: int | None = None) -
 
     ``matches`` is how many there are, where that is known already, as far as ``CAP`` + 1.
     """
-    parts = _parts(query.node)
+    parts = parts_of(query.node)
     declaration = query.collection.in_force
     if declaration.model is not None or not parts:  # of a model's indexes we know nothing
         return FREE
     if connections[query.collection.model.objects.db].vendor != "sqlite":
         return _by_statistics(query, parts)
-    served = [part for part in parts if _is_served(part, declaration)][:PROBED]
-    if not served or any(_is_identity(part, declaration) for part in parts):
+    served = [part for part in parts if is_served(part, declaration)][:PROBED]
+    if not served or any(is_identity(part, declaration) for part in parts):
         return FREE
     if query.collection.is_of_nobody:
         return FREE  # no scope to count in: without one, tags are counted in all
-    if any(_phrases_of(part, declaration) for part in served) and _is_in_small_scope(query):
-        served = [part for part in served if not _phrases_of(part, declaration)]
+    if any(words_of(part, declaration) for part in served) and _is_in_small_scope(query):
+        served = [part for part in served if not words_of(part, declaration)]
         if not served:
             return WALK
     if not ordered:
         return _unordered(query, parts, served)
-    if len(served) == 1 and _gives_order(served[0], query):
+    if len(served) == 1 and gives_order(served[0], query):
         return FREE
-    return _ordered(query, parts, served, matches)
+    together = served_together(query, parts)
+    if together.issuperset(served):
+        return Plan(by=tuple(part for part in parts if part in together))
+    return _ordered(query, parts, served, together, matches)
 
 
 def _by_statistics(query: Query, parts: tuple[Node, ...]) -> Plan:
     """PostgreSQL's choice, but for a small scope: its index of words holds the texts of all scopes."""
     declaration = query.collection.in_force
-    others = tuple(part for part in parts if not _phrases_of(part, declaration))
+    others = tuple(part for part in parts if not words_of(part, declaration))
     if len(others) == len(parts) or query.collection.is_of_nobody or not _is_in_small_scope(query):
         return FREE
     return Plan(by=others)
 
 
 def _unordered(query: Query, parts: tuple[Node, ...], served: list[Node]) -> Plan:
-    tag = _as_tag(served[0], query.collection.in_force)
-    if len(served) == 1 and _as_search(served[0], query.collection.in_force) is None:
+    tag = as_tag(served[0], query.collection.in_force)
+    if len(served) == 1 and as_search(served[0], query.collection.in_force) is None:
         if tag is None:
             return FREE
         if len(parts) == 1:
@@ -162,15 +175,19 @@ def _unordered(query: Query, parts: tuple[Node, ...], served: list[Node]) -> Pla
     return _by(best, query, tag=count <= CAP)
 
 
-def _ordered(query: Query, parts: tuple[Node, ...], served: list[Node], matches: int | None) -> Plan:
+def _ordered(
+    query: Query, parts: tuple[Node, ...], served: list[Node], together: frozenset[Node], matches: int | None
+) -> Plan:
     if matches is not None and (len(parts) == 1 or matches > CAP):  # no part has fewer than all together
         best, count = served[0], matches
     else:
         best, count = _fewest(query, served, CAP)
-    if count <= CAP and not _come_soon(query, count, matches):
-        return _by(best, query, sorts=not _gives_order(best, query))
-    if _has_index(query):
-        return Plan(by=tuple(part for part in served if _gives_order(part, query)))
+    if best not in together and count <= CAP and not _come_soon(query, count, matches):
+        return _by(best, query, sorts=not gives_order(best, query))
+    if together:
+        return Plan(by=tuple(part for part in parts if part in together))
+    if has_index(query):
+        return Plan(by=tuple(part for part in served if gives_order(part, query)))
     return _by(best, query, tag=False, sorts=True)
 
 
@@ -178,7 +195,7 @@ def _by(part: Node, query: Query, *, tag: bool = True, sorts: bool = False) -> P
     if not tag:  # no side table gives the rows
         return Plan((part,), sorts)
     declaration = query.collection.in_force
-    return Plan((part,), sorts, _as_tag(part, declaration), search=_as_search(part, declaration))
+    return Plan((part,), sorts, as_tag(part, declaration), search=as_search(part, declaration))
 
 
 def _come_soon(query: Query, count: int, matches: int | None) -> bool:
@@ -186,7 +203,7 @@ def _come_soon(query: Query, count: int, matches: int | None) -> bool:
     reach = _reach(query)
     if reach is None or reach >= min(count, count if matches is None else matches) or count <= FEW:
         return False
-    return _has_index(query) and _are_met(query, query.collection.scope_key, count, _now())
+    return has_index(query) and _are_met(query, query.collection.scope_key, count, _now())
 
 
 def _reach(query: Query) -> int | None:
@@ -232,8 +249,8 @@ def _counts(queries: tuple[Query, ...], scope_key: str | None, limit: int, now: 
 def _found_by(query: Query, scope_key: str | None, limit: int) -> tuple[str, Sequence[Any]]:
     """The statement that finds what a part alone does, ``limit`` of them at most, and its parameters."""
     declaration = query.collection.in_force
-    tag = _as_tag(query.node, declaration)
-    search = _as_search(query.node, declaration)
+    tag = as_tag(query.node, declaration)
+    search = as_search(query.node, declaration)
     if search is not None:
         return _rows_with(search, query, limit)
     if tag is not None:
@@ -266,67 +283,12 @@ def _are_met(query: Query, scope_key: str | None, within: int, now: int) -> bool
         return bool(cursor.fetchone()[0] == reach)
 
 
-# The shapes of a filter ------------------------------------------------------------------------------
-
-
-def _parts(node: Node) -> tuple[Node, ...]:
-    """What has to hold together, however it was put together: each ``Q`` of a table's filter is an And."""
-    if not isinstance(node, And):
-        return (node,)
-    return tuple(part for inner in node.parts for part in _parts(inner))
-
-
-def _is_served(part: Node, declaration: Declaration) -> bool:
-    """Whether an index finds the rows that fulfil ``part``. (Of an Or SQLite tests each row, unless told.)"""
-    if _as_search(part, declaration) is not None:
-        return True
-    if not isinstance(part, Compare):
-        return False
-    column = _column_of(part.path[0], declaration) if len(part.path) == 1 else None
-    if column is None or generated_name(column, declaration) is None:
-        return _as_tag(part, declaration) is not None
-    return is_by_column(part, column) and _is_hashable(part)
-
-
-def _is_hashable(part: Compare) -> bool:
-    # An object or array, which no column has: the compiler says so.
-    try:
-        hash(part)
-    except TypeError:
-        return False
-    return True
-
-
-def _is_identity(part: Node, declaration: Declaration) -> bool:
-    """Whether ``part`` names one row, so that there is nothing to choose."""
-    if not isinstance(part, Compare) or len(part.path) != 1:
-        return False
-    return part.path[0] in ("_id", "id") and _column_of(part.path[0], declaration) is None
-
-
-def _column_of(key: str, declaration: Declaration) -> Column | None:
-    return next((column for column in declaration.columns if column.key == key), None)
-
-
-def _index_of(part: Compare, declaration: Declaration) -> str | None:
-    column = _column_of(part.path[0], declaration) if len(part.path) == 1 else None
-    return None if column is None else generated_name(column, declaration)
-
-
-def _phrases_of(part: Node, declaration: Declaration) -> tuple[Phrase, ...]:
-    """What the index of words is asked for to find the rows that fulfil ``part``, if it can."""
-    if isinstance(part, Search):
-        return tuple(map(Phrase, part.words))
-    return phrases_in(part, declaration) if isinstance(part, Compare) else ()
-
-
-def _as_search(part: Node, declaration: Declaration) -> Search | Compare | None:
-    return part if isinstance(part, (Search, Compare)) and _phrases_of(part, declaration) else None
+# What a plan is written with ---------------------------------------------------------------------------
 
 
 def _rows_with(part: Search | Compare, query: Query, limit: int | None = None) -> SQL:
     """The ids of the rows that may fulfil ``part``, by the index of words."""
-    phrases = _phrases_of(part, query.collection.in_force)
+    phrases = words_of(part, query.collection.in_force)
     others = _unmade(query) if isinstance(part, Compare) else ("", [])
     table = search_table_name(query.collection.name)
     return rows_with_phrases(table, phrases, _scope_of(query), limit, others)
@@ -343,28 +305,6 @@ def _unmade(query: Query) -> SQL:
         return f"{sql}scope_key = %s", [key]
 
 
-def _as_tag(part: Node, declaration: Declaration) -> Compare | None:
-    if not isinstance(part, Compare) or part.operator != "eq" or not isinstance(part.value, str):
-        return None
-    column = _column_of(part.path[0], declaration) if len(part.path) == 1 else None
-    if column is None or tags_name(column, declaration) is None:
-        return None
-    return part if _is_text(part.value) else None
-
-
-def _is_text(value: str) -> bool:
-    # What no database stores as a text is refused by the compiler, which says so.
-    try:
-        clean_text(value)
-    except InvalidJSON:
-        return False
-    return True
-
-
-def _is_tag(part: Node, query: Query) -> bool:
-    return _as_tag(part, query.collection.in_force) is not None
-
-
 def _side_table_of(tag: Compare, declaration: Declaration) -> tuple[str, str, str]:
     name = tags_name(declaration.column(tag.path[0]), declaration)
     return side_table_name(declaration.name), str(name), tag.value
@@ -375,25 +315,5 @@ def _scope_of(query: Query) -> str | None:
     return None if query.collection.declaration.scope == "app" else query.collection.scope_key
 
 
-def _first_key(query: Query) -> str | None:
-    """The column that the order begins with; ``None`` is the rows' own number."""
-    key = query.order[0].removeprefix("-") if query.order else "_id"
-    declared = _column_of(key, query.collection.in_force) is not None
-    return None if key in ("_id", "id") and not declared else key
-
-
-def _has_index(query: Query) -> bool:
-    """Whether an index gives the rows in order, or nearly so."""
-    key = _first_key(query)
-    return key is None or _index_of(Compare((key,), "eq", None), query.collection.in_force) is not None
-
-
-def _gives_order(part: Node, query: Query) -> bool:
-    """Whether the index that finds ``part`` gives its rows in the query's order too."""
-    declaration = query.collection.in_force
-    if not isinstance(part, Compare) or _index_of(part, declaration) is None:
-        return False
-    if _phrases_of(part, declaration):
-        return False  # that of the words has no order
-    key = _first_key(query)
-    return part.operator == "eq" if key is None else part.path == (key,)
+def _is_tag(part: Node, query: Query) -> bool:
+    return as_tag(part, query.collection.in_force) is not None

@@ -41,6 +41,8 @@ APP_LABEL = "collections_store"
 class LowestFirstIndex(models.Index):
     """An index in which NULL is lowest, as SQLite has it anyway, and PostgreSQL only when told.
 
+    Its first field is the scope, its last the row's own number, between them are generated columns.
+
     A query and an index that disagree about NULLs cost a sort of the whole scope on PostgreSQL.
     """
 
@@ -52,8 +54,9 @@ class LowestFirstIndex(models.Index):
         **kwargs: Any,
     ) -> Statement:
         if schema_editor.connection.vendor == "postgresql":
-            scope, value, number = self.fields
-            ordered = models.Index(F(scope), F(value).asc(nulls_first=True), F(number), name=self.name)
+            scope, *values, number = self.fields
+            lowest_first = (F(value).asc(nulls_first=True) for value in values)
+            ordered = models.Index(F(scope), *lowest_first, F(number), name=self.name)
             return ordered.create_sql(model, schema_editor, using, **kwargs)
         return super().create_sql(model, schema_editor, using, **kwargs)
 
@@ -86,6 +89,7 @@ def build_model(declaration: Declaration) -> type[Document]:
         indexes.append(
             LowestFirstIndex(fields=["scope_key", name, "id"], name=index_name(declaration.name, name))
         )
+    indexes += _of_columns_together(declaration)
     fields.update(_tags_fields(declaration))
     searched = _search_index(declaration)
     if searched is not None:
@@ -108,6 +112,16 @@ def build_model(declaration: Declaration) -> type[Document]:
     fields["title_key"] = shown[0].key if shown else None
     attributes = {"__module__": "collections_app.storage.models", "Meta": type("Meta", (), options), **fields}
     return type(model_name(declaration.name), (Document,), attributes)
+
+
+def _of_columns_together(declaration: Declaration) -> list[models.Index]:
+    """The indexes of a filter and an order that go together."""
+    made: list[models.Index] = []
+    for keys in declaration.indexed_together:
+        names = [str(generated_name(declaration.column(key), declaration)) for key in keys]
+        name = index_name(declaration.name, "__".join(names))
+        made.append(LowestFirstIndex(fields=["scope_key", *names, "id"], name=name))
+    return made
 
 
 def _tags_fields(declaration: Declaration) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +12,7 @@ from capsule.errors import DeclaredTwice
 from collections_app import Collection, Column, collection
 from collections_app.checks import check_collections
 from collections_app.columns import TextColumn, column_types
-from collections_app.declarations import Declaration, as_unique
+from collections_app.declarations import Declaration, as_together
 from collections_app.declaring import collections
 
 
@@ -19,6 +20,16 @@ def problems(name: str = "tmp_checked", *columns: Column, **options: Any) -> lis
     handle = Collection(Declaration(name, columns, module="testapp", line=7, **options))
     with collections.temporarily(name, handle):
         return check_collections()
+
+
+# Columns of which an index is to be, all but one with a column of the table.
+TOGETHER = [
+    Column("a", sortable=True), Column("text", filterable=True), Column("bare"),
+    Column("n", type="number", sortable=True), Column("s", type="status", filterable=True),
+    Column("d", type="date", sortable=True), Column("b", type="boolean", filterable=True),
+    Column("tags", type="tags", filterable=True),
+]  # fmt: skip
+MANY = tuple(permutations("nsdb", 2))[:9]
 
 
 def test_what_is_declared_in_the_suites_is_well() -> None:
@@ -70,6 +81,19 @@ def test_what_is_declared_in_the_suites_is_well() -> None:
         ([Column("a")], {"unique": (("a", "a"),)}, "E016", "something twice"),
         ([Column("a")], {"unique": ((),)}, "E016", "names nothing"),
         ([Column("a")], {"unique": (("a",),), "strict": False}, "E016", "strict=False"),
+        (TOGETHER, {"indexes": (("a", "-c"),)}, "E022", "'c', which is not declared"),
+        (TOGETHER, {"indexes": (("a", "ttags"),)}, "E022", "Did you mean 'tags'"),
+        (TOGETHER, {"indexes": (("a", "tags"),)}, "E022", "tags column has no order"),
+        (TOGETHER, {"indexes": (("a", "bare"),)}, "E022", "'bare' is neither sortable nor filterable"),
+        (TOGETHER, {"indexes": (("a", "a"),)}, "E022", "something twice"),
+        (TOGETHER, {"indexes": (("a", "n"), ("a", "-n"))}, "E022", "something twice"),
+        (TOGETHER, {"indexes": ((),)}, "E022", "names nothing"),
+        (TOGETHER, {"indexes": (("-n",),)}, "E022", '[["status", "n"]]'),
+        (TOGETHER, {"indexes": (("-a", "n"),)}, "E022", "turns a column that is not its last"),
+        (TOGETHER, {"indexes": (("a", "n", "s", "d", "b"),)}, "E022", "of 5 columns"),
+        (TOGETHER, {"indexes": (("a", "text"),)}, "E022", "that no index of PostgreSQL's has room for"),
+        (TOGETHER, {"indexes": (("s", "a"),), "strict": False}, "E022", "has room for"),
+        (TOGETHER, {"indexes": MANY}, "E022", "declares 9 indexes, of 8 at most"),
         ([Column("a", type="tags", sortable=True)], {}, "E017", "cannot be sortable"),
         ([Column("a", type="file", filterable=True)], {}, "E017", "cannot be filterable"),
     ],
@@ -119,4 +143,4 @@ def test_a_type_of_ones_own_that_names_an_unknown_operator() -> None:
     ],
 )
 def test_what_is_unique_is_written_as_it_is_said(given: Any, unique: Any) -> None:
-    assert as_unique(given) == unique
+    assert as_together(given) == unique

@@ -16,6 +16,7 @@ from collections_app.queries.matching import matches
 from collections_app.queries.phrases import PARTS, Phrase, phrases_of
 from collections_app.queries.planning import FREE, Plan
 from collections_app.queries.query import Query
+from collections_app.queries.shapes import as_search, parts_of
 from collections_app.queries.text import fold, same_when_folded
 from collections_app.queries.tree import Compare
 from collections_app.queries.words import fold_words
@@ -90,8 +91,8 @@ def test_it_stands_in_every_text_that_holds_it(before: str, needle: str, after: 
 
 def every_way(query: Query) -> list[list[str]]:
     """The rows as the planner finds them, as the index of words does, and as nothing does."""
-    (part,) = planning._parts(query.node)
-    by_words = planning._as_search(part, everything.declaration)
+    (part,) = parts_of(query.node)
+    by_words = as_search(part, everything.declaration)
     plans = [None, FREE]
     if SQLITE and by_words is not None:
         plans += [Plan((by_words,), sorts=True, search=by_words), planning.WALK]

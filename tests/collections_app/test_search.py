@@ -30,6 +30,7 @@ from collections_app.queries import planning
 from collections_app.queries.matching import matches
 from collections_app.queries.planning import FREE, Plan, plan_of
 from collections_app.queries.query import Query
+from collections_app.queries.shapes import parts_of
 from collections_app.queries.tree import Search
 from collections_app.queries.words import fold_words, text_of, words_of
 from collections_app.storage import search_indexes, syncing
@@ -56,7 +57,7 @@ def nothing_remembered() -> None:
 
 def both_plans(query: Query) -> list[list[str]]:
     """The rows as found by the words, and as found by testing each row."""
-    search = next(part for part in planning._parts(query.node) if isinstance(part, Search))
+    search = next(part for part in parts_of(query.node) if isinstance(part, Search))
     found = Plan((search,), sorts=True, search=search) if SQLITE else FREE
     return [sorted(row.id for row in query.rows(plan=each)) for each in (found, FREE)]
 

@@ -20,7 +20,9 @@ from collections_app.checks import check_tables
 from collections_app.declarations import Declaration
 from collections_app.declaring import collections
 from collections_app.errors import UnscopedAccess
+from collections_app.problems import problems_of
 from collections_app.queries.expressions import JsonPick
+from collections_app.storage.inspecting import inspect
 from collections_app.storage.naming import generated_name, index_name
 from collections_app.storage.permissions import create_permissions
 from collections_app.storage.syncing import apply, plan
@@ -125,6 +127,47 @@ class TestSync:
             apply(verbosity=0)
         built = [one["sql"] for one in captured if one["sql"].startswith("CREATE INDEX")]
         assert built and all(sql.startswith("CREATE INDEX CONCURRENTLY") for sql in built)
+
+    def test_an_index_of_two_columns_comes_and_goes_with_its_declaration(self, declare: Declare) -> None:
+        columns = Column("a", sortable=True), Column("b", type="number", filterable=True)
+        name = index_name("tmp_one", "x_a__n_b")
+        declare("tmp_one", *columns)
+        apply(verbosity=0)
+        collections.get("tmp_one").insert_many({"a": "x", "b": n} for n in range(3))
+        both = declare("tmp_one", *columns, indexes=(("a", "-b"),))
+        (step,) = plan(connection)
+        (statement,) = [one for one in step.sql(connection) if "CREATE INDEX" in one]
+        assert ("CONCURRENTLY" in statement) == (connection.vendor == "postgresql")
+        assert statement.count("NULLS FIRST") == (2 if connection.vendor == "postgresql" else 0)
+        assert {one.state for one in inspect(both, connection).indexes if one.name == name} == {"missing"}
+        assert [one.target for one in apply(verbosity=0)] == [name]
+        assert apply(verbosity=0) == []
+        assert {one.state for one in inspect(both, connection).indexes} == {"present"}
+        assert [row["b"] for row in both.filter(a="x").order_by("-b").limit(2)] == [2, 1]
+        # The other direction is the same index.
+        declare("tmp_one", *columns, indexes=(("a", "b"),))
+        assert plan(connection, prune=True) == []
+        # A column that is added meanwhile: SQLite remakes the table, with all that is declared.
+        declare("tmp_one", *columns, Column("c", sortable=True), indexes=(("a", "b"), ("c", "b")))
+        apply(verbosity=0)
+        assert name in table_of(connection, "capsule_c_tmp_one").indexes
+        bare = declare("tmp_one", *columns)
+        assert apply(verbosity=0) == []
+        assert ("superfluous", name) in {(one.state, one.name) for one in inspect(bare, connection).indexes}
+        apply(prune=True, verbosity=0)
+        assert name not in table_of(connection, "capsule_c_tmp_one").indexes
+
+    def test_the_widest_entry_that_an_index_may_have_has_room(self, declare: Declare) -> None:
+        columns = [Column("word", type="status"), Column("day", type="date"), Column("on", type="boolean")]
+        options = {"scope": "owner", "filterable": True, "indexes": (("word", "day", "on", "text"),)}
+        handle = declare("tmp_one", *columns, Column("text"), **options)
+        assert problems_of(handle.declaration) == []
+        apply(verbosity=0)
+        varied = "".join(chr(0x1F300 + n * 7919 % 700) for n in range(499))  # of four bytes each
+        document = {"word": varied[:100], "day": "2026-11-28T10:00:00.123456Z", "on": True, "text": varied}
+        widest = handle.in_scope_of(Identity(user_id="1", organization_id="o" * 70))
+        widest.insert_one(document)
+        assert widest.filter(word=varied[:100], on=True, day=document["day"]).order_by("text").count() == 1
 
     def test_two_processes_at_once_do_it_once(self, declare: Declare) -> None:
         declare("tmp_one", Column("a", sortable=True))

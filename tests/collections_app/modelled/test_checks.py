@@ -55,6 +55,7 @@ OWNER: dict[str, Any] = {"model": Project, "scope": "owner", "scope_field": "org
         ({**OWNER, "columns": ["nmae"]}, "E019", "Did you mean 'name'"),
         ({"model": Contact, "columns": ["details"]}, "E019", "no field for one"),
         ({**OWNER, "unique": ["name"]}, "E019", "unique="),
+        ({**OWNER, "indexes": [["name", "-colour"]]}, "E019", "indexes="),
         ({**OWNER, "strict": False}, "E019", "strict="),
         ({**OWNER, "renamed_from": "old"}, "E019", "renamed_from="),
         ({"model": Reminder, "version_field": "about"}, "E021", "no field that counts"),
