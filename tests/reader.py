@@ -58,6 +58,16 @@ def sentences(text: str) -> list[str]:
     return [one for one in found if one and not re.fullmatch(r"docs/[\w-]+\.md", one)]
 
 
+def comments(text: str) -> list[str]:
+    """What the snippets of a page say of themselves, each comment in its order.
+
+    Example: ``comments("```sh\\nmake run  # serves\\n```") == ["serves"]``
+    """
+    return [
+        said for _language, block in blocks(text) for said in re.findall(r"  # (.+)$", block, re.MULTILINE)
+    ]
+
+
 def first_app() -> str:
     """The lines of the README's first app."""
     return next(text for language, text in blocks(README.read_text()) if language == "python")

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import prove
 from benchmarks.prove import PAGE, ROOT, Claim, added_up, claims_of
-from tests.reader import README, sentences
+from tests.reader import README, comments, sentences
 from tests.test_status import exists
 
 TRIED, _HEADING, OF_THE_README = PAGE.read_text().partition("\n## What the README says")
@@ -72,7 +72,8 @@ def test_a_claim_one_of_whose_parts_fails_does_not_hold(monkeypatch: pytest.Monk
 
 def test_each_sentence_of_the_readme_has_its_row_and_each_row_its_sentence() -> None:
     """Where to read on is left out: it has links alone."""
-    said = sentences(README.read_text().partition("## Where to read on")[0])
+    text = README.read_text().partition("## Where to read on")[0]
+    said = [*sentences(text), *comments(text)]
     rows = [sentence for sentence, _cell in SAID if sentence != "sentence"]
     assert sorted(rows) == sorted(said)
 
