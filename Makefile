@@ -12,7 +12,7 @@ SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev new setup test test-fast check words reference test-services bench bench-storage prove isolation admin _venv _dev _chromium
+.PHONY: help run dev new setup test test-fast check words reference test-services bench bench-storage prove isolation tour admin _venv _dev _chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -68,6 +68,9 @@ prove: _dev ## try the claims of docs/proofs.md: isolation, lost updates, killed
 
 isolation: _dev ## N random operations by 50 identities (20000), on the database of DATABASE_URL; goes on where it was
 	@$(PYTHON_IN) -m tests.isolation $(or $(N),20000)
+
+tour: _dev _chromium ## show the demo in two minutes, all by script (HEADED=1 opens windows); pictures in var/tour
+	@$(PYTHON_IN) -m scripts.tour $(ARGS)
 
 admin: setup ## make the first administrator
 	@$(PYTHON_IN) manage.py create_admin

@@ -4,7 +4,8 @@
 
 Starts a server of its own with the demo, on a scratch folder, and stops it. Its clock and the browser's
 stand, nothing moves and no pointer is over anything: the same pages give the same bytes on the same machine.
-The moving picture is made by ``scripts/record.py``.
+``first-app`` is what the README's lines make in a clone, and carries these lines. The moving picture is made
+by ``scripts/record.py``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +27,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests import reader  # noqa: E402
 from tests.serving import Site  # noqa: E402
 
 FOLDER = ROOT / "docs" / "images"
@@ -126,6 +128,9 @@ PICTURES = (
     Picture("conflict", "/threads/", disputed),
     Picture("inspect", "/overview/?period=30d", inspected, size=TALL),
 )
+FIRST_APP = "first-app"  # of the README, made by its lines
+NAMES = [*(picture.name for picture in PICTURES), FIRST_APP]
+STANDS = {"DJANGO_SETTINGS_MODULE": "scripts.standing_clock", "STANDS_AT": NOW}
 
 
 def chromium() -> str:
@@ -168,23 +173,42 @@ def take(browser: Browser, site: Site, picture: Picture) -> Path:
     return target
 
 
-def main(chosen: Iterable[Picture]) -> None:
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        settings = {"DJANGO_SETTINGS_MODULE": "scripts.standing_clock", "STANDS_AT": NOW}
-        with Site(Path(folder) / "var", **settings) as site:
-            for step in STORY:
-                do(site, *step)
-            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-            for picture in chosen:
-                target = take(browser, site, picture)
-                print(f"{target.relative_to(ROOT)} ({target.stat().st_size:,} bytes)")
-            browser.close()
+def take_all(browser: Browser, chosen: Iterable[Picture]) -> Iterator[Path]:
+    """Those of the demo, each when it is made."""
+    with tempfile.TemporaryDirectory() as folder, Site(Path(folder) / "var", **STANDS) as site:
+        for step in STORY:
+            do(site, *step)
+        for picture in chosen:
+            yield take(browser, site, picture)
+
+
+def take_first_app(browser: Browser) -> Path:
+    """What the README's first app looks like to who has followed the README so far."""
+    with tempfile.TemporaryDirectory() as folder:
+        return reader.show_first_app(
+            browser, reader.Clone(Path(folder), **STANDS), FOLDER / f"{FIRST_APP}.webp"
+        )
+
+
+def main(names: list[str]) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        if chosen := [picture for picture in PICTURES if picture.name in names]:
+            for target in take_all(browser, chosen):
+                say(target)
+        if FIRST_APP in names:
+            say(take_first_app(browser))
+        browser.close()
+
+
+def say(target: Path) -> None:
+    print(f"{target.relative_to(ROOT)} ({target.stat().st_size:,} bytes)")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python scripts/screenshot.py")
     parser.add_argument("names", metavar="NAME", nargs="*", help="one of the pictures; all without one")
-    names = parser.parse_args().names or [picture.name for picture in PICTURES]
-    if unknown := set(names) - {picture.name for picture in PICTURES}:
-        parser.error(f"{', '.join(sorted(unknown))}: there is {', '.join(one.name for one in PICTURES)}")
-    main(picture for picture in PICTURES if picture.name in names)
+    names = parser.parse_args().names or NAMES
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"{', '.join(sorted(unknown))}: there is {', '.join(NAMES)}")
+    main(names)

@@ -1,0 +1,47 @@
+"""`make tour` shows what it says, and says so when something is not as it should be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from scripts import tour
+from tests.serving import ROOT, environment_of
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_tour_shows_what_it_says(tmp_path: Any) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "scripts.tour", "--quick"],
+        cwd=ROOT,
+        env=environment_of(tmp_path / "var"),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert all(f"{number}. {step.__doc__}" in finished.stdout for number, step in enumerate(tour.STEPS, 1))
+    assert "no letter or focus was lost" in finished.stdout
+
+
+def test_a_step_that_is_not_so_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = []
+
+    def fails(tour: Any) -> None:
+        """Nobody is refused."""
+        raise AssertionError("Charlie was let in")
+
+    def never(tour: Any) -> None:
+        """Never reached."""
+        seen.append(tour)
+
+    nobody: Any = None
+    assert not tour.shown(nobody, (fails, never))
+    said = capsys.readouterr()
+    assert "1. Nobody is refused." in said.out and "Charlie was let in" in said.err
+    assert seen == []
