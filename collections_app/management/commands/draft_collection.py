@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="What the collection is to be called, such as tools.")
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="CSV, as a spreadsheet writes it.")
         parser.add_argument("--encoding", default="", help="utf-8, or cp1252 where it is none.")
 
     def handle(self, *args: Any, name: str, file: Path, encoding: str, **options: Any) -> None:
