@@ -81,6 +81,7 @@ def test_a_site_where_nothing_is_declared_says_what_to_do(
         assert response.status_code == 200 and "Which layer?" in html and "docs/choosing.md" in html
         assert "all_tasks" in html and views.file_to_write() in html
         assert words in html and "make admin" in html and "make run" in html
+        assert "make new NAME=desk" in html
     User.objects.filter(is_staff=True).update(is_superuser=True)
     assert "administration</a>" in dana_client.get("/").content.decode()
     assert "makes you an administrator" in alice_client.get("/").content.decode()
