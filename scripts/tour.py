@@ -87,6 +87,7 @@ def side_by_side(tour: Tour) -> None:
         field = tour.alice.get_by_placeholder("What is it about?")
         field.fill("The coffee machine hums")
         field.press("Enter")
+        expect(metric).to_have_attribute("value", str(before + 1), timeout=SOON)
         tour.alice.get_by_role("button", name="Let mail arrive").click()
         expect(metric).not_to_have_attribute("value", str(before + 1), timeout=SOON)
         tour.alice.get_by_role("button", name=re.compile("Stop")).click()

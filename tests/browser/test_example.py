@@ -166,6 +166,8 @@ def test_the_assistant_counts_its_turns(browser_page: Pages) -> None:
     page = browser_page("alice")
     page.goto("/conversations/")
     page.get_by_role("button", name=re.compile("New")).first.click()
+    # Its scripts too: until they are there, Enter is a line.
+    page.wait_for_url(re.compile(r"/conversations/[0-9a-f-]{36}/"))
     for turn in (1, 2):
         page.get_by_label(re.compile("Message to")).fill("How many?")
         page.get_by_label(re.compile("Message to")).press("Enter")
