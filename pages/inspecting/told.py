@@ -69,7 +69,7 @@ def told(facts: Facts, identity: Identity) -> Told:
     name, place = _page_of(facts)
     things = [_declared(kind, name, identity) for kind, name in found.things]
     return Told(
-        title=f"{facts.widget or _('Page')} {found.name or name if not facts.widget else found.name}".strip(),
+        title=_title(facts.widget, found.name, name),
         layer=found.layer,
         layer_word=str(LAYERS[found.layer]) if facts.widget else _("Page"),
         declared=things or [Declared("", "", note=_nothing(facts))],
@@ -84,6 +84,11 @@ def told(facts: Facts, identity: Identity) -> Told:
         why=_why(facts),
         change=last_change(facts.topics, identity),
     )
+
+
+def _title(widget: str, thing: str, page: str) -> str:
+    """A part is called by what it shows; the page, where its function read nothing, by its own name."""
+    return f"{widget} {thing}".strip() if widget else f"{_('Page')} {thing or page}".strip()
 
 
 def _page_of(facts: Facts) -> tuple[str, Place | None]:
