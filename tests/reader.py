@@ -181,7 +181,7 @@ def signed_in(browser: Browser, site: Site, name: str, path: str) -> Page:
     """A page as one of the demo's people sees it, who came in by their button, once it listens."""
     context = browser.new_context(
         base_url=site.url,
-        viewport={"width": 1440, "height": 548},
+        viewport={"width": 1440, "height": 588},
         color_scheme="light",
         reduced_motion="reduce",
         timezone_id="UTC",

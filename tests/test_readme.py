@@ -120,6 +120,19 @@ def only_a_part_of_the_suites_runs(clone: Clone, command: str) -> None:
     assert "1 passed" in said
 
 
+# Where the header's switch stands: from the middle of the title, from the page's edge, from the cards below it.
+PLACED = """() => {
+  const box = selector => document.querySelector(selector).getBoundingClientRect();
+  const middle = one => (one.top + one.bottom) / 2;
+  const label = box(".shell-actions label"), head = box(".shell-head"), card = box(".shell-main .card");
+  return {
+    title: Math.abs(middle(label) - middle(box("h1"))),
+    edge: Math.abs(head.right - label.right),
+    below: card.top - box(".shell-actions .setting").bottom,
+  };
+}"""
+
+
 # A first app ------------------------------------------------------------------------------------------
 
 
@@ -161,9 +174,12 @@ def is_edited_in_its_place(bob: Page, alice: Page) -> None:
 def switched_for_oneself_alone(alice: Page, bob: Page) -> None:
     second = alice.context.new_page()
     second.goto(PAGE)
+    before = alice.evaluate(PLACED)
+    assert before["below"] > 0 and before["title"] < 4 and before["edge"] < 1
     alice.get_by_role("switch", name="Show closed tickets").check()
     for page in (alice, second):
         expect(page.locator(TABLE)).to_contain_text("The stairs sing", timeout=PATIENCE)
+    assert alice.evaluate(PLACED) == before
     expect(bob.locator("#table-tickets")).not_to_contain_text("stairs")
     second.close()
 
