@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "daphne",  # before staticfiles, whose runserver it replaces
+    "capsule_site.apps.DaphneConfig",  # before staticfiles, whose runserver it replaces
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",

@@ -35,6 +35,11 @@ def test_a_start_on_sqlite_loads_nothing_that_only_others_need(tmp_path: Path) -
     assert said_by(tmp_path, "import sys, capsule_site.asgi", asked) == ["[]"]
 
 
+def test_a_command_does_not_load_the_server(tmp_path: Path) -> None:
+    asked = "print([name for name in ('daphne.server', 'twisted', 'autobahn') if name in sys.modules])"
+    assert said_by(tmp_path, "import sys, django", "django.setup()", asked) == ["[]"]
+
+
 def test_what_was_not_loaded_can_be_loaded_later(tmp_path: Path) -> None:
     lines = ("import capsule_site.asgi", "from django.contrib.postgres.fields import HStoreField")
     assert said_by(tmp_path, *lines, "print(HStoreField.__name__)") == ["HStoreField"]
