@@ -118,6 +118,15 @@ def proof(request: pytest.FixtureRequest) -> Callable[[str], None]:
     return say
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the run: the same for each of its processes."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
 def keeping(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What is kept, as outside of a transaction: that of an ordinary test does not count."""

@@ -120,7 +120,7 @@ def only_a_part_of_the_suites_runs(clone: Clone, command: str) -> None:
     assert "1 passed" in said
 
 
-# Where the header's switch stands: from the middle of the title, from the page's edge, from the cards below it.
+# How far the header's switch is from the middle of the title, the page's edge and the cards below it.
 PLACED = """() => {
   const box = selector => document.querySelector(selector).getBoundingClientRect();
   const middle = one => (one.top + one.bottom) / 2;

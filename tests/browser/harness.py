@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from capsule_testing.live import LEFT, QUIET, sign_in
 from tests.databases import DATABASES, database_for
-from tests.serving import ROOT, Site
+from tests.serving import ROOT, Site, prepared
 
 __all__ = [
     "DESKTOP",
@@ -42,6 +43,8 @@ __all__ = [
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 LOOK = "/account/theme/"
+# What moves does so for a person: drawn by software, it takes a quarter of all that these tests take.
+STILL: Any = {"reduced_motion": "reduce"}
 CHOICES = re.compile(rf"/settings/\w+/|{LOOK}")
 
 
@@ -70,7 +73,7 @@ class Pages:
     ) -> Page:
         """A page of ``person``, signed in, or of a visitor. Addresses are relative to the server's."""
         site = self.site if server == 1 else self.second_site()
-        context = self.browser.new_context(base_url=site.url, viewport=viewport, **options)
+        context = self.browser.new_context(base_url=site.url, viewport=viewport, **{**STILL, **options})
         context.set_default_timeout(15_000)
         self.contexts.append(context)
         context.on("console", self._console)
@@ -136,6 +139,7 @@ class Sites:
     """The site with the suites' own pages, once for each database that a test of this process asks for."""
 
     folders: pytest.TempPathFactory
+    shared: Path
     closing: ExitStack
     started: dict[str, Site] = field(default_factory=dict)
 
@@ -145,8 +149,11 @@ class Sites:
             folder = self.folders.mktemp("browser") / "var"
             settings = "tests.browser.settings"
             site = Site(folder, CAPSULE_DEMO="0", DJANGO_SETTINGS_MODULE=settings, **given)
+            if not given:
+                prepared(site, self.shared, ("make_people",))
             self.started[database] = self.closing.enter_context(site)
-            site.manage("make_people")
+            if given:
+                site.manage("make_people")
         return self.started[database]
 
 
@@ -176,9 +183,9 @@ def _on(databases: list[str], test: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+def sites(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Sites]:
     with ExitStack() as closing:
-        sites = Sites(tmp_path_factory, closing)
+        sites = Sites(tmp_path_factory, shared, closing)
         yield sites
     for site in sites.started.values():
         assert not crashes(site), site.output

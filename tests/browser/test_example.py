@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.browser.harness import Pages
-from tests.serving import ROOT, Site
+from tests.serving import ROOT, Site, prepared
 
 pytestmark = pytest.mark.browser
 
@@ -29,12 +30,11 @@ with acting_as(user=User.objects.get(email="alice@example.com"), organization=Or
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def server(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("example") / "var"
     settings = "tests.browser.example_settings"
-    with Site(folder, log="example", CAPSULE_DEMO="0", DJANGO_SETTINGS_MODULE=settings) as site:
-        site.manage("shell", "-c", PEOPLE)
-        site.manage("shell", "-c", THREADS)
+    made = Site(folder, log="example", CAPSULE_DEMO="0", DJANGO_SETTINGS_MODULE=settings)
+    with prepared(made, shared, ("shell", "-c", PEOPLE), ("shell", "-c", THREADS)) as site:
         yield site
     assert "Traceback" not in site.output, site.output
 

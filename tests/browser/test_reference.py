@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.harness import Pages
-from tests.serving import Site
+from tests.serving import Site, prepared
 
 pytestmark = pytest.mark.browser
 
@@ -31,11 +32,11 @@ for n in (7, 140):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def server(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("crm") / "var"
     settings = "tests.browser.crm_settings"
-    with Site(folder, log="crm", CAPSULE_DEMO="0", DJANGO_SETTINGS_MODULE=settings) as site:
-        site.manage("shell", "-c", ROWS)
+    made = Site(folder, log="crm", CAPSULE_DEMO="0", DJANGO_SETTINGS_MODULE=settings)
+    with prepared(made, shared, ("shell", "-c", ROWS)) as site:
         yield site
     assert "Traceback" not in site.output, site.output
 

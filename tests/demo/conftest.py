@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -15,7 +16,7 @@ from demo import seed
 from demo.declarations import threads
 from tests.browser.harness import browser_page, chromium, chromium_path, second_server
 from tests.conftest import signed_in
-from tests.serving import Site
+from tests.serving import Site, prepared
 
 __all__ = [
     "browser_page",
@@ -83,11 +84,10 @@ def client_of(name: str, acme: Organization) -> Client:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site as `make run` serves it: the demo is loaded because the database is empty."""
+def server(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Site]:
+    """The site as `make run` serves it: the demo was loaded because the database was empty."""
     folder = tmp_path_factory.mktemp("demo") / "var"
-    with Site(folder, log="demo", DJANGO_SETTINGS_MODULE="tests.demo.settings") as site:
-        assert "Loading the demo" in site.output
+    with prepared(Site(folder, log="demo", DJANGO_SETTINGS_MODULE="tests.demo.settings"), shared) as site:
         assert "Alice, Bob, Charlie, Dana" in site.output
         yield site
     assert "Traceback" not in site.output, site.output

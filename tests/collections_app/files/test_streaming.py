@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import Site
+from tests.serving import Site, prepared
 
 pytestmark = pytest.mark.slow
 
@@ -22,9 +22,10 @@ ADDRESS = "/collections/test_films/files/film/"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("films") / "var"
-    with Site(folder, DJANGO_SETTINGS_MODULE="tests.browser.settings", CAPSULE_DEMO="0") as site:
+    made = Site(folder, CAPSULE_DEMO="0", DJANGO_SETTINGS_MODULE="tests.browser.settings")
+    with prepared(made, shared, ("make_people",)) as site:
         yield site
 
 
