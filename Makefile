@@ -12,7 +12,7 @@ SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev new setup test test-fast check words reference test-services bench bench-storage prove isolation tour admin _venv _dev _chromium
+.PHONY: help run dev new setup test test-thorough test-fast check words reference test-services bench bench-storage prove isolation tour admin _venv _dev _chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -31,11 +31,14 @@ setup: _venv ## set up all that run needs, and do not serve; safe to repeat
 	@$(PYTHON_IN) manage.py serve --prepare-only
 	@echo "Ready: make run"
 
-test: _dev _chromium ## all suites, the browser's included
-	@$(PYTEST)
+test: _dev _chromium ## every feature, the browser's included, in under eight minutes on two cores
+	@$(PYTEST) -m "not thorough"
+
+test-thorough: _dev _chromium ## what test leaves out: every page, look, role and address, at length, or with what is killed
+	@$(PYTEST) -m thorough
 
 test-fast: _dev ## the suites in under a minute: without the browser and what starts a server of its own
-	@$(PYTEST) -m "not browser and not slow"
+	@$(PYTEST) -m "not browser and not slow and not thorough"
 
 test-services: _dev _chromium ## what asks a database, on the PostgreSQL and Redis of DATABASE_URL and REDIS_URL
 	@$(SERVICES) $(PYTHON_IN) scripts/check_services.py

@@ -76,6 +76,7 @@ def problems_of(operation: APIOperation[Any, Any, Any, Any], client: Client, kin
     return ""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "kind", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda kind: kind.value
 )

@@ -45,6 +45,7 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path)
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 @pytest.mark.slow
 def test_who_has_only_the_readme_succeeds(clone: Clone, chromium: Browser, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def test_every_line_of_the_matrix_is_an_address() -> None:
     assert not gone, f"No address has these routes any more; take their lines out of {WHERE}: {gone}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("section", SECTIONS)
 def test_an_address_answers_as_the_matrix_says(world: World, section: str) -> None:
     problems: list[str] = []

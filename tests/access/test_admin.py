@@ -19,6 +19,7 @@ FILLING = {"content_type_id": "1", "object_id": "1", "id": str(NEVER), "version"
 SIGN_IN = "/admin/login/?next="
 
 
+@pytest.mark.thorough
 def test_the_administration_is_for_staff(world: World) -> None:
     theirs = [one for one in addresses() if one.is_admin and one.route not in OPEN]
     problems = [problem for one in theirs for problem in _problems(world, one)]

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.alike]
 FILLING = {"id": "1", "record": "1"}  # of a page of one record
 
 
+@pytest.mark.thorough
 def test_a_page_lets_in_whom_it_declares(world: World) -> None:
     problems = [one for page in pages for one in _problems(world, page)]
     assert not problems, "\n".join(problems)

@@ -66,6 +66,7 @@ def test_others_sign_in_from_the_same_address_meanwhile(alice: User, bob: User) 
     assert attempt(PASSWORD, name=bob.email).status_code == 302
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.alike
 def test_a_thousand_guesses_from_fifty_addresses_do_not_lock_the_victim_out(alice: User) -> None:

@@ -33,6 +33,7 @@ def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.thorough
 @with_its_records
 @pytest.mark.slow
 def test_it_measures_every_target_and_a_second_run_measures_nothing_again(tmp_path: Path) -> None:
@@ -48,6 +49,7 @@ def test_it_measures_every_target_and_a_second_run_measures_nothing_again(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.thorough
 @with_its_records
 @pytest.mark.slow
 def test_a_first_page_is_measured_and_said_in_the_last_line() -> None:

@@ -58,6 +58,7 @@ def test_the_pages_that_anybody_sees(browser_page: Pages) -> None:
     well(walk(browser_page(), FOR_ANYBODY))
 
 
+@pytest.mark.thorough
 def test_the_pages_of_an_admin_of_an_organisation(browser_page: Pages) -> None:
     for status in ("400", "403"):
         browser_page.expect(status)
@@ -68,6 +69,7 @@ def test_the_pages_of_a_member(browser_page: Pages) -> None:
     well(walk(browser_page("bob"), FOR_BOB))
 
 
+@pytest.mark.thorough
 def test_the_administration(browser_page: Pages) -> None:
     page = browser_page("dana")
     found = walk(page, FOR_DANA)

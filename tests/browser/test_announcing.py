@@ -62,6 +62,7 @@ def test_a_change_of_a_table_is_announced_once_as_its_count(browser_page: Pages)
     assert len(heard(page)) == 1
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_in_a_conversation_in_any_of_its_states(browser_page: Pages) -> None:
     page = browser_page("bob")
     begin(page, "Helper")

@@ -31,6 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         yield Sites(tmp_path_factory, closing).on(request.param)
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_the_page_goes_on_with_another_worker(browser_page: Pages, server: Site) -> None:
     browser_page.expect("ERR_CONNECTION_REFUSED")

@@ -95,6 +95,7 @@ def test_saved_python_is_live_with_its_tables_and_nobody_is_disturbed(site: DevS
     shows(page, "Acme")
 
 
+@pytest.mark.thorough
 def test_the_scroll_is_kept_in_place_and_across_a_problem(site: DevSite, page: Page) -> None:
     page.goto("/long-page/")
     page.evaluate("scrollTo(0, 2000)")
@@ -197,6 +198,7 @@ def test_whoever_builds_sees_of_what_each_part_is_made(site: DevSite, page: Page
     expect(page.locator(".inspector-label")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_site_that_was_killed_says_so_and_starts_with_the_next_save(site: DevSite, page: Page) -> None:
     page.goto("/")
     marked = "os.kill(os.getpid(), 9)  # now\n"

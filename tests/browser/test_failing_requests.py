@@ -116,6 +116,7 @@ def alice(hers: tuple[BrowserContext, list[Any]]) -> Iterator[Page]:
     page.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "failure"), CASES)
 def test_it_is_said_in_its_place_and_the_next_step_leads_on(kind: str, failure: str, alice: Page) -> None:
     made, how, page = KINDS[kind], FAILURES[failure], alice
@@ -193,6 +194,7 @@ def sign_in(page: Page, person: str) -> None:
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 def test_signing_in_again_does_what_was_pending_once(kind: str, alice: Page) -> None:
     page = alice

@@ -92,6 +92,7 @@ def refreshes(page: Page) -> list[Any]:
     return found
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_nothing_is_taken_from_whoever_is_in_the_middle_of_it(browser_page: Pages, server: Site) -> None:
     server.manage("shell", "-c", ROWS)

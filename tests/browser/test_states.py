@@ -76,6 +76,7 @@ CUT = """() => {
 HALVES = pytest.mark.parametrize("half", [0, 1])
 
 
+@pytest.mark.thorough
 @HALVES
 def test_every_state_wide_and_between(browser_page: Pages, half: int) -> None:
     page = looked_at(browser_page, WIDE)
@@ -86,6 +87,7 @@ def test_every_state_wide_and_between(browser_page: Pages, half: int) -> None:
     assert not problems, "\n".join(["", *problems])
 
 
+@pytest.mark.thorough
 @HALVES
 def test_every_state_narrow_and_on_paper(browser_page: Pages, half: int) -> None:
     page = looked_at(browser_page, NARROW)

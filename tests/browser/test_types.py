@@ -185,6 +185,7 @@ def test_five_hundred_texts_in_every_type_of_a_table_run_nothing(quiet: Page) ->
     assert seen == len(HOSTILE) == 500
 
 
+@pytest.mark.thorough
 def test_hostile_texts_run_nothing_on_the_page_of_a_record(quiet: Page, stored: int) -> None:
     quiet.goto(f"/collections/test_hostile/?test_hostile-size={RECORDS}")
     assert quiet.evaluate(FOUND) == []

@@ -73,6 +73,7 @@ def test_back_keeps_what_was_typed_and_so_does_the_browsers_own(browser_page: Pa
     expect(page.get_by_label("Send news")).to_be_checked()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_closed_browser_and_another_device_go_on_to_the_end(browser_page: Pages, javascript: bool) -> None:
     page = at_the_beginning(browser_page, java_script_enabled=javascript)

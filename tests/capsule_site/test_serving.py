@@ -162,6 +162,7 @@ def test_for_others_the_start_says_what_holds_there(public: Site) -> None:
     assert "ends TLS" not in public.output, "the proxy was named"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [

@@ -58,6 +58,7 @@ def test_two_servers_are_fine(folder: Path, given: dict[str, str]) -> None:
         assert first.port != second.port
 
 
+@pytest.mark.thorough
 def test_beside_a_layer_in_memory_no_other_server_starts(folder: Path, given: dict[str, str]) -> None:
     with serving(in_memory(Site(folder, **given))) as first:
         said = refusal(Site(folder, log="other", **given))
@@ -70,6 +71,7 @@ def test_beside_a_layer_in_memory_no_other_server_starts(folder: Path, given: di
         assert after.url
 
 
+@pytest.mark.thorough
 def test_a_layer_in_memory_does_not_start_beside_others(folder: Path, given: dict[str, str]) -> None:
     with serving(Site(folder, **given)) as first:
         assert "this one keeps its channel layer" in refusal(in_memory(first.beside()))
@@ -84,6 +86,7 @@ def test_a_server_that_was_killed_leaves_no_lock(folder: Path, given: dict[str, 
             assert second.url
 
 
+@pytest.mark.thorough
 def test_a_server_that_is_not_ours_holds_a_place_too(folder: Path, given: dict[str, str]) -> None:
     with serving(in_memory(Site(folder, **given))) as first:
         finished = subprocess.run(

@@ -294,6 +294,7 @@ def test_new_says_what_to_write(
     assert not (project / "bad").exists() and all_files(project / "capsule_site") == before
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_new_writes_switches_the_demo_off_and_serves(project: Path, begun: tuple[str, float]) -> None:
     said, _before = begun
@@ -340,6 +341,7 @@ def token_of(html: str) -> str:
     return found[1]
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_its_own_tests_are_green_and_all_that_is_checked_is_clean(
     project: Path, begun: tuple[str, float]

@@ -295,6 +295,7 @@ def site(folder: Path, begun: Path | None = None, **environment: str) -> Callabl
     return run
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.services
 @pytest.mark.parametrize("kind", DATABASES[:1])

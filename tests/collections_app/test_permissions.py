@@ -349,6 +349,7 @@ def opened_by(client: Client, addresses: list[str]) -> dict[str, str]:
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.alike
 def test_a_staff_member_with_one_permission_sees_exactly_that(

@@ -33,9 +33,11 @@ def last_line_of(module: str, *arguments: str) -> str:
     return run.stdout.splitlines()[-1]
 
 
+@pytest.mark.thorough
 def test_no_update_of_one_conversation_is_lost_by_two_servers() -> None:
     assert last_line_of("updates", "60", "--servers", "2").startswith("60 updates by 2 servers on ")
 
 
+@pytest.mark.thorough
 def test_what_was_acknowledged_is_there_when_a_worker_is_killed() -> None:
     assert last_line_of("kills", "2").startswith("2 workers killed in mid-stream on ")

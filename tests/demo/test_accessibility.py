@@ -28,6 +28,7 @@ def walk(page: Page, paths: list[str]) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_the_pages_of_a_person(browser_page: Pages) -> None:
     page = as_person(browser_page, "Alice")
     paths = listed(page)
@@ -39,6 +40,7 @@ def test_the_pages_of_a_person(browser_page: Pages) -> None:
     assert not found, "\n".join(["", *found])
 
 
+@pytest.mark.thorough
 def test_the_pages_of_staff(browser_page: Pages) -> None:
     page = as_person(browser_page, "Dana")
     paths = [path for path in listed(page) if path in ("/groups/", "/declared/")]

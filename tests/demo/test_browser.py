@@ -237,6 +237,7 @@ def test_the_packages_are_filtered_and_sorted(browser_page: Pages) -> None:
     assert set(table.locator("tbody tr td:nth-child(3)").all_inner_texts()) == {"games"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
 def test_every_page_fits_its_screen_and_is_quiet(browser_page: Pages, viewport: Any) -> None:
     page = as_person(browser_page, "Alice", viewport=viewport)
@@ -381,6 +382,7 @@ def test_mail_arrives_for_the_whole_desk(browser_page: Pages) -> None:
     assert is_the_same(alice) and is_the_same(bob)
 
 
+@pytest.mark.thorough
 def test_mail_is_seen_and_stopped_at_another_server(browser_page: Pages) -> None:
     charlie, elsewhere = start(browser_page, "Charlie"), start(browser_page, "Charlie", server=2)
     charlie.get_by_role("button", name="Let mail arrive").click()

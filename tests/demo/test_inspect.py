@@ -50,6 +50,7 @@ def inspecting(browser_page: Pages, path: str) -> Page:
     return page
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 def test_every_page_of_the_demo_is_inspected_by_keyboard(browser_page: Pages) -> None:
     page = inspecting(browser_page, "/overview/")

@@ -12,6 +12,7 @@ from scripts import tour
 from tests.serving import ROOT, environment_of
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 @pytest.mark.slow
 def test_the_tour_shows_what_it_says(tmp_path: Any) -> None:

@@ -47,6 +47,7 @@ def test_whatever_fifty_identities_do_each_sees_exactly_its_own() -> None:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.django_db(transaction=True)

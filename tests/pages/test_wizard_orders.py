@@ -38,6 +38,7 @@ def kept_by(person: User) -> dict[str, Any]:
     return {} if found is None else dict(found.session.get_decoded())
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pressed=PRESSED)
