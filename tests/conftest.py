@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,9 @@ from tests.databases import DATABASES
 
 # Of what only shows, one in so many is tried on PostgreSQL: enough to see that each part runs there.
 SAMPLE = 8
+# Of a test that tries the same on more cases than these, `make test` takes one in so many.
+MANY = 8
+PART = 4
 # The parts that have no statement of their own.
 SHOWING = ("acceptance", "access", "capsule_testing", "declared", "demo", "handlers", "pages")
 WITHOUT_SQL = tuple(f"tests/{part}/" for part in SHOWING)
@@ -48,15 +52,23 @@ def pytest_collection() -> Generator[None, object, object]:
 @pytest.hookimpl(tryfirst=True)  # before the markers choose
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What asks a database is marked so: the rest is the same on every one, and need not run on each."""
+    cases = Counter(map(function_of, items))
     for item in items:
         if asks_a_database(item):
             item.add_marker("database")
+        if cases[function_of(item)] > MANY and not is_of_the_sample(item, PART):
+            item.add_marker("thorough")
+
+
+def function_of(item: pytest.Item) -> str:
+    """The test, whatever it is given."""
+    return item.nodeid.partition("[")[0]
 
 
 def asks_a_database(item: pytest.Item) -> bool:
     if item.get_closest_marker("alike"):
         return False
-    if asks_for_pages(item) and not item.get_closest_marker("differs") and not is_of_the_sample(item):
+    if asks_for_pages(item) and not item.get_closest_marker("differs") and not is_of_the_sample(item, SAMPLE):
         return False
     if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames):  # type: ignore[attr-defined]
         return True
@@ -77,9 +89,9 @@ def asks_for_pages(item: pytest.Item) -> bool:
     return item.nodeid.startswith(WITHOUT_SQL) or any(one.endswith("client") for one in fixtures)
 
 
-def is_of_the_sample(item: pytest.Item) -> bool:
-    """One in eight, the same in each run."""
-    return crc32(item.nodeid.encode()) % SAMPLE == 0
+def is_of_the_sample(item: pytest.Item, one_in: int) -> bool:
+    """One in so many, the same in each run."""
+    return crc32(item.nodeid.encode()) % one_in == 0
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -52,6 +52,7 @@ def well(found: list[str]) -> None:
     assert not found, "\n".join(["", *found])
 
 
+@pytest.mark.thorough
 def test_the_pages_that_anybody_sees(browser_page: Pages) -> None:
     for status in ("400", "401", "404", "410", "500"):
         browser_page.expect(status)
@@ -65,6 +66,7 @@ def test_the_pages_of_an_admin_of_an_organisation(browser_page: Pages) -> None:
     well(walk(browser_page("alice"), FOR_ALICE))
 
 
+@pytest.mark.thorough
 def test_the_pages_of_a_member(browser_page: Pages) -> None:
     well(walk(browser_page("bob"), FOR_BOB))
 
@@ -159,6 +161,7 @@ def test_a_record_through_all_of_its_states(browser_page: Pages) -> None:
     well(found)
 
 
+@pytest.mark.thorough
 def test_a_cell_in_each_of_its_states(browser_page: Pages) -> None:
     browser_page.expect("422")
     page = browser_page("alice")
@@ -174,6 +177,7 @@ def test_a_cell_in_each_of_its_states(browser_page: Pages) -> None:
     well(found)
 
 
+@pytest.mark.thorough
 def test_what_one_opens(browser_page: Pages) -> None:
     page = browser_page("alice")
     found = []
@@ -201,6 +205,7 @@ def invited(alice: Page, email: str = "") -> str:
     return alice.locator("input[readonly]").first.input_value()
 
 
+@pytest.mark.thorough
 def test_an_invitation_and_one_that_is_not_theirs(browser_page: Pages) -> None:
     browser_page.expect("410")
     alice, charlie = browser_page("alice"), browser_page("charlie")

@@ -38,6 +38,7 @@ def toast(page: Page, words: str) -> Locator:
     return page.locator("#toasts .capsule-toast", has_text=words)
 
 
+@pytest.mark.thorough
 def test_a_button_acts_once_asks_first_and_keeps_what_was_typed(browser_page: Pages) -> None:
     browser_page.expect("422")
     page = opened(browser_page, "Zara")
@@ -123,6 +124,7 @@ def test_a_row_is_acted_on_where_it_stands_and_in_its_drawer(browser_page: Pages
     expect(drawer(page).get_by_label("Subject")).to_have_value("Zoltan II")
 
 
+@pytest.mark.thorough
 def test_a_row_stays_as_it_is_when_what_it_changed_stands_elsewhere_on_the_page(browser_page: Pages) -> None:
     page = opened(browser_page, "Zelda")
     page.get_by_role("button", name="Add at once").click()

@@ -32,6 +32,7 @@ def heard(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_a_new_message_is_announced_once_and_not_letter_by_letter(browser_page: Pages) -> None:
     page = browser_page("alice")
     begin(page)
@@ -45,6 +46,7 @@ def test_a_new_message_is_announced_once_and_not_letter_by_letter(browser_page: 
     assert heard(page)[0].count("The end.") == 1
 
 
+@pytest.mark.thorough
 def test_a_change_of_a_table_is_announced_once_as_its_count(browser_page: Pages) -> None:
     page, other = browser_page("alice"), browser_page("bob")
     for one in (page, other):

@@ -64,6 +64,7 @@ def test_a_message_is_answered_as_it_is_written(browser_page: Pages) -> None:
     expect(page.get_by_role("link", name="60 words")).to_have_count(1)
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_a_page_that_is_closed_in_mid_stream_and_opened_again_goes_on(browser_page: Pages) -> None:
     page = browser_page("alice")
@@ -82,6 +83,7 @@ def test_a_page_that_is_closed_in_mid_stream_and_opened_again_goes_on(browser_pa
     ended(again, 250)
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_two_browsers_of_one_person_see_the_same_text(browser_page: Pages) -> None:
     one, other = browser_page("alice"), browser_page("alice")
@@ -108,6 +110,7 @@ def test_another_process_shows_it_too(browser_page: Pages) -> None:
         ended(page, 150)
 
 
+@pytest.mark.thorough
 def test_what_is_typed_while_it_streams_stays(browser_page: Pages) -> None:
     page = browser_page("alice")
     begin(page)
@@ -192,6 +195,7 @@ def test_a_refused_message_says_why_and_keeps_what_was_typed(browser_page: Pages
     expect(page.locator(f"{PANEL} [role=alert]")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_what_did_not_get_through_says_so_and_can_be_sent_again(browser_page: Pages) -> None:
     page = browser_page("bob")
     begin(page, "Helper")
@@ -234,6 +238,7 @@ def test_what_arrived_though_its_answer_did_not_is_written_once(browser_page: Pa
     expect(page.locator(f"{PANEL} .chat-person")).to_have_count(1)
 
 
+@pytest.mark.thorough
 def test_who_scrolled_up_stays_there_and_who_is_at_the_end_follows(browser_page: Pages) -> None:
     page = browser_page("alice")
     begin(page)
@@ -265,6 +270,7 @@ def test_it_works_without_a_script(browser_page: Pages) -> None:
     expect(page.locator(f"{PANEL} .markdown strong")).to_have_text("plain")
 
 
+@pytest.mark.thorough
 def test_a_panel_on_a_page_begins_with_the_first_message(browser_page: Pages) -> None:
     page = browser_page("dana")
     page.goto("/test-chat/")
@@ -298,6 +304,7 @@ def test_a_stranger_finds_nothing_there(browser_page: Pages) -> None:
     expect(visitor).to_have_url(re.compile("/sign-in/"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_nothing_sticks_out(scheme: str, browser_page: Pages) -> None:
     page = browser_page("alice", viewport=PHONE, color_scheme=scheme)
@@ -324,6 +331,7 @@ def test_a_panel_on_a_page_leaves_the_pages_name_alone(browser_page: Pages) -> N
     expect(heading).to_have_text(before)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
 def test_stop_stays_where_it_is_while_the_text_grows(browser_page: Pages, viewport: Any) -> None:
     page = browser_page("alice", viewport=viewport)

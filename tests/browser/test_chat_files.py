@@ -86,6 +86,7 @@ def test_files_are_attached_kept_over_a_reload_and_sent(browser_page: Pages) -> 
     expect(page.locator(LINES)).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_message_waits_for_its_file_and_a_live_page_leaves_what_is_attached(browser_page: Pages) -> None:
     page, elsewhere = browser_page("bob"), browser_page("bob")
     begin(page, "Helper")
@@ -105,6 +106,7 @@ def test_a_message_waits_for_its_file_and_a_live_page_leaves_what_is_attached(br
     expect(page.locator(f"{PANEL} .chat-person", has_text="With a file")).to_have_count(1)
 
 
+@pytest.mark.thorough
 def test_without_a_script_the_form_carries_them(browser_page: Pages) -> None:
     page = browser_page("alice", java_script_enabled=False, viewport=PHONE)
     begin(page, "Helper")

@@ -47,6 +47,7 @@ def test_one_chat_beside_each_record(browser_page: Pages) -> None:
     expect(other.locator(f"{KEEPER} .chat-message")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_panel_in_the_template_of_a_plain_view(browser_page: Pages) -> None:
     page = browser_page("bob")
     page.goto("/testapp/beside/order-7/")
@@ -58,6 +59,7 @@ def test_a_panel_in_the_template_of_a_plain_view(browser_page: Pages) -> None:
     expect(panel.locator(".chat-message")).to_have_count(0)
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_what_a_page_says_seeds_its_data_once_and_is_not_the_browsers_to_choose(browser_page: Pages) -> None:
     page = browser_page("alice")
@@ -78,6 +80,7 @@ def test_what_a_page_says_seeds_its_data_once_and_is_not_the_browsers_to_choose(
     expect(panel.locator(".markdown").last).to_have_text("green, turn 2")
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_a_single_one_is_shared_live_and_each_word_stands_once(browser_page: Pages) -> None:
     alice, bob = browser_page("alice"), browser_page("bob")
@@ -123,6 +126,7 @@ def test_a_visitor_chats_and_finds_it_again_after_signing_in(browser_page: Pages
     expect(panel.locator(".markdown").last).to_have_text("Hello Charlie, turn 3")
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_the_list_is_searched_renamed_and_deleted_from_with_undo(browser_page: Pages) -> None:
     page = browser_page("dana")
@@ -153,6 +157,7 @@ def test_the_list_is_searched_renamed_and_deleted_from_with_undo(browser_page: P
     expect(elsewhere.get_by_role("link", name="Autumn")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_the_list_works_without_javascript(browser_page: Pages) -> None:
     page = browser_page("dana", java_script_enabled=False)
     page.goto("/conversations/")
@@ -172,6 +177,7 @@ def test_the_list_works_without_javascript(browser_page: Pages) -> None:
     expect(page.get_by_role("link", name="Plain")).to_be_visible()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("viewport", [None, PHONE])
 def test_earlier_messages_come_above_and_what_was_in_sight_stays(browser_page: Pages, viewport: Any) -> None:
     page = browser_page("charlie", **({"viewport": viewport} if viewport else {}))

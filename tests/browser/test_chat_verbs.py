@@ -72,6 +72,7 @@ def test_a_question_is_answered_by_the_keyboard_and_all_is_there_after_a_reload(
     expect(page.locator(f"{PANEL} .chat-act")).to_have_count(1)
 
 
+@pytest.mark.thorough
 def test_a_suggestion_is_pressed_and_another_takes_its_place(browser_page: Pages) -> None:
     page = browser_page("alice")
     begin(page, "Assistant")
@@ -83,6 +84,7 @@ def test_a_suggestion_is_pressed_and_another_takes_its_place(browser_page: Pages
     expect(page.locator(f"{PANEL} .chat-suggestions")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_title_is_there_at_once_and_a_notice_is_announced(browser_page: Pages) -> None:
     page = browser_page("charlie")
     begin(page, "Assistant")
@@ -92,6 +94,7 @@ def test_a_title_is_there_at_once_and_a_notice_is_announced(browser_page: Pages)
     expect(page.locator(f"{PANEL} [data-chat-said]")).to_contain_text("It is called something else now.")
 
 
+@pytest.mark.thorough
 def test_a_button_in_a_reply_does_its_action_once(browser_page: Pages) -> None:
     page = browser_page("charlie")
     begin(page, "Assistant")
@@ -103,6 +106,7 @@ def test_a_button_in_a_reply_does_its_action_once(browser_page: Pages) -> None:
     assert page.locator(PANEL).inner_text().count("Noted: pressed") == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_everything_fits_and_the_field_stays_in_sight(browser_page: Pages, size: object) -> None:
     page = browser_page("bob", viewport=size)

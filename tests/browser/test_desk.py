@@ -54,6 +54,7 @@ def test_a_setting_is_saved_as_it_is_changed_and_stays(browser_page: Pages) -> N
     expect(page.get_by_label("Test density")).to_have_value(re.compile("cosy"))
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_is_said_beside_it_and_stays_typed(browser_page: Pages) -> None:
     browser_page.expect("422")
     page = browser_page("dana")
@@ -68,6 +69,7 @@ def test_what_cannot_be_is_said_beside_it_and_stays_typed(browser_page: Pages) -
     expect(size).to_have_value("14")
 
 
+@pytest.mark.thorough
 def test_a_setting_of_a_person_is_theirs_alone(browser_page: Pages) -> None:
     alice, charlie = browser_page("alice"), browser_page("charlie")
     for page in (alice, charlie):
@@ -79,6 +81,7 @@ def test_a_setting_of_a_person_is_theirs_alone(browser_page: Pages) -> None:
     expect(charlie.get_by_role("switch", name="Show closed threads")).not_to_be_checked()
 
 
+@pytest.mark.thorough
 def test_a_setting_is_saved_without_a_script(browser_page: Pages) -> None:
     page = browser_page("charlie", java_script_enabled=False)
     page.goto("/test-desk/")
@@ -92,6 +95,7 @@ def test_a_setting_is_saved_without_a_script(browser_page: Pages) -> None:
 # The table -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_table_sorts_and_pages_in_part_and_the_address_says_where(browser_page: Pages) -> None:
     page = browser_page("charlie")
     page.goto("/test-desk/")
@@ -114,6 +118,7 @@ def test_the_table_sorts_and_pages_in_part_and_the_address_says_where(browser_pa
     assert column(page, 1) == second, "the address alone says which rows"
 
 
+@pytest.mark.thorough
 def test_the_table_is_whole_without_a_script_and_by_the_keyboard(browser_page: Pages) -> None:
     page = browser_page("charlie", java_script_enabled=False)
     page.goto("/test-desk/")
@@ -267,6 +272,7 @@ def test_a_record_is_added_corrected_edited_and_deleted(browser_page: Pages) -> 
     expect(page.locator(TABLE)).not_to_contain_text("A new thread")
 
 
+@pytest.mark.thorough
 def test_two_people_at_one_record_lose_nothing(browser_page: Pages) -> None:
     browser_page.expect("409")
     alice, bob = browser_page("alice"), browser_page("bob")
@@ -293,6 +299,7 @@ def test_two_people_at_one_record_lose_nothing(browser_page: Pages) -> None:
 # The wizard ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_wizard_keeps_its_answers_for_one_visitor(javascript: bool, browser_page: Pages) -> None:
     browser_page.expect("422")

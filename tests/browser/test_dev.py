@@ -109,6 +109,7 @@ def test_the_scroll_is_kept_in_place_and_across_a_problem(site: DevSite, page: P
     page.wait_for_function("() => scrollY === 2000")
 
 
+@pytest.mark.thorough
 def test_templates_styles_and_scripts_need_no_start(site: DevSite, page: Page) -> None:
     page.goto("/notice/")
     started = site.output.count("live after")
@@ -145,6 +146,7 @@ def test_a_declaration_that_does_not_hold_says_why_and_comes_back(site: DevSite,
     shows(page, "As it was")
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_imported_says_where(site: DevSite, page: Page) -> None:
     page.goto("/")
     site.edit(DECLARATIONS, "from pages import", "import nothing_like_it\nfrom pages import")
@@ -154,6 +156,7 @@ def test_what_cannot_be_imported_says_where(site: DevSite, page: Page) -> None:
     shows(page, "As it was")
 
 
+@pytest.mark.thorough
 def test_an_error_of_a_page_shows_its_traceback_and_goes_when_it_is_mended(site: DevSite, page: Page) -> None:
     page.goto("/")
     broken = (
@@ -181,6 +184,7 @@ def test_an_error_of_a_widget_stays_in_its_frame(site: DevSite, page: Page) -> N
     expect(page.locator(".widget-notice")).to_have_count(0, timeout=LONG)
 
 
+@pytest.mark.thorough
 def test_whoever_builds_sees_of_what_each_part_is_made(site: DevSite, page: Page) -> None:
     page.goto("/")
     expect(page.locator(".inspector-label")).to_have_count(0)
@@ -208,6 +212,7 @@ def test_a_site_that_was_killed_says_so_and_starts_with_the_next_save(site: DevS
     shows(page, "As it was")
 
 
+@pytest.mark.thorough
 def test_a_form_that_is_begun_is_not_taken_away_by_a_problem(site: DevSite, page: Page) -> None:
     page.goto("/notice/")
     page.get_by_label("Words").fill("half-typed")
@@ -219,6 +224,7 @@ def test_a_form_that_is_begun_is_not_taken_away_by_a_problem(site: DevSite, page
     expect(page.get_by_label("Words")).to_have_value("half-typed")
 
 
+@pytest.mark.thorough
 def test_the_first_five_lines_turn_the_page_into_theirs(site: DevSite, page: Page) -> None:
     site.save(DECLARATIONS, "")
     page_of(site, "/health")

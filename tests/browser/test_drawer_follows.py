@@ -54,6 +54,7 @@ def test_an_open_drawer_follows_what_others_do_to_its_record(browser_page: Pages
     expect(row(alice, "Followed").locator("a.row-link")).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_a_cell_is_taken_back_unless_somebody_changed_it_since(browser_page: Pages) -> None:
     browser_page.expect("409")
     alice, bob = table(browser_page, "alice"), browser_page("bob")

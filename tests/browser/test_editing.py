@@ -139,6 +139,7 @@ def test_escape_asks_before_it_loses_what_was_typed(browser_page: Pages) -> None
     expect(link).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_the_drawer_keeps_the_focus_and_walks_from_row_to_row(browser_page: Pages) -> None:
     page = table(browser_page, "alice")
     names = ["0 first of all", "0 second", "0 third"]
@@ -228,6 +229,7 @@ def test_the_first_cell_stays_a_link(browser_page: Pages) -> None:
     expect(drawer(page).get_by_role("heading", name="Second name")).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_what_others_write_while_a_cell_is_saved_takes_no_focus(browser_page: Pages) -> None:
     page = table(browser_page, "alice")
     add(page, "Before it")
@@ -251,6 +253,7 @@ def test_what_others_write_while_a_cell_is_saved_takes_no_focus(browser_page: Pa
 # By hand ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_pencil_a_double_click_and_leaving_it(browser_page: Pages) -> None:
     page = table(browser_page, "alice")
     add(page, "By hand", Priority="1")
@@ -285,6 +288,7 @@ def test_a_cell_that_opens_moves_nothing(browser_page: Pages) -> None:
     assert abs(height["height"] - now["height"]) < 3
 
 
+@pytest.mark.thorough
 def test_a_duplicate_is_a_record_of_its_own(browser_page: Pages) -> None:
     page = table(browser_page, "alice")
     add(page, "Original", Priority="3")
@@ -300,6 +304,7 @@ def test_a_duplicate_is_a_record_of_its_own(browser_page: Pages) -> None:
     expect(row(page, "Original")).to_have_count(1)
 
 
+@pytest.mark.thorough
 def test_an_undo_of_a_save_brings_the_values_back(browser_page: Pages) -> None:
     page = table(browser_page, "alice")
     add(page, "Undone", Priority="1")
@@ -310,6 +315,7 @@ def test_an_undo_of_a_save_brings_the_values_back(browser_page: Pages) -> None:
     expect(cell(page, "Undone", "priority")).to_have_text("1", timeout=SOON)
 
 
+@pytest.mark.thorough
 def test_the_history_opens_and_a_version_is_restored(browser_page: Pages) -> None:
     page = table(browser_page, "alice")
     add(page, "Twice told", Priority="1")
@@ -349,6 +355,7 @@ def test_a_conflict_in_the_drawer_is_settled_field_by_field(browser_page: Pages)
     expect(cell(alice, "Disputed", "sender")).to_have_text("bob@example.com")
 
 
+@pytest.mark.thorough
 def test_both_values_of_one_disputed_field_are_in_sight(browser_page: Pages) -> None:
     browser_page.expect("409")
     alice, bob = table(browser_page, "alice"), browser_page("bob")
@@ -366,6 +373,7 @@ def test_both_values_of_one_disputed_field_are_in_sight(browser_page: Pages) -> 
     expect(cell(alice, "Contested", "priority")).to_have_text("7", timeout=SOON)
 
 
+@pytest.mark.thorough
 def test_a_conflict_in_a_cell(browser_page: Pages) -> None:
     browser_page.expect("409")
     alice, bob = table(browser_page, "alice"), table(browser_page, "bob")
@@ -394,6 +402,7 @@ def test_a_conflict_in_a_cell(browser_page: Pages) -> None:
     expect(row(bob, "Two hands")).not_to_have_class(re.compile("is-changed"), timeout=SOON)
 
 
+@pytest.mark.thorough
 def test_a_cell_given_up_shows_what_is_there_now(browser_page: Pages) -> None:
     alice, bob = table(browser_page, "alice"), table(browser_page, "bob")
     add(alice, "Given up", Priority="1")
@@ -409,6 +418,7 @@ def test_a_cell_given_up_shows_what_is_there_now(browser_page: Pages) -> None:
     expect(priority).to_have_text("7")
 
 
+@pytest.mark.thorough
 def test_a_record_gone_meanwhile_is_offered_as_a_new_one(browser_page: Pages) -> None:
     browser_page.expect("404")
     alice, bob = table(browser_page, "alice"), table(browser_page, "bob")
@@ -424,6 +434,7 @@ def test_a_record_gone_meanwhile_is_offered_as_a_new_one(browser_page: Pages) ->
     expect(row(alice, "A second life")).to_be_visible(timeout=SOON)
 
 
+@pytest.mark.thorough
 def test_nothing_is_lost_while_the_page_moves(browser_page: Pages) -> None:
     """Somebody else writes all the time: the drawer and the cell stay as they are."""
     alice, bob = table(browser_page, "alice"), table(browser_page, "bob")
@@ -445,6 +456,7 @@ def test_nothing_is_lost_while_the_page_moves(browser_page: Pages) -> None:
 # When it goes wrong -----------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("status", [403, 500, 503])
 def test_an_answer_that_went_wrong_is_said_in_the_drawer(browser_page: Pages, status: int) -> None:
     browser_page.expect(str(status))
@@ -479,6 +491,7 @@ def test_without_a_network_nothing_is_lost_and_it_is_sent_again(browser_page: Pa
     expect(cell(page, "No network", "priority")).to_have_text("6", timeout=SOON)
 
 
+@pytest.mark.thorough
 def test_who_is_signed_out_meanwhile_comes_back_to_what_they_typed(browser_page: Pages) -> None:
     browser_page.expect("401")
     page = table(browser_page, "bob")
@@ -513,6 +526,7 @@ def test_without_a_script_it_is_pages(browser_page: Pages) -> None:
     expect(page.get_by_role("link", name="Without a script", exact=True)).to_be_visible()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_drawer_fits(browser_page: Pages, viewport: dict[str, int]) -> None:
     page = table(browser_page, "alice", viewport=viewport)

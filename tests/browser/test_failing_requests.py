@@ -145,6 +145,7 @@ def test_it_is_said_in_its_place_and_the_next_step_leads_on(kind: str, failure: 
         made.kept(page)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", ["/test-forms/", "/test-actions/?named=Done without an answer"])
 def test_what_was_done_without_an_answer_is_not_done_again(path: str, alice: Page) -> None:
     """A form of a page, and a button: the server did it, and the way back broke."""
@@ -260,6 +261,7 @@ def test_who_comes_by_later_is_asked(alice: Page) -> None:
 # The addresses -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_address_of_every_part_is_a_whole_page(kind: str, alice: Page) -> None:
     page = alice

@@ -37,6 +37,7 @@ def test_ctrl_k_goes_to_a_collection_and_question_mark_lists_the_keys(browser_pa
     expect(dialog).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_on_a_phone_it_is_a_button(browser_page: Pages) -> None:
     page: Page = browser_page("alice", viewport=PHONE)
     page.goto("/account/")

@@ -48,6 +48,7 @@ def test_a_form_keeps_what_is_typed_and_its_page_follows_what_it_adds(browser_pa
     expect(other.get_by_label("Subject")).to_have_value("Half written")
 
 
+@pytest.mark.thorough
 def test_a_file_that_was_chosen_is_there_when_the_form_comes_back(browser_page: Pages) -> None:
     browser_page.expect("422")
     page = browser_page("alice")

@@ -77,6 +77,7 @@ def test_a_header_sorts_and_keeps_the_focus(browser_page: Pages) -> None:
         expect(header.get_by_role("link")).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_the_filter_panel_opens_applies_and_closes(browser_page: Pages) -> None:
     page = browser_page("alice")
     page.goto(THREADS)
@@ -134,6 +135,7 @@ def test_a_form_is_filled_in_and_sent(browser_page: Pages) -> None:
     expect(page.locator("#toasts")).to_contain_text("The record was added.")
 
 
+@pytest.mark.thorough
 def test_settings_are_set_and_the_focus_goes_on(browser_page: Pages) -> None:
     page = browser_page("bob")
     page.goto("/settings/?q=test")
@@ -167,6 +169,7 @@ def test_a_search_announces_what_it_found_and_keeps_the_caret(browser_page: Page
     expect(search).to_have_value("nothing like it")
 
 
+@pytest.mark.thorough
 def test_a_filter_announces_how_many_are_left(browser_page: Pages) -> None:
     page = browser_page("alice")
     page.goto(THREADS)
@@ -197,6 +200,7 @@ def test_shift_and_enter_add_a_second_column_to_the_order(browser_page: Pages) -
     expect(page.get_by_role("columnheader", name="Subject").get_by_role("link")).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_columns_are_moved_and_hidden(browser_page: Pages) -> None:
     page = browser_page("bob")
     page.goto(THREADS)

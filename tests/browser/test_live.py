@@ -84,6 +84,7 @@ def test_what_one_person_adds_the_other_sees(browser_page: Pages) -> None:
     expect(row(alice, "Seen by both")).to_contain_text("waiting", timeout=SOON)
 
 
+@pytest.mark.thorough
 def test_a_row_that_somebody_changed_says_who_and_when(browser_page: Pages) -> None:
     alice, bob = desk(browser_page, "alice"), desk(browser_page, "bob")
     add(bob, "Said to be Bob's")
@@ -115,6 +116,7 @@ def test_a_stranger_hears_nothing(browser_page: Pages) -> None:
     assert not [one for one in heard if "table-test_threads" in stale_parts(one)]
 
 
+@pytest.mark.thorough
 @with_and_without_redis
 def test_what_a_second_server_saves_shows_at_the_first(browser_page: Pages) -> None:
     alice = desk(browser_page, "alice")
@@ -125,6 +127,7 @@ def test_what_a_second_server_saves_shows_at_the_first(browser_page: Pages) -> N
     expect(row(bob, "By the first server")).to_be_visible(timeout=SOON)
 
 
+@pytest.mark.thorough
 @with_and_without_redis
 def test_what_a_command_writes_shows_at_both(browser_page: Pages, server: Site) -> None:
     alice, bob = desk(browser_page, "alice"), desk(browser_page, "bob", server=2)
@@ -133,6 +136,7 @@ def test_what_a_command_writes_shows_at_both(browser_page: Pages, server: Site) 
         expect(row(page, "From the shell")).to_be_visible(timeout=SOON)
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_what_the_admin_changes_shows_at_once(browser_page: Pages, server: Site) -> None:
     alice = desk(browser_page, "alice")
@@ -145,6 +149,7 @@ def test_what_the_admin_changes_shows_at_once(browser_page: Pages, server: Site)
     expect(row(alice, "By the admin")).to_be_visible(timeout=SOON)
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_the_writers_page_follows_without_waiting_for_its_socket(browser_page: Pages) -> None:
     page = browser_page("alice")
@@ -161,6 +166,7 @@ def test_the_writers_page_follows_without_waiting_for_its_socket(browser_page: P
     expect(row(page, "Closed soon")).to_have_count(0, timeout=SOON)
 
 
+@pytest.mark.thorough
 def test_a_tick_and_a_choice_follow_in_another_browser_of_the_same_person(browser_page: Pages) -> None:
     here, there = desk(browser_page, "bob"), desk(browser_page, "bob")
     switch = {page: page.get_by_role("switch", name="Show closed threads") for page in (here, there)}
@@ -174,6 +180,7 @@ def test_a_tick_and_a_choice_follow_in_another_browser_of_the_same_person(browse
     expect(here.get_by_label("Test density")).to_have_value("compact", timeout=SOON)
 
 
+@pytest.mark.thorough
 def test_a_page_of_another_shape_comes_whole_and_leaves_what_is_the_same(browser_page: Pages) -> None:
     alice, bob = desk(browser_page, "alice", path="/test-shape/"), desk(browser_page, "bob")
     words = alice.get_by_label("How to greet")
@@ -218,6 +225,7 @@ def test_a_refresh_moves_neither_focus_nor_caret_nor_scroll(browser_page: Pages)
     expect(size).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_field_that_was_changed_and_left_is_left_alone_and_marked(browser_page: Pages) -> None:
     alice, elsewhere = desk(browser_page, "alice"), desk(browser_page, "alice")
     size = alice.get_by_label("Test font size")
@@ -231,6 +239,7 @@ def test_a_field_that_was_changed_and_left_is_left_alone_and_marked(browser_page
     expect(alice.get_by_text("Changed elsewhere")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_field_in_use_takes_the_new_value_once_it_is_left(browser_page: Pages) -> None:
     alice, elsewhere = desk(browser_page, "alice"), desk(browser_page, "alice")
     size = alice.get_by_label("Test font size")
@@ -248,6 +257,7 @@ def test_a_field_in_use_takes_the_new_value_once_it_is_left(browser_page: Pages)
     expect(alice.get_by_text("Changed elsewhere")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_what_was_opened_stays_open(browser_page: Pages) -> None:
     alice, bob = desk(browser_page, "alice"), desk(browser_page, "bob")
     alice.get_by_text("The data as a table").click()
@@ -280,6 +290,7 @@ def test_a_row_that_somebody_is_in_stays_until_they_leave_it(browser_page: Pages
     expect(mine).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_rows_wait_while_a_hand_is_on_them(browser_page: Pages) -> None:
     alice, bob = desk(browser_page, "alice"), desk(browser_page, "bob")
     add(bob, "Under the hand")
@@ -300,6 +311,7 @@ def test_rows_wait_while_a_hand_is_on_them(browser_page: Pages) -> None:
     expect(pill).to_have_count(0)
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_a_burst_becomes_few_refreshes(browser_page: Pages, server: Site) -> None:
     alice = desk(browser_page, "alice")
@@ -342,6 +354,7 @@ HIDE = """hidden => {
 }"""
 
 
+@pytest.mark.thorough
 def test_a_hidden_tab_rests_and_follows_on_return(browser_page: Pages) -> None:
     bob = desk(browser_page, "bob")
     alice = browser_page("alice")
@@ -388,6 +401,7 @@ def test_where_sockets_are_refused_the_page_asks(browser_page: Pages) -> None:
     expect(row(alice, "Found by asking")).to_be_visible(timeout=SOON)
 
 
+@pytest.mark.thorough
 @on_each_database
 def test_a_dropped_socket_comes_back_by_itself(browser_page: Pages) -> None:
     alice, bob = browser_page("alice"), desk(browser_page, "bob")
@@ -436,6 +450,7 @@ def test_who_is_deactivated_sees_nothing_new(browser_page: Pages, server: Site) 
     expect(eve.locator("#connection")).to_contain_text("In another tab you signed out", timeout=SOON)
 
 
+@pytest.mark.thorough
 def test_another_organisation_in_another_tab_is_said(browser_page: Pages) -> None:
     bob = desk(browser_page, "bob")
     tab = bob.context.new_page()

@@ -67,6 +67,7 @@ def test_what_is_typed_ticked_and_picked_stands_in_the_address_and_back_takes_it
     expect(page.get_by_label("open", exact=True)).not_to_be_checked()
 
 
+@pytest.mark.thorough
 def test_the_controls_work_without_a_script(browser_page: Pages) -> None:
     page = browser_page(java_script_enabled=False)
     browser_page.expect("400 (Bad Request)")

@@ -65,6 +65,7 @@ def test_of_several_buttons_of_one_name_the_one_that_was_pressed_is_meant(alice:
     KEEP.done(page)
 
 
+@pytest.mark.thorough
 def test_a_button_that_is_gone_is_not_pressed_and_no_other_is(alice: Page) -> None:
     page = alice
     with_buttons(page, "delete", "keep")
@@ -76,6 +77,7 @@ def test_a_button_that_is_gone_is_not_pressed_and_no_other_is(alice: Page) -> No
     KEEP.kept(page)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("changed", ["acting", "action"])
 def test_what_was_meant_for_another_organisation_or_address_is_not_sent(changed: str, alice: Page) -> None:
     page = alice

@@ -68,6 +68,7 @@ def test_one_types_sees_options_chooses_and_saves(browser_page: Pages) -> None:
     expect(page.locator("#id_labels option:checked")).to_have_text(["Acme label 141", "Acme label 149"])
 
 
+@pytest.mark.thorough
 def test_a_filter_by_a_row_beyond_the_list_holds_and_is_called_by_its_name(
     browser_page: Pages, server: Site
 ) -> None:

@@ -30,6 +30,7 @@ def answer_with(page: Page, status: int, body: str) -> None:
     page.route("**/test-asking/", fulfil)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
@@ -167,6 +168,7 @@ def test_back_and_forward_restore_sort_filter_and_scroll(browser_page: Pages) ->
     expect(page.get_by_role("list", name="Filters in force")).to_contain_text("3")
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("threads_of_acme")
 def test_a_page_whose_part_is_gone_heals_itself(browser_page: Pages) -> None:
     """The page was made with another table, which a new version of it no longer has."""

@@ -73,6 +73,7 @@ def test_a_setting_is_changed_taken_back_and_followed(browser_page: Pages) -> No
     assert "\n".join(findings_in_every_look(page)) == ""
 
 
+@pytest.mark.thorough
 def test_a_layer_the_history_and_a_secret(browser_page: Pages) -> None:
     page, bobs = browser_page("alice"), browser_page("bob")
     page.goto("/settings/?q=theme")
@@ -113,6 +114,7 @@ def test_a_layer_the_history_and_a_secret(browser_page: Pages) -> None:
     expect(done(page, "api_key")).to_have_text("Removed")
 
 
+@pytest.mark.thorough
 def test_without_a_script_there_is_no_less(browser_page: Pages) -> None:
     page = browser_page("alice", java_script_enabled=False)
     page.goto("/settings/?q=theme")

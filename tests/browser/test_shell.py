@@ -32,6 +32,7 @@ def test_signing_in_returns_to_the_page_that_was_asked_for(browser_page: Pages) 
     expect(page.get_by_role("complementary")).to_contain_text("Alice")
 
 
+@pytest.mark.thorough
 def test_signing_in_needs_no_script(browser_page: Pages) -> None:
     page = browser_page(java_script_enabled=False)
     page.goto("/account/")
@@ -101,6 +102,7 @@ def test_the_keyboard_reaches_the_content_first(browser_page: Pages) -> None:
     expect(page.locator("#main")).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_every_stop_of_the_keyboard_can_be_seen(browser_page: Pages) -> None:
     page = browser_page("bob")
     page.goto("/test-public/")

@@ -116,6 +116,7 @@ def test_a_part_that_comes_anew_is_relative_again(at_ten: Page) -> None:
     expect(rows.locator('td[data-label="Moment"] time')).to_have_attribute("title", EXACT)
 
 
+@pytest.mark.thorough
 def test_without_a_script_it_is_exact(browser_page: Pages) -> None:
     page = browser_page(java_script_enabled=False)
     page.goto("/test-types/")
@@ -125,6 +126,7 @@ def test_without_a_script_it_is_exact(browser_page: Pages) -> None:
 # Looks ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_every_type_in_every_look(browser_page: Pages) -> None:
     page = browser_page()
     page.goto("/test-types/")

@@ -56,6 +56,7 @@ def test_it_is_walked_by_keyboard_and_says_how_far_it_is(browser_page: Pages) ->
     assert findings_in_every_look(page) == []
 
 
+@pytest.mark.thorough
 def test_back_keeps_what_was_typed_and_so_does_the_browsers_own(browser_page: Pages) -> None:
     page = at_the_beginning(browser_page)
     page.get_by_label("Name").fill("Ana")
@@ -107,6 +108,7 @@ def test_a_closed_browser_and_another_device_go_on_to_the_end(browser_page: Page
     expect(phone.get_by_label("Name")).to_have_value("")
 
 
+@pytest.mark.thorough
 def test_a_later_tab_is_told_what_the_other_has_answered(browser_page: Pages) -> None:
     browser_page.expect("409")
     one = at_the_beginning(browser_page)

@@ -234,6 +234,7 @@ def test_nothing_that_the_server_was_asked_made_it_stumble(site: Site) -> None:
     assert "Traceback" not in site.output
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [

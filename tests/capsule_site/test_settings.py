@@ -322,6 +322,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(place: str, tmp_path: Pat
     assert "Traceback" not in finished.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "given",

@@ -83,6 +83,7 @@ def test_slow_handlers_on_every_thread_do_not_stop_the_site(site: Site) -> None:
     assert json.loads(ask(site, "/data/held?number=1")[2]) == 1, "their seats are free again"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["endless_statement", "waits"])
 def test_what_can_be_ended_ends_at_its_time(name: str, site: Site) -> None:
     status, headers, text = ask(site, f"/data/{name}")

@@ -77,6 +77,7 @@ def test_a_layer_in_memory_does_not_start_beside_others(folder: Path, given: dic
         assert "this one keeps its channel layer" in refusal(in_memory(first.beside()))
 
 
+@pytest.mark.thorough
 def test_a_server_that_was_killed_leaves_no_lock(folder: Path, given: dict[str, str]) -> None:
     with serving(in_memory(Site(folder, **given))) as first:
         assert first.process is not None
@@ -102,6 +103,7 @@ def test_a_server_that_is_not_ours_holds_a_place_too(folder: Path, given: dict[s
         assert "PlaceTaken: Another server serves" in finished.stderr
 
 
+@pytest.mark.thorough
 def test_the_file_is_its_owners_alone(folder: Path, given: dict[str, str]) -> None:
     with serving(Site(folder, **given)):
         modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()}

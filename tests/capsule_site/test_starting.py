@@ -269,6 +269,7 @@ def site(project: Path, begun: tuple[str, float]) -> Iterator[Site]:
     assert "Traceback" not in site.output
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "given", "said"),

@@ -148,6 +148,7 @@ def left(opened: Counter[str]) -> Iterator[list[Any]]:
         raw.close()
 
 
+@pytest.mark.thorough
 def test_turns_at_once_leave_no_connection(opened: Counter[str], left: list[Any]) -> None:
     """An async ``@message`` handler that awaits the twins, sixty turns of ten conversations."""
 

@@ -70,6 +70,7 @@ def test_turns_run_on_threads_whose_connections_are_their_own(alice: User) -> No
     assert threading.get_ident() not in seen
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_async", [True, False])
 def test_two_runners_run_each_of_50_turns_once_and_never_two_of_a_conversation(is_async: bool) -> None:
     ran: Counter[str] = Counter()

@@ -168,6 +168,7 @@ def test_what_only_python_knows_is_told_as_what_it_is() -> None:
 # The same at every start ------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_two_processes_write_the_same_bytes() -> None:
     def written(seed: str) -> bytes:

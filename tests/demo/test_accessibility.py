@@ -55,6 +55,7 @@ def test_the_pages_of_staff(browser_page: Pages) -> None:
     assert not found, "\n".join(["", *found])
 
 
+@pytest.mark.thorough
 def test_the_pages_of_a_visitor(browser_page: Pages) -> None:
     page = browser_page()
     found = walk(page, ["/sign-in/", *listed(page)])

@@ -63,6 +63,7 @@ def test_a_first_page_with_chart_and_table_weighs_at_most_200_kb(browser_page: P
         assert 100_000 < sum(files.values()) + len(gzip.compress(answer.value.body())) <= 200_000, files
 
 
+@pytest.mark.thorough
 def test_alice_sorts_and_pages_the_threads_and_goes_back(browser_page: Pages) -> None:
     page = as_person(browser_page, "Alice", path="/threads/")
     # 2,000, and those that the other tests have added.
@@ -83,6 +84,7 @@ def test_alice_sorts_and_pages_the_threads_and_goes_back(browser_page: Pages) ->
     assert cells(page, 1) == first
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("javascript", [True, False])
 def test_alice_adds_a_thread_and_edits_it(browser_page: Pages, javascript: bool) -> None:
     subject = f"The kettle is broken, {'with' if javascript else 'without'} script"
@@ -125,6 +127,7 @@ def test_bob_flips_a_switch_and_his_table_follows(browser_page: Pages) -> None:
     expect(page.locator("#toggle-show_closed [role=status]")).to_have_text("Saved")
 
 
+@pytest.mark.thorough
 def test_bob_sees_the_organisations_settings_and_may_not_change_them(browser_page: Pages) -> None:
     bob = as_person(browser_page, "Bob", path="/preferences/")
     expect(bob.get_by_label("Daily goal")).to_be_disabled()
@@ -165,6 +168,7 @@ def test_the_wizard_is_walked_back_and_forth_into_a_thread(browser_page: Pages, 
     expect(page.get_by_label("What about?")).to_have_value("")
 
 
+@pytest.mark.thorough
 def test_the_wizard_waits_while_one_is_elsewhere_and_can_be_begun_anew(browser_page: Pages) -> None:
     page = as_person(browser_page, "Alice", path="/triage/")
     page.get_by_label("Who wrote?").fill("guest@hotel.example")
@@ -193,6 +197,7 @@ def test_charlie_finds_nothing_of_acme(browser_page: Pages) -> None:
     expect(charlie.get_by_role("main")).not_to_contain_text("the team's guide")
 
 
+@pytest.mark.thorough
 def test_dana_opens_the_admin_and_sees_whose_each_thread_is(browser_page: Pages) -> None:
     page = as_person(browser_page, "Dana", path="/admin/")
     page.locator("#content").get_by_role("link", name="Threads").first.click()
@@ -201,6 +206,7 @@ def test_dana_opens_the_admin_and_sees_whose_each_thread_is(browser_page: Pages)
     expect(page.locator("#table-threads tbody tr")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_visitor_keeps_notes_and_counts_without_an_account(browser_page: Pages) -> None:
     page = browser_page()
     page.goto("/notes/")
@@ -221,6 +227,7 @@ def test_a_visitor_keeps_notes_and_counts_without_an_account(browser_page: Pages
     expect(page.locator("#clicks")).to_have_text("3")
 
 
+@pytest.mark.thorough
 def test_the_packages_are_filtered_and_sorted(browser_page: Pages) -> None:
     page = as_person(browser_page, "Bob", path="/packages/")
     table = page.locator("#table-packages")
@@ -317,6 +324,7 @@ def test_a_subject_that_is_none_stays_with_its_message(browser_page: Pages) -> N
     assert is_the_same(page)
 
 
+@pytest.mark.thorough
 def test_the_switch_is_followed_in_ones_own_windows_only(browser_page: Pages) -> None:
     alice, bob = start(browser_page, "Alice"), start(browser_page, "Bob")
     close_the_newest(alice)
@@ -348,6 +356,7 @@ def test_a_period_changes_the_address_and_the_chart(browser_page: Pages) -> None
     expect(days).to_have_count(7)
 
 
+@pytest.mark.thorough
 def test_the_counter_counts_in_a_second_tab(browser_page: Pages) -> None:
     page = start(browser_page, "Bob")
     second = page.context.new_page()
@@ -405,6 +414,7 @@ def test_the_assistant_answers_and_counts(browser_page: Pages) -> None:
     assert is_the_same(page)
 
 
+@pytest.mark.thorough
 def test_the_address_for_another_window_is_copied(browser_page: Pages) -> None:
     page = start(browser_page, "Alice", permissions=["clipboard-read", "clipboard-write"])
     bob = page.locator("#witness-bob")
@@ -433,6 +443,7 @@ def test_without_a_script_every_step_works_by_itself(browser_page: Pages) -> Non
     expect(page.get_by_role("button", name="Let mail arrive")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_two_people_write_in_the_demos_chats_and_each_word_stands_once(browser_page: Pages) -> None:
     alice, bob = (as_person(browser_page, name, path="/talk/") for name in ("Alice", "Bob"))
     pages = {"alice": alice, "bob": bob}

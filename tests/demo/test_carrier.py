@@ -105,6 +105,7 @@ def questions(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 def test_the_page_asks_by_the_clock_and_rests_while_nobody_looks(browser_page: Pages) -> None:
     page = as_person(browser_page, "Alice")

@@ -101,6 +101,7 @@ def test_what_bob_writes_elsewhere_names_him_in_the_open_panel(browser_page: Pag
     assert "Inspected" not in told.inner_text(), "no value of a record is in it"
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 def test_it_is_seen_on_a_phone_and_in_the_dark(browser_page: Pages) -> None:
     page = inspecting(browser_page, "/overview/")
