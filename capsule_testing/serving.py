@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-__all__ = ["ROOT", "Site", "environment_of"]
+__all__ = ["ROOT", "Site", "environment_of", "hear_ctrl_c"]
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT = 60  # seconds: two cores may be busy with other suites
@@ -24,6 +24,11 @@ def environment_of(folder: Path, **given: str) -> dict[str, str]:
     """An environment in which only ``given`` is configured, whatever the suite itself runs under."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return {**kept, "CAPSULE_VAR": str(folder), "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "always", **given}
+
+
+def hear_ctrl_c() -> None:
+    """Let a new process be stopped: what a shell runs in the background ignores Ctrl-C and hands it on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Site:
@@ -53,6 +58,7 @@ class Site:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.root,
+                preexec_fn=hear_ctrl_c,
             )
         self.url = self._wait_for_address(self.process)
         return self

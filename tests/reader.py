@@ -17,6 +17,7 @@ from typing import Self
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from capsule_testing.serving import hear_ctrl_c
 from tests.serving import ROOT, Site, environment_of
 
 README = ROOT / "README.md"
@@ -97,6 +98,7 @@ class Made(Site):
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=hear_ctrl_c,
             )
         self.url = self._wait_for_address(self.process)
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -25,10 +26,12 @@ ChatMessage.objects.exclude(claim="").update(heartbeat_at=F("heartbeat_at") - ti
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Site]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, shared: Path, request: pytest.FixtureRequest
+) -> Iterator[Site]:
     """A site that may be killed: no other test's."""
     with ExitStack() as closing:
-        yield Sites(tmp_path_factory, closing).on(request.param)
+        yield Sites(tmp_path_factory, shared, closing).on(request.param)
 
 
 @pytest.mark.thorough
