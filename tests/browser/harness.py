@@ -33,6 +33,7 @@ __all__ = [
     "browser_page",
     "chromium",
     "chromium_path",
+    "hears_no_news",
     "on_each_database",
     "with_and_without_redis",
     "second_server",
@@ -155,6 +156,11 @@ class Sites:
             if given:
                 site.manage("make_people")
         return self.started[database]
+
+
+def hears_no_news(page: Page) -> None:
+    """What others do to the record of its open drawer never gets there: whoever has seen it is not asked."""
+    page.route("**/now/", lambda route: None)
 
 
 def crashes(site: Site) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.harness import PHONE, Pages
+from tests.browser.harness import PHONE, Pages, hears_no_news
 from tests.serving import Site
 
 pytestmark = pytest.mark.browser
@@ -279,7 +279,8 @@ def test_two_people_at_one_record_lose_nothing(browser_page: Pages) -> None:
     add(alice, "Shared thread")
     for page in (alice, bob):
         open_record(page, "Shared thread")
-    # Before she saves: his drawer follows what she does, and what he has seen there is no question any more.
+    # His drawer would follow what she does, and what he has seen there is no question any more.
+    hears_no_news(bob)
     drawer(bob).get_by_label("Priority").fill("2")
     drawer(alice).get_by_label("Priority").fill("1")
     drawer(alice).get_by_role("button", name="Save").click()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.harness import DESKTOP, PHONE, Pages, on_each_database
+from tests.browser.harness import DESKTOP, PHONE, Pages, hears_no_news, on_each_database
 from tests.browser.partials import threads_of_acme
 from tests.testapp.people import PASSWORD
 
@@ -340,6 +340,7 @@ def test_a_conflict_in_the_drawer_is_settled_field_by_field(browser_page: Pages)
     browser_page.expect("409")
     alice, bob = table(browser_page, "alice"), browser_page("bob")
     add(alice, "Disputed", Priority="1")
+    hears_no_news(alice)
     opened(alice, "Disputed").get_by_label("Priority").fill("5")
     drawer(alice).get_by_label("Sender").fill("alice@example.com")
     bob.goto(THREADS)
@@ -360,6 +361,7 @@ def test_both_values_of_one_disputed_field_are_in_sight(browser_page: Pages) -> 
     browser_page.expect("409")
     alice, bob = table(browser_page, "alice"), browser_page("bob")
     add(alice, "Contested", Priority="1")
+    hears_no_news(alice)
     opened(alice, "Contested").get_by_label("Priority").fill("5")
     bob.goto(THREADS)
     opened(bob, "Contested").get_by_label("Priority").fill("7")
