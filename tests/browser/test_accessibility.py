@@ -116,6 +116,7 @@ def open_record(page: Page, subject: str) -> None:
     page.get_by_role("link", name=subject, exact=True).click()
 
 
+@pytest.mark.thorough
 def test_a_record_through_all_of_its_states(browser_page: Pages) -> None:
     for status in ("404", "409", "422"):
         browser_page.expect(status)

@@ -162,6 +162,7 @@ def test_what_may_not_be_done_is_said_where_it_was_tried(browser_page: Pages) ->
     expect(visitor).to_have_url(re.compile("/sign-in/.next="))
 
 
+@pytest.mark.thorough
 def test_on_a_phone_each_card_says_what_may_be_done(browser_page: Pages) -> None:
     page = opened(browser_page, "Zita", viewport=PHONE)
     page.get_by_role("button", name="Add at once").click()

@@ -13,6 +13,7 @@ __all__ = ["threads_of_acme"]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("threads_of_acme")]
 
 
+@pytest.mark.thorough
 def test_a_form_keeps_what_is_typed_and_its_page_follows_what_it_adds(browser_page: Pages) -> None:
     browser_page.expect("422")
     page = browser_page("alice")

@@ -41,6 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[S
     assert "Traceback" not in site.output, site.output
 
 
+@pytest.mark.thorough
 def test_one_types_sees_options_chooses_and_saves(browser_page: Pages) -> None:
     page = browser_page("alice")
     page.goto(f"{CONTACTS}add/")

@@ -28,6 +28,7 @@ def test_what_one_server_saved_the_other_shows(
     expect(elsewhere.get_by_label("How to greet")).to_have_value("Good morning from the first")
 
 
+@pytest.mark.thorough
 @with_and_without_redis
 def test_who_is_signed_in_at_one_server_is_at_the_other(browser_page: Pages, second_server: Site) -> None:
     page = browser_page("bob")

@@ -103,6 +103,7 @@ def test_it_stays_right_as_time_passes(at_ten: Page) -> None:
     assert moment.get_attribute("title") is None
 
 
+@pytest.mark.thorough
 def test_it_updates_by_itself(at_ten: Page) -> None:
     at_ten.clock.fast_forward("10:00")
     expect(shown(at_ten, "Moment")).to_have_text("15 minutes ago")

@@ -297,6 +297,7 @@ print([digest_of(value) for value in everything()])
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_other_processes_find_the_same() -> None:
     found = set()

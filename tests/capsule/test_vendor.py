@@ -54,6 +54,7 @@ def test_no_vendored_file_fetches_from_elsewhere() -> None:
     assert "url(http" not in styles and "url(//" not in styles and "sourceMappingURL" not in styles
 
 
+@pytest.mark.thorough
 def test_every_static_file_is_collected_under_a_hashed_name(tmp_path: Path) -> None:
     ours = {"CAPSULE_VAR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "capsule_site.settings"}
     environment = {**os.environ, **ours}

@@ -77,11 +77,13 @@ def work_of_a_start(folder: Path) -> float:
     return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
 
 
+@pytest.mark.thorough
 def test_a_second_start_finds_all_done_in_under_three_seconds(site: Site, folder: Path) -> None:
     # Two cores that are shared make even CPU seconds longer, so one of three tries has to show it.
     assert any(work_of_a_start(folder) < 3 for _ in range(3))
 
 
+@pytest.mark.thorough
 def test_all_that_is_written_is_its_owners_alone(site: Site, folder: Path) -> None:
     modes = {path.relative_to(folder): stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -121,6 +123,7 @@ def test_a_rebinding_name_is_refused(site: Site) -> None:
     assert ask(site, "/sign-in/", Host="evil.example").status == 400
 
 
+@pytest.mark.thorough
 def test_for_others_http_is_sent_to_https(public: Site) -> None:
     response = ask(public, "/sign-in/?next=/a/", Host="example.org")
     assert response.status == 301
@@ -129,6 +132,7 @@ def test_for_others_http_is_sent_to_https(public: Site) -> None:
     assert ask(public, "/sign-in/", Host="127.0.0.1").status == 400
 
 
+@pytest.mark.thorough
 def test_behind_tls_every_flag_is_there(public: Site) -> None:
     tls = {"Host": "example.org", "X_Forwarded_Proto": "https"}
     form = ask(public, "/sign-in/", **tls)
@@ -262,6 +266,7 @@ def test_preparing_alone_serves_nothing(folder: Path, site: Site) -> None:
     assert site.manage("serve", "--prepare-only") == ""
 
 
+@pytest.mark.thorough
 def test_ctrl_c_is_quiet_whenever_it_comes(site: Site, folder: Path) -> None:
     early = Site(folder, log="early", CAPSULE_DEMO="0").__enter__()
     assert early.stop() in (0, -signal.SIGINT)  # Daphne is still loading, or even Python

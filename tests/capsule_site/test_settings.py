@@ -305,6 +305,7 @@ def test_behind_a_proxy_others_can_come_whatever_name_it_passes_on(tmp_path: Pat
     assert found["CAPSULE_TLS"] is True
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["DEBUG", "CAPSULE_TLS", "CAPSULE_BEHIND_PROXY", "CAPSULE_DEMO"])
 def test_a_word_that_is_neither_yes_nor_no_is_a_sentence(name: str, tmp_path: Path) -> None:
     finished = run(tmp_path / "var", "manage.py", "check", **{name: "maybe"})
@@ -341,6 +342,7 @@ def test_the_deployment_check_finds_nothing(given: dict[str, str], tmp_path: Pat
     assert "no issues" in finished.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_debug_is_refused_where_others_can_come(tmp_path: Path) -> None:
     assert run(tmp_path / "var", "manage.py", "check", DEBUG="1").returncode == 0
@@ -349,6 +351,7 @@ def test_debug_is_refused_where_others_can_come(tmp_path: Path) -> None:
     assert "capsule_site.E001" in finished.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_any_name_for_the_site_is_refused(tmp_path: Path) -> None:
     finished = run(tmp_path / "var", "manage.py", "check", ALLOWED_HOSTS="*")
@@ -356,6 +359,7 @@ def test_any_name_for_the_site_is_refused(tmp_path: Path) -> None:
     assert "capsule_site.E002" in finished.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     run(tmp_path / "var", "manage.py", "check")

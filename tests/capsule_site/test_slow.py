@@ -92,6 +92,7 @@ def test_what_can_be_ended_ends_at_its_time(name: str, site: Site) -> None:
     assert "given up" not in re.findall(rf".*'{name}'.*", site.output)[-1]
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("hanging")
 def test_what_cannot_be_ended_is_answered_all_the_same_and_does_not_begin_twice(site: Site) -> None:
     status, headers, text = ask(site, "/data/hung")
@@ -111,6 +112,7 @@ def test_what_cannot_be_ended_is_answered_all_the_same_and_does_not_begin_twice(
     assert not (site.folder / "hung-began").exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("hanging")
 def test_a_page_that_cannot_go_on_is_a_503_of_the_house(site: Site) -> None:
     status, headers, page = ask(site, "/slow/", Accept="text/html")

@@ -95,6 +95,7 @@ def test_a_collection_is_told_with_scope_access_columns_indexes_and_pages() -> N
     assert document()["lines"]["collections"]["test_threads"] == 7
 
 
+@pytest.mark.thorough
 def test_the_other_layers_are_told_by_what_they_have() -> None:
     handler = entry("handlers", "activity")
     assert (handler["address"], handler["parameters"][0]["name"]) == ("/data/activity", "period")
@@ -294,6 +295,7 @@ def test_the_command_says_it_in_words_and_sizes_only_where_asked() -> None:
     assert "holds: no rows" in sized
 
 
+@pytest.mark.thorough
 def test_every_key_is_documented() -> None:
     keys = {key for layer in LAYERS for one in document()[layer] for key in one} | {
         "schema",

@@ -94,6 +94,7 @@ def test_staff_find_it_in_their_menu(client: Client, alice_client: Client, dana_
     assert link not in client.get("/sign-in/").content.decode()
 
 
+@pytest.mark.thorough
 def test_an_entry_says_whose_for_whom_and_where(dana_client: Client, row: Row) -> None:
     found = part(page(dana_client), "collections-test_threads")
     for words in (
@@ -189,6 +190,7 @@ def more() -> Iterator[ExitStack]:
         yield stack
 
 
+@pytest.mark.thorough
 def test_it_takes_as_many_queries_whatever_is_declared(
     dana_client: Client, more: ExitStack, row: Row
 ) -> None:

@@ -83,6 +83,7 @@ def test_every_page_of_the_demo_is_inspected_by_keyboard(browser_page: Pages) ->
     expect(page.locator("#inspector")).to_have_count(0)
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 def test_what_bob_writes_elsewhere_names_him_in_the_open_panel(browser_page: Pages, server: Site) -> None:
     page = inspecting(browser_page, "/contacts/")

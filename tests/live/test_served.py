@@ -97,10 +97,12 @@ def test_another_origin_is_refused(origin: str | None, site: Site) -> None:
     assert status_of(site, origin=origin) == 403
 
 
+@pytest.mark.thorough
 def test_two_origins_are_refused(site: Site) -> None:
     assert status_of(site, additional_headers={"Origin": site.url}) in (400, 403)  # by Daphne, or by us
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "path", ["/", "/live", "/live/x", "/live/compare/", "//live/", "/LIVE/", "/admin/", "/health"]
 )
@@ -137,6 +139,7 @@ def test_a_frame_that_is_too_large_ends_the_socket_and_leaves_nothing(site: Site
     assert memory(site) - before < FLAT
 
 
+@pytest.mark.thorough
 def test_a_frame_of_many_pieces_is_counted_as_one(site: Site) -> None:
     async def main() -> int | None:
         async with socket(site) as opened:
@@ -159,6 +162,7 @@ def test_the_browser_is_told_why(frame: str | bytes, site: Site) -> None:
     assert run(main) in (CLOSE["malformed"], CLOSE["not_yours"])
 
 
+@pytest.mark.thorough
 def test_a_flood_of_handshakes_and_frames_leaves_the_site_well(site: Site) -> None:
     """A hundred at once from one address, each of which says much that is wrong."""
 

@@ -164,6 +164,7 @@ print([shape_digest(page, RequestFactory().get("/")) for page in everything()])
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_other_processes_find_the_same(seed: str, make_request: MakeRequest) -> None:

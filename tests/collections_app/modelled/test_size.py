@@ -179,6 +179,7 @@ def test_contacts_of_ones_projects_are_counted_filtered_and_paged() -> None:
     assert milliseconds(lambda: contacts.order_by("-seats").page(size=25)) < 5_000
 
 
+@pytest.mark.thorough
 def test_a_search_walks_ones_own_rows(proof: Callable[[str], None]) -> None:
     taken = {}
     for handle in (member_rows, contacts):
@@ -191,6 +192,7 @@ def test_a_search_walks_ones_own_rows(proof: Callable[[str], None]) -> None:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not POSTGRESQL, reason="SQLite has no such index.")
 def test_a_search_walks_an_index_of_the_applications_own() -> None:
     """What ``SearchedText`` is for: the expression of an index that the search meets."""
