@@ -17,8 +17,7 @@ from typing import Self
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from capsule_testing.serving import hear_ctrl_c
-from tests.serving import ROOT, Site, environment_of
+from tests.serving import ROOT, Site, environment_of, hear_ctrl_c
 
 README = ROOT / "README.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -19,9 +19,9 @@ if not apps.ready:
     django.setup()
 
 from capsule_testing.live import QUIET  # noqa: E402
-from capsule_testing.serving import ROOT, Site, environment_of  # noqa: E402
+from capsule_testing.serving import ROOT, Site, environment_of, hear_ctrl_c  # noqa: E402
 
-__all__ = ["QUIET", "ROOT", "Site", "environment_of", "prepared"]
+__all__ = ["QUIET", "ROOT", "Site", "environment_of", "hear_ctrl_c", "prepared"]
 
 ITS_OWN = ("CAPSULE_VAR", "PORT")  # of a site's environment: all else decides what is in its folder
 
