@@ -1,13 +1,32 @@
-"""What the log says of what is not our fault: refused requests, and an outage of Redis."""
+"""What is logged, and how: little of what is not our fault, as refused requests and an outage of Redis."""
 
 from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
-__all__ = ["Seldom", "WithoutTraceback"]
+__all__ = ["LOGGING", "Seldom", "WithoutTraceback"]
 
 EVERY = 60.0  # seconds
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "seldom": {"()": "capsule_site.logs.Seldom"},
+        "without_traceback": {"()": "capsule_site.logs.WithoutTraceback"},
+    },
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "capsule": {"level": "INFO"},
+        "channels_redis.pubsub": {"filters": ["seldom"]},
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+    },
+}
 
 
 class WithoutTraceback(logging.Filter):

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from capsule_site.dev import OWN_ADDRESS_ONLY
 from capsule_site.kept_environment import kept_environment
+from capsule_site.logs import LOGGING as LOGGING
 from capsule_site.redis_address import prefix_from, redis_address
 from capsule_site.var import private_file, secret_key_in, settings_key_in
 
@@ -380,21 +381,3 @@ DJANGO_TABLES2_TEMPLATE = "collections_app/_table.html"
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="capsule@localhost")
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "seldom": {"()": "capsule_site.logs.Seldom"},
-        "without_traceback": {"()": "capsule_site.logs.WithoutTraceback"},
-    },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "capsule": {"level": "INFO"},
-        "channels_redis.pubsub": {"filters": ["seldom"]},
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
-    },
-}
