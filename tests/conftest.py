@@ -8,8 +8,8 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
@@ -52,23 +52,28 @@ def pytest_collection() -> Generator[None, object, object]:
 @pytest.hookimpl(tryfirst=True)  # before the markers choose
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What asks a database is marked so: the rest is the same on every one, and need not run on each."""
-    cases = Counter(map(function_of, items))
+    more = more_cases([item.nodeid for item in items])
     for item in items:
         if asks_a_database(item):
             item.add_marker("database")
-        if cases[function_of(item)] > MANY and not is_of_the_sample(item, PART):
+        if item.nodeid in more:
             item.add_marker("thorough")
 
 
-def function_of(item: pytest.Item) -> str:
-    """The test, whatever it is given."""
-    return item.nodeid.partition("[")[0]
+def more_cases(nodes: Iterable[str]) -> set[str]:
+    """The cases of a test of ours that `make test` leaves out; those of an application all run."""
+    by_test: dict[str, list[str]] = defaultdict(list)
+    for node in nodes:
+        if node.startswith("tests/"):
+            by_test[node.partition("[")[0]].append(node)
+    many = (sorted(cases) for cases in by_test.values() if len(cases) > MANY)
+    return {case for cases in many for at, case in enumerate(cases) if at % PART}
 
 
 def asks_a_database(item: pytest.Item) -> bool:
     if item.get_closest_marker("alike"):
         return False
-    if asks_for_pages(item) and not item.get_closest_marker("differs") and not is_of_the_sample(item, SAMPLE):
+    if asks_for_pages(item) and not item.get_closest_marker("differs") and not is_of_the_sample(item):
         return False
     if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames):  # type: ignore[attr-defined]
         return True
@@ -89,9 +94,9 @@ def asks_for_pages(item: pytest.Item) -> bool:
     return item.nodeid.startswith(WITHOUT_SQL) or any(one.endswith("client") for one in fixtures)
 
 
-def is_of_the_sample(item: pytest.Item, one_in: int) -> bool:
-    """One in so many, the same in each run."""
-    return crc32(item.nodeid.encode()) % one_in == 0
+def is_of_the_sample(item: pytest.Item) -> bool:
+    """The same in each run."""
+    return crc32(item.nodeid.encode()) % SAMPLE == 0
 
 
 @pytest.fixture(scope="session", autouse=True)

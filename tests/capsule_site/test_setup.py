@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import more_cases
 from tests.serving import ROOT
 
 
@@ -136,3 +137,10 @@ def test_make_alone_lists_what_there_is() -> None:
     )
     listed = set(re.findall(r"^  make ([a-z-]+)", finished.stdout, re.MULTILINE))
     assert listed >= {"run", "setup", "test", "test-fast", "check", "test-services", "bench", "admin", "help"}
+
+
+def test_of_many_cases_make_test_takes_some_of_each_test_of_ours_and_all_of_yours() -> None:
+    ours = [f"tests/test_it.py::test_it[{letter}]" for letter in "ABCDEFGHI"]
+    few, yours = ours[:8], [case.replace("tests/", "desk/tests/") for case in ours]
+    assert more_cases([*ours, *yours]) == set(ours) - {ours[0], ours[4], ours[8]}
+    assert more_cases(few) == set()
