@@ -6,12 +6,13 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from capsule.http import error_response, requested_widget
-from pages.forms.sent import Sent, take_aside
+from pages.forms.sent import Sent, Taken, as_for_reading, take_aside
 
 __all__ = ["FormMiddleware"]
 
@@ -29,6 +30,8 @@ class FormMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if isinstance(response, Taken):
+            response = self._anew(request, response)
         sent: Sent | None = request.__dict__.get("sent_form")
         if sent is not None:
             sent.give_back(request)
@@ -40,6 +43,16 @@ class FormMiddleware:
             # Back asks for the step as it is now; and what was answered stays in no browser of others.
             patch_cache_control(response, no_store=True)
         return _leading(request, response)
+
+    def _anew(self, request: HttpRequest, taken: Taken) -> HttpResponseBase:
+        """The form as its page makes it now that it was taken; the whole page where it is not there any more."""
+        as_for_reading(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponse) and response.status_code == HTTPStatus.OK:
+            response.content += taken.content
+            return response
+        get_messages(request).used = False  # they were for a part that nobody will see
+        return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         if not getattr(view, "csrf_exempt", False):

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.forms import BaseForm
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.datastructures import MultiValueDict
 
-__all__ = ["FORM", "ONCE", "RESERVED", "Sent", "sent_to", "take_aside"]
+__all__ = ["FORM", "ONCE", "RESERVED", "Sent", "Taken", "as_for_reading", "sent_to", "take_aside"]
 
 FORM: Final = "capsule-form"  # the hidden input that names the form
 ONCE: Final = "once"  # that of the key by which a form that is sent twice has its effect once
@@ -42,13 +42,20 @@ class Sent:
         try:
             yield
         finally:
-            _as_for_reading(request)
+            as_for_reading(request)
 
     def give_back(self, request: HttpRequest) -> None:
         """Make the request what it was."""
         request.method = "POST"
         request.POST = self.data  # type: ignore[assignment] # it was there before
         request._files = self.files  # type: ignore[attr-defined] # there is no other way to set them
+
+
+class Taken(HttpResponse):
+    """The answer to a form that was taken, until its page has made the form again: this comes beside it.
+
+    What was saved may be what the form begins with, and only its page knows that.
+    """
 
 
 def take_aside(request: HttpRequest) -> Sent | None:
@@ -60,7 +67,7 @@ def take_aside(request: HttpRequest) -> Sent | None:
         return None
     sent = Sent(request.POST[FORM], request.POST, request.FILES)
     request.__dict__["sent_form"] = sent
-    _as_for_reading(request)
+    as_for_reading(request)
     return sent
 
 
@@ -70,7 +77,10 @@ def sent_to(request: HttpRequest, dom_id: str) -> Sent | None:
     return sent if sent is not None and sent.form == dom_id else None
 
 
-def _as_for_reading(request: HttpRequest) -> None:
-    # Emptied, so that a view which also has a form of its own does not take this one's fields for it.
+def as_for_reading(request: HttpRequest) -> None:
+    """Make the request one that only reads.
+
+    Emptied, so that a view which also has a form of its own does not take this one's fields for it.
+    """
     request.method, request.POST = "GET", QueryDict()
     request._files = MultiValueDict()  # type: ignore[attr-defined]

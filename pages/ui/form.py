@@ -24,7 +24,7 @@ from pages.errors import BadForm
 from pages.forms.choosing import Given, source_of
 from pages.forms.drawing import Shown, draw
 from pages.forms.receiving import receive
-from pages.forms.sent import ONCE, sent_to
+from pages.forms.sent import ONCE, Taken, sent_to
 from pages.forms.sources import Beside, FormSource, OwnSource
 from pages.rendering import render_widget
 
@@ -122,23 +122,16 @@ class Form(Widget):
     def _answer(self, request: HttpRequest) -> HttpResponseBase | None:
         """The answer to what was sent; ``None`` where the whole page is, with what is wrong in the form."""
         sent = sent_to(request, self.dom_id)
-        if sent is not None:
-            own = receive(request, sent, self._of(request), self._auto_id)
-            if own is not None:
-                return self._beside(request, own)
-        if request.headers.get("HX-Request") == "true":
-            return self._part(request)
+        own = receive(request, sent, self._of(request), self._auto_id) if sent is not None else None
+        if own is not None and not isinstance(own, Beside):
+            return own
         is_done = sent is not None and sent.refused is None
+        if request.headers.get("HX-Request") == "true":
+            return Taken(own.content if own is not None else b"") if is_done else self._part(request)
         return HttpResponseRedirect(request.get_full_path()) if is_done else None
 
     def _of(self, request: HttpRequest) -> FormSource:
         return source_of(self.source, self.action, self.initial, request)
-
-    def _beside(self, request: HttpRequest, own: HttpResponseBase) -> HttpResponseBase:
-        """An answer of the action's own; with the form, where it stands beside that."""
-        if not isinstance(own, Beside):
-            return own
-        return HttpResponse(self._part(request).content + own.content)
 
     def _part(self, request: HttpRequest) -> HttpResponse:
         request.__dict__["form_part"] = True

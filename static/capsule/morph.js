@@ -17,6 +17,12 @@
   const isBegun = (form) => form.matches("form[data-form]") && (form.matches("[data-typed]") ||
     [...form.querySelectorAll("input:not([type=hidden]), select, textarea")].some(isChanged) ||
     form.querySelector("[data-file-value]:not([value=''])") !== null);
+  // What is hidden goes with what is seen: a version that is newer than what stands beside it would overwrite
+  // what somebody else has saved meanwhile.
+  const fieldInUse = (form) => form.matches("form[data-form]") && form.contains(document.activeElement) &&
+    document.activeElement.matches("input:not([type=hidden]), select, textarea") && document.activeElement;
+  const content = (form) => JSON.stringify(
+    [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "once"));
   const leaveAlone = (field) => {
     const isOwn = field.type === "search" || field.closest("[data-param]"); // nobody else's: it stands in the address
     if (!isOwn) field.setAttribute(ELSEWHERE, "");
@@ -26,7 +32,11 @@
   htmx.registerExtension("keep", {
     htmx_before_morph_node(element, { newNode }) {
       if (newNode.dataset?.same !== undefined) return false; // what the server left out is as it was
-      if (element.matches?.("form") && isBegun(element)) return false;
+      if (element.matches?.("form")) {
+        if (isBegun(element)) return false;
+        const field = fieldInUse(element);
+        if (field && content(element) !== content(newNode)) return leaveAlone(field);
+      }
       if (element.matches?.("details[open] select[multiple]")) return false; // a search may have filled it
       if (element.matches?.("textarea") && element.defaultValue !== newNode.defaultValue && isInUse(element, newNode.defaultValue)) {
         return leaveAlone(element);

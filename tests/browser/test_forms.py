@@ -64,3 +64,42 @@ def test_a_file_that_was_chosen_is_there_when_the_form_comes_back(browser_page: 
     page.get_by_role("button", name="Report").click()
     expect(page.get_by_text("Reported: Ink")).to_be_visible()
     expect(page).to_have_url("/test-forms/")
+
+
+def test_what_was_saved_stands_in_the_form_and_is_not_taken_back(browser_page: Pages) -> None:
+    page = browser_page("alice")
+    page.goto("/test-edit-form/")
+    subject, save = page.get_by_label("Subject"), page.get_by_role("button", name="Save")
+    subject.fill("Saved once")
+    save.click()
+    expect(page.get_by_text("Renamed.")).to_be_visible()
+    expect(subject).to_have_value("Saved once")
+    expect(page.get_by_text("Changed elsewhere")).to_have_count(0)
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        save.click()
+    page.reload()
+    expect(subject).to_have_value("Saved once")
+
+
+@pytest.mark.parametrize("place", ["in a field", "elsewhere"])
+def test_what_others_save_meanwhile_is_not_overwritten(browser_page: Pages, place: str) -> None:
+    """The hidden version stays beside what it was read with, in the field that a person is in, too."""
+    browser_page.expect("409")
+    alice, bob = browser_page("alice"), browser_page("bob")
+    for page in (alice, bob):
+        page.goto("/test-edit-form/")
+    mine, theirs = alice.get_by_label("Subject"), bob.get_by_label("Subject")
+    mine.focus()
+    if place == "elsewhere":
+        mine.fill("Typed by Alice")
+        alice.get_by_text("Beside the form.").click()
+    theirs.fill(f"Saved by Bob, {place}")
+    bob.get_by_role("button", name="Save").click()
+    expect(bob.get_by_text("Renamed.")).to_be_visible()
+    if place == "in a field":
+        expect(alice.get_by_text("Changed elsewhere")).to_be_visible()
+        mine.fill("Typed by Alice")
+    alice.get_by_role("button", name="Save").click()
+    expect(alice.get_by_text("Renamed.")).to_have_count(0)
+    bob.reload()
+    expect(theirs).to_have_value(f"Saved by Bob, {place}")

@@ -69,6 +69,29 @@ class WordsForm(forms.Form):
         self.fields["subject"].validators.append(MaxLengthValidator(length))
 
 
+class RenameForm(forms.Form):
+    subject = forms.CharField(max_length=40)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+@action
+def rename_thread(subject: str, version: int) -> str:
+    """As an edit form is taken: whoever had read what is not there any more is told so."""
+    if thread := threads.all().order_by("created_at").first():
+        threads.update_one({"_id": thread.id}, {"subject": subject}, version=version)
+    return "Renamed."
+
+
+@page("Test edit form", hidden=True)
+def test_edit_form(request: PageRequest) -> ui.Page:
+    """A form that begins with what is there, beside the version that it was read at."""
+    thread = threads.all().order_by("created_at").first()
+    if thread is None:
+        return ui.Page([ui.Text("There is no thread.")])
+    initial = {"subject": thread["subject"], "version": thread.version}
+    return ui.Page([ui.Form(RenameForm, action=rename_thread, initial=initial), ui.Text("Beside the form.")])
+
+
 @page("Test forms of actions", hidden=True)
 def test_forms_of_actions(request: PageRequest, length: int = 9) -> ui.Page:
     """One of a class, and one that is made here, for whoever looks."""
