@@ -45,13 +45,13 @@ class FormMiddleware:
         return _leading(request, response)
 
     def _anew(self, request: HttpRequest, taken: Taken) -> HttpResponseBase:
-        """The form as its page makes it now that it was taken; the whole page where it is not there any more."""
+        """The form as its page makes it now that it was taken; the whole page where it is gone."""
         as_for_reading(request)
         response = self.get_response(request)
         if isinstance(response, HttpResponse) and response.status_code == HTTPStatus.OK:
             response.content += taken.content
             return response
-        get_messages(request).used = False  # they were for a part that nobody will see
+        get_messages(request).used = False  # type: ignore[union-attr] # the page that is loaded next says them
         return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
