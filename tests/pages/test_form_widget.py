@@ -109,6 +109,20 @@ def test_htmx_gets_an_empty_form_and_learns_what_changed(alice_client: Client) -
     assert "data-digest" in html  # so that it is known again
 
 
+def test_a_form_that_is_not_there_after_it_was_taken_leads_to_the_whole_page(
+    alice: User, acme: Organization, alice_client: Client
+) -> None:
+    with acting_as(user=alice, organization=acme):
+        thread = threads.insert_one({"subject": "Last"})
+    form = "form-rename"
+    assert form in alice_client.get("/test-edit-form/").text
+    values = sent(form, subject="gone", version=thread.version)
+    answer = alice_client.post("/test-edit-form/", values, headers=htmx(form))
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, "/test-edit-form/")
+    page = alice_client.get("/test-edit-form/").text
+    assert "There is no thread." in page and "Renamed." in page  # what was said waits for who reads it
+
+
 @pytest.mark.parametrize("headers", [{}, htmx("form-test_threads")], ids=["page", "htmx"])
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(
     headers: dict[str, str], alice: User, acme: Organization, alice_client: Client

