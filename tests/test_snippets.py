@@ -28,6 +28,7 @@ from django.core.management import get_commands, load_command_class
 from django.db import connection, transaction
 from django.test import RequestFactory
 
+from accounts.founding import movables
 from accounts.models import Organization, User
 from capsule import Identity, acting_as
 from capsule_testing import declaring
@@ -54,14 +55,24 @@ RUN_BY = {
     "wizards.md": "tests/pages/test_docs.py",
 }
 # Declare what the suites or the demo call so, too: there the page stands alone.
-ALONE = ("choosing.md", "columns.md", "live.md", "models.md")
+ALONE = ("accounts.md", "choosing.md", "columns.md", "live.md", "models.md")
 # What the text of a page says is there already.
 GIVEN = {
-    "accounts.md": "from accounts.models import Membership\nmembership = Membership.objects.get(user=bob)",
+    "accounts.md": """
+from django.utils.translation import ngettext
+from accounts.founding import Movable, movables
+from accounts.models import Membership
+from tests.testapp.declared.collections import threads
+membership = Membership.objects.get(user=bob)
+Thread = threads.model
+""",
     "live.md": """
 from accounts.models import Organization as Price
+request.session = {}
 """,
+    "models.md": "from django.db import models",
     "session-data.md": """
+from conversations.ownership import begin_once
 from django import forms
 from tests.testapp.declared.collections import threads
 class SubjectForm(forms.Form):
@@ -69,6 +80,7 @@ class SubjectForm(forms.Form):
 class UrgencyForm(SubjectForm):
     pass
 request.conversation.data["answers"] = {"subject": "Lift"}
+conversation = begin_once(identity)
 """,
     "choosing.md": """
 answers = {"subject": "Lift", "priority": 1}
@@ -143,7 +155,7 @@ def asked_by(person: User, identity: Identity) -> Any:
 def pasting(is_alone: bool) -> Iterator[Any]:
     """A function that executes a snippet. All that it declares is gone afterwards, tables included."""
     with ExitStack() as stack:
-        for registry in declaring.REGISTRIES:
+        for registry in (*declaring.REGISTRIES, movables):
             stack.enter_context(registry.restored())
             if is_alone and registry is not column_types:
                 registry._declared.clear()
