@@ -31,7 +31,7 @@ class RedisAddress:
         timeouts = {"socket_connect_timeout": CONNECT_TIMEOUT, "socket_timeout": CONNECT_TIMEOUT}
         return {
             "default": {
-                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "BACKEND": "capsule_site.redis_cache.EmptyIfSilent",
                 "LOCATION": self.url,
                 "KEY_PREFIX": prefix,
                 "OPTIONS": {**timeouts, **self.credentials},

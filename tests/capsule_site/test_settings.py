@@ -188,7 +188,7 @@ def test_redis_is_for_all_servers_of_one_site(tmp_path: Path) -> None:
     one, other = (settings_with(tmp_path / name, REDIS_URL=url) for name in ("var", "other"))
     layer, cache = one["CHANNEL_LAYERS"]["default"], one["CACHES"]["default"]
     assert layer["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
-    assert cache["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
+    assert cache["BACKEND"] == "capsule_site.redis_cache.EmptyIfSilent"
     host = layer["CONFIG"]["hosts"][0]
     assert host["address"] == cache["LOCATION"] == "rediss://redis.example.org:6380/2?ssl_cert_reqs=required"
     for given in (host, cache["OPTIONS"]):

@@ -1,0 +1,108 @@
+"""A Redis that does not answer makes a site slower, never one that fails."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.cache import BaseCache, cache, caches
+from django.core.cache.backends.dummy import DummyCache
+from django.test import RequestFactory, override_settings
+from redis.exceptions import ResponseError
+
+from capsule.seats import seated
+from capsule_site import redis_cache
+from capsule_site.redis_address import redis_address
+from capsule_site.redis_cache import PAUSE, EmptyIfSilent
+from conversations.limits import refuse_too_many_visitors
+
+NOWHERE = "redis://127.0.0.1:1/0"
+OPERATIONS: dict[str, Callable[[Any], Any]] = {
+    "add": lambda cache: cache.add("key", 1),
+    "get": lambda cache: cache.get("key"),
+    "get with a default": lambda cache: cache.get("key", "default"),
+    "set": lambda cache: cache.set("key", 1, 60),
+    "touch": lambda cache: cache.touch("key"),
+    "delete": lambda cache: cache.delete("key"),
+    "get many": lambda cache: cache.get_many(["one", "two"]),
+    "set many": lambda cache: cache.set_many({"one": 1, "two": 2}),
+    "delete many": lambda cache: cache.delete_many(["one", "two"]),
+    "has": lambda cache: cache.has_key("key"),
+    "in": lambda cache: "key" in cache,
+    "clear": lambda cache: bool(cache.clear()),
+    "get or set": lambda cache: cache.get_or_set("key", lambda: 5),
+}
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_cache, "_silent_until", {})
+
+
+@pytest.fixture
+def silent() -> BaseCache:
+    return EmptyIfSilent(NOWHERE, {})
+
+
+@pytest.fixture
+def without_redis() -> Iterator[None]:
+    with override_settings(CACHES=redis_address(NOWHERE).caches("site")):
+        yield
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_one_that_does_not_answer_is_as_one_that_keeps_nothing(silent: BaseCache, operation: str) -> None:
+    ask = OPERATIONS[operation]
+    assert ask(silent) == ask(DummyCache("", {}))
+
+
+def test_what_it_does_not_hold_cannot_be_counted(silent: BaseCache) -> None:
+    with pytest.raises(ValueError, match="not found"):
+        silent.incr("key")
+
+
+def test_it_is_asked_again_after_a_pause_and_two_lines_tell_of_it(
+    silent: BaseCache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, asked = [100.0], []
+    monkeypatch.setattr("capsule_site.redis_cache.time.monotonic", lambda: clock[0])
+    own: Any = silent._cache._own  # type: ignore[attr-defined]
+    really = own.get
+
+    def get(key: str, default: Any) -> Any:
+        asked.append(clock[0])
+        return really(key, default) if clock[0] < 100 + 3 * PAUSE else "there"
+
+    monkeypatch.setattr(own, "get", get)
+    with caplog.at_level(logging.WARNING, "capsule.cache"):
+        for clock[0] in (100.0, 101.0, 100 + PAUSE, 101 + PAUSE, 100 + 3 * PAUSE):
+            found = silent.get("key")
+    assert found == "there"
+    assert asked == [100.0, 100 + PAUSE, 100 + 3 * PAUSE]
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        "The cache does not answer", "The cache answers again.",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("without_redis")
+def test_visitors_and_exports_are_served_uncounted(rf: RequestFactory) -> None:
+    refuse_too_many_visitors(rf.post("/"))
+    assert b"".join(seated("person:1", 1, (piece for piece in [b"a", b"b"]))) == b"ab"
+    assert b"".join(seated("person:1", 1, (piece for piece in [b"c"]))) == b"c"
+
+
+@pytest.mark.services
+def test_one_that_answers_keeps_what_it_is_given() -> None:
+    """The site's own: with a Redis, where `make test-services` names one."""
+    assert isinstance(caches["default"], EmptyIfSilent) is bool(os.environ.get("REDIS_URL"))
+    key = uuid4().hex
+    cache.set(key, {"a": 1}, 60)
+    assert cache.get(key) == {"a": 1} and key in cache
+    assert not cache.add(key, 2)
+    with pytest.raises((ResponseError, TypeError)):  # a mistake of the caller's stays one
+        cache.incr(key)
+    assert cache.delete(key) and cache.get(key) is None
