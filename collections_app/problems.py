@@ -62,7 +62,7 @@ def _of_name(declaration: Declaration) -> Iterator[Problem]:
         yield Problem("E009", f"paginate={declaration.paginate!r} is not a number of rows.", "Use 0 or more.")
     if declaration.retention is not None and not _is_natural(declaration.retention):
         yield Problem(
-            "E013",
+            "E023",
             f"retention={declaration.retention!r} of collection '{name}' is not a number of days.",
             "Use 0, which is for ever, or more; leave it out for the project's CAPSULE_HISTORY_DAYS.",
         )

@@ -499,6 +499,7 @@ PLAIN = ("ValueError", "TypeError", "RuntimeError", "LookupError", "KeyError", "
 # What is caught where it is raised, or is said of what no application does: module -> why.
 INTERNAL = {
     "capsule_site.dev.state": "what no page of ours asks for, answered 404",
+    "capsule_site.redis_cache": "in Django's own words: a key that a cache has not",
     "accounts.access": "a request without the middleware, which no site has",
     "accounts.managers": "in Django's own words: create_user without an address",
     "capsule.formats.numbers": "caught by the type of a column, which says it with its column",

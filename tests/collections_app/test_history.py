@@ -738,7 +738,7 @@ def test_a_bad_command_is_a_sentence(args: list[str]) -> None:
 @pytest.mark.parametrize("retention", [-1, 1.5, "30", True])
 def test_a_retention_that_is_no_number_of_days_is_a_check_error(retention: Any) -> None:
     (problem,) = problems_of(Declaration("x", (), retention=retention))
-    assert problem.id == "E013"
+    assert problem.id == "E023"
 
 
 # Async, and at the same time --------------------------------------------------------------------------
