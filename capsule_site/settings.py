@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from capsule_site.dev import OWN_ADDRESS_ONLY
 from capsule_site.kept_environment import kept_environment
 from capsule_site.logs import LOGGING as LOGGING
+from capsule_site.page_scripts import CAPSULE_SCRIPTS as CAPSULE_SCRIPTS
 from capsule_site.redis_address import prefix_from, redis_address
 from capsule_site.var import private_file, secret_key_in, settings_key_in
 
@@ -352,24 +353,6 @@ STORAGES: dict[str, Any] = {
     },
     "staticfiles": {"BACKEND": "capsule_site.minified.MinifiedStorage"},
 }
-# What runs on every page, in this order; collected they are one file.
-CAPSULE_SCRIPTS = (
-    "capsule/requests.js",
-    "capsule/address.js",
-    "capsule/actions.js",
-    "capsule/history.js",
-    "capsule/morph.js",
-    "capsule/shell.js",
-    "pages/finder.js",
-    "capsule/times.js",
-    "live/placing.js",
-    "live/refresh.js",
-    "live/connection.js",
-    "live/every.js",
-    "collections_app/table.js",
-    "collections_app/drawer.js",
-    "collections_app/edit.js",
-)
 if CAPSULE_DEV:  # as they were saved, each by itself and asked for anew
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
