@@ -77,7 +77,7 @@ class RenameForm(forms.Form):
 @action
 def rename_thread(subject: str, version: int) -> str:
     """As an edit form is taken: whoever had read what is not there any more is told so."""
-    if thread := threads.all().order_by("created_at").first():
+    if thread := threads.all().first():
         threads.update_one({"_id": thread.id}, {"subject": subject}, version=version)
         if subject == "gone":
             threads.delete_one({"_id": thread.id})
@@ -87,7 +87,7 @@ def rename_thread(subject: str, version: int) -> str:
 @page("Test edit form", hidden=True)
 def test_edit_form(request: PageRequest) -> ui.Page:
     """A form that begins with what is there, beside the version that it was read at."""
-    thread = threads.all().order_by("created_at").first()
+    thread = threads.all().first()
     if thread is None:
         return ui.Page([ui.Text("There is no thread.")])
     initial = {"subject": thread["subject"], "version": thread.version}
