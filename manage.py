@@ -10,19 +10,31 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one should 
     sys.exit(f"This project needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
 
 try:
+    from capsule_site import loading
+
+    loading.begin()
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
+    from django.core.management import BaseCommand, ManagementUtility
 
     from capsule.sources import coming_from
 except ImportError:
     sys.exit("Django is not installed for this Python. Run `make setup`, then .venv/bin/python manage.py.")
 
 
+class Commands(ManagementUtility):
+    """Django's, which looks for garbage from a command's own beginning on: what loads before it stays."""
+
+    def fetch_command(self, subcommand: str) -> BaseCommand:
+        command = super().fetch_command(subcommand)
+        loading.end()
+        return command
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capsule_site.settings")
     try:
         with coming_from("command"):
-            execute_from_command_line(sys.argv)
+            Commands(sys.argv).execute()
     except ImproperlyConfigured as error:
         if "--traceback" in sys.argv:
             raise

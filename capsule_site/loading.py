@@ -1,7 +1,8 @@
-"""No garbage is collected while the server loads: what is loaded stays, and each look at it is for nothing.
+"""No garbage is collected while the server or a command loads: what it finds would stay anyway.
 
 Python's collector walks through all there is again and again while it grows, which takes a seventh of the
-start. Once all is loaded it goes on, and never again looks at what was there then.
+server's start and a quarter of a command. Once all is loaded it goes on, and never again looks at what was
+there then.
 """
 
 from __future__ import annotations

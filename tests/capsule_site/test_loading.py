@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import ROOT, environment_of
+from tests.serving import ROOT, Site, environment_of
 
 SETTINGS = "import django.conf; django.conf.settings.configure(DATABASES={'default': {'ENGINE': %r}})"
 COLUMN = "library.column_for_field(JSONField(name='data'))"
@@ -70,3 +70,10 @@ def test_no_garbage_is_collected_while_the_server_loads(tmp_path: Path) -> None:
         "print(gc.get_stats()[2] == before[2])",
     )
     assert said == ["False", "True True", "True"]
+
+
+def test_no_garbage_is_collected_until_a_command_begins(tmp_path: Path) -> None:
+    """What it then makes itself is collected as ever: a load of a million documents makes much."""
+    asked = "import gc; print(gc.isenabled(), gc.get_freeze_count() > 50_000)"
+    site = Site(tmp_path, CAPSULE_DEMO="0")
+    assert site.manage("shell", "--no-imports", "-v", "0", "-c", asked) == "True True\n"
