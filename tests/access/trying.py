@@ -17,7 +17,10 @@ from django.test import Client
 
 from tests.access.people import World
 
-__all__ = ["JSON", "METHODS", "PAGE", "UNSAFE", "Asked", "ask", "leaks", "normalised", "taken_back", "unkept"]
+__all__ = [
+    "JSON", "METHODS", "PAGE", "UNSAFE", "Asked", "ask", "leaks", "normalised", "refusals_without_a_page",
+    "taken_back", "unkept",
+]  # fmt: skip
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 UNSAFE: Final = ("POST", "PUT", "PATCH", "DELETE")

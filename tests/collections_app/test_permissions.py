@@ -26,6 +26,7 @@ from collections_app.storage.permissions import create_permissions
 from collections_app.storage.syncing import apply
 from handlers.declarations import handlers_registry
 from settings_app.declarations import settings_registry
+from tests.access.trying import refusals_without_a_page
 from tests.collections_app.conftest import Declare, undeclare
 from tests.conftest import PASSWORD, signed_in
 from tests.testapp.declared.collections import guarded
@@ -288,14 +289,20 @@ def _document(name: str) -> dict[str, Any]:
     return {first: f"canary-{name}"}
 
 
-def routes(patterns: Any, before: str = "") -> Iterator[str]:
-    """Every route of the site, as one pattern each."""
+def routes(patterns: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every route of the site, as one pattern each, and what answers there."""
     for one in patterns:
         route = before + str(one.pattern)
         if isinstance(one, URLResolver):
             yield from routes(one.url_patterns, route)
         elif isinstance(one, URLPattern):
-            yield route
+            yield route, one.callback
+
+
+def walked() -> list[str]:
+    """The routes, of those with and without the final slash the one with it: the same view is behind both."""
+    behind = dict(routes(get_resolver().url_patterns))
+    return [route for route, view in behind.items() if behind.get(f"{route}/") is not view]
 
 
 def filled(route: str, records: dict[str, Row]) -> Iterator[str]:
@@ -332,14 +339,15 @@ LEAVES = ("/sign-out", "/admin/logout/")  # a GET is refused there, and a POST w
 @pytest.fixture
 def walk(records: dict[str, Row]) -> list[str]:
     """Every address of the site, with every declaration and a record of each collection."""
-    found = [address for route in routes(get_resolver().url_patterns) for address in filled(route, records)]
+    found = [address for route in walked() for address in filled(route, records)]
     return [address for address in dict.fromkeys(found) if not address.startswith(LEAVES)]
 
 
 def opened_by(client: Client, addresses: list[str]) -> dict[str, str]:
-    """What each address that is not refused answers."""
+    """What each address that is not refused answers. Most are, and of a refusal its status is enough."""
     client.raise_request_exception = False
-    answers = {address: client.get(address) for address in addresses}
+    with refusals_without_a_page():
+        answers = {address: client.get(address) for address in addresses}
     broken = {address.strip("/") for address, answer in answers.items() if answer.status_code == 500}
     assert broken == {"test-broken", "test-nothing"}  # which are so on purpose
     return {
@@ -366,13 +374,9 @@ def test_a_staff_member_with_one_permission_sees_exactly_that(
         f"{admins}change/",
         f"{admins}history/",
         "/collections/test_guarded/",
-        "/collections/test_guarded",
         f"/collections/test_guarded/{records['test_guarded'].id}/",
-        f"/collections/test_guarded/{records['test_guarded'].id}",
         f"/collections/test_guarded/{records['test_guarded'].id}/history/",
-        f"/collections/test_guarded/{records['test_guarded'].id}/history",
         f"/collections/test_guarded/{records['test_guarded'].id}/now/",
-        f"/collections/test_guarded/{records['test_guarded'].id}/now",
     }
     assert without.keys() <= with_it.keys()
     assert len(walk) > 300
