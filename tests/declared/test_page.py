@@ -96,7 +96,8 @@ def test_staff_find_it_in_their_menu(client: Client, alice_client: Client, dana_
 
 @pytest.mark.thorough
 def test_an_entry_says_whose_for_whom_and_where(dana_client: Client, row: Row) -> None:
-    found = part(page(dana_client), "collections-test_threads")
+    html = page(dana_client)
+    found = part(html, "collections-test_threads")
     for words in (
         "one set per organisation, or per person without one",
         "whoever is signed in",
@@ -110,11 +111,11 @@ def test_an_entry_says_whose_for_whom_and_where(dana_client: Client, row: Row) -
     ):
         assert words in found
     assert "canary" not in found
-    assert "public" in part(page(dana_client), "handlers-whoami")
-    assert 'href="/data/whoami"' in part(page(dana_client), "handlers-whoami")
-    assert 'href="/settings/test_density/"' in part(page(dana_client), "settings-test_density")
-    assert 'href="/test-desk/"' in part(page(dana_client), "pages-test_desk")
-    assert 'class="btn' not in part(page(dana_client), "pages-test_record")
+    assert "public" in part(html, "handlers-whoami")
+    assert 'href="/data/whoami"' in part(html, "handlers-whoami")
+    assert 'href="/settings/test_density/"' in part(html, "settings-test_density")
+    assert 'href="/test-desk/"' in part(html, "pages-test_desk")
+    assert 'class="btn' not in part(html, "pages-test_record")
 
 
 def test_rows_are_counted_only_for_whoever_may_look_at_them(erin: User, row: Row) -> None:
