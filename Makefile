@@ -12,7 +12,7 @@ SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev new setup test test-thorough test-fast check words reference test-services bench bench-storage prove isolation tour admin _venv _dev _chromium
+.PHONY: help run dev new setup test test-thorough test-fast check words reference test-services bench bench-storage prove isolation tour admin _venv _build _dev _chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -20,7 +20,7 @@ help: ## this list
 run: _venv ## serve on http://127.0.0.1:8000 (HOST, PORT and CAPSULE_VAR may be given)
 	@exec $(PYTHON_IN) manage.py serve
 
-dev: _venv ## serve for you who build: what you save is live, what is wrong says so in the page
+dev: _build ## serve for you who build: what you save is live, what is wrong says so in the page
 	@exec $(PYTHON_IN) -m capsule_site.dev
 
 # Only what is written after make: a variable of this name in the environment, as some systems have, means nothing.
@@ -80,6 +80,9 @@ admin: setup ## make the first administrator
 
 _venv:
 	@sh scripts/setup.sh
+
+_build:
+	@sh scripts/setup.sh build
 
 _dev:
 	@sh scripts/setup.sh dev

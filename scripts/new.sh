@@ -16,7 +16,7 @@ if [ -e "$name/declarations.py" ] && grep -q "^    \"$name\",$" capsule_site/set
     echo "Go on with: make $build (or make admin, if nobody can sign in yet). Another one: make new NAME=..." >&2
     exit 1
 fi
-sh scripts/setup.sh
+sh scripts/setup.sh build
 $python manage.py startcapsule --without-demo ${file:+--from "$file"} -- "$name"
 
 trap 'echo; echo "$name is written, and nothing else was begun. Go on with: make admin, then make $build" >&2; exit 130' INT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,71 @@ def test_a_named_chromium_is_taken_or_missed_aloud(tmp_path: Path) -> None:
         )
         assert finished.returncode == status
         assert name in finished.stdout + finished.stderr
+
+
+# What is installed ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose .venv has what the site needs, and a Python that says what pip is asked for."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/setup.sh", tmp_path / "scripts")
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    program(
+        tmp_path / ".venv/bin/python",
+        'test "$2" != pip || echo "$@" >>asked',
+        'test ! -e "offline" -o "$1" = -c',
+    )
+    stamp = subprocess.run(
+        "cksum <requirements.txt", cwd=tmp_path, shell=True, capture_output=True, check=True
+    )
+    (tmp_path / ".venv/.requirements").write_bytes(stamp.stdout)
+    return tmp_path
+
+
+def set_up(project: Path, *arguments: str) -> str:
+    """What a run says, and what it asked pip for."""
+    (project / "asked").write_text("")
+    finished = subprocess.run(
+        ["sh", "scripts/setup.sh", *arguments],
+        cwd=project, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return finished.stdout + finished.stderr + (project / "asked").read_text()
+
+
+def test_whoever_builds_has_pytest_for_the_tests_of_an_application(project: Path) -> None:
+    assert set_up(project) == ""
+    said = set_up(project, "build")
+    assert "Installing pytest" in said and said.endswith(" -c requirements-dev.txt pytest pytest-django\n")
+    assert set_up(project, "build") == ""
+
+
+def test_whoever_has_all_of_it_needs_no_more(project: Path) -> None:
+    assert set_up(project, "dev").endswith(" -r requirements-dev.txt\n")
+    assert set_up(project, "build") == ""
+
+
+def test_a_site_starts_where_pytest_cannot_be_had(project: Path) -> None:
+    (project / "offline").touch()
+    assert "the next start tries again" in set_up(project, "build")
+    (project / "offline").unlink()
+    assert "Installing pytest" in set_up(project, "build")
+
+
+@pytest.mark.parametrize("target", ["new", "dev"])
+def test_what_one_builds_with_sets_it_up(target: str) -> None:
+    asked = subprocess.run(
+        ["make", "-C", str(ROOT), "--dry-run", target, "NAME=desk"],
+        capture_output=True, text=True, timeout=60, check=True,
+    ).stdout  # fmt: skip
+    script = (ROOT / "scripts/new.sh").read_text() if "scripts/new.sh" in asked else asked
+    assert "sh scripts/setup.sh build" in script
+
+
+# The services --------------------------------------------------------------------------------------------
 
 
 def services(**given: str) -> subprocess.CompletedProcess[str]:
