@@ -8,6 +8,10 @@ PYTHON_IN = .venv/bin/python
 # Each worker begins with its share of the modules, so that what the tests of one share is set up once. Three on two
 # processors: a test in the browser waits half of its time.
 PYTEST = $(PYTHON_IN) -m pytest -n 3 --dist worksteal
+# The tests of your applications, on the site that has them; the project's own suites are tried without (docs/testing.md).
+APPLICATIONS = $(wildcard */tests)
+# None of them may have such a mark (5).
+APPLICATIONS_PYTEST = $(if $(APPLICATIONS),@$(PYTHON_IN) -m pytest $(APPLICATIONS) -m $(1) || [ $$? -eq 5 ])
 SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)" \
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
@@ -32,12 +36,15 @@ setup: _venv ## set up all that run needs, and do not serve; safe to repeat
 	@echo "Ready: make run"
 
 test: _dev _chromium ## every feature, the browser's included, in under eight minutes on two cores
+	$(call APPLICATIONS_PYTEST,"not thorough")
 	@$(PYTEST) -m "not thorough"
 
 test-thorough: _dev _chromium ## what test leaves out: every page, look, role and address, at length, or with what is killed
+	$(call APPLICATIONS_PYTEST,thorough)
 	@$(PYTEST) -m thorough
 
 test-fast: _dev ## the suites in under a minute: without the browser and what starts a server of its own
+	$(call APPLICATIONS_PYTEST,"not browser and not slow and not thorough")
 	@$(PYTEST) -m "not browser and not slow and not thorough"
 
 test-services: _dev _chromium ## what asks a database, on the PostgreSQL and Redis of DATABASE_URL and REDIS_URL

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
+from importlib import import_module
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.utils.module_loading import module_has_submodule
 
 from capsule.deadlines import limit_statements
 
@@ -16,6 +19,13 @@ class CapsuleConfig(AppConfig):
     def ready(self) -> None:
         limit_statements()
         # declarations.py first: handlers.py and views.py may use what it declares.
-        autodiscover_modules("declarations")
-        autodiscover_modules("handlers")
-        autodiscover_modules("views")
+        for name in ("declarations", "handlers", "views"):
+            _read(name)
+
+
+def _read(name: str) -> None:
+    """Import the module of this name of each installed app, but those that the settings pass over."""
+    for config in apps.get_app_configs():
+        module = f"{config.name}.{name}"
+        if module not in settings.CAPSULE_PASSED_OVER and module_has_submodule(config.module, name):
+            import_module(module)

@@ -69,11 +69,12 @@ CAPSULE_STATES = DEBUG  # every state of every widget at /_states/: for who work
 CAPSULE_DEV = _flag("CAPSULE_DEV", default=False)  # what `make dev` starts: errors are shown in the page
 if CAPSULE_DEV and not CAPSULE_LOCAL:
     raise ImproperlyConfigured(OWN_ADDRESS_ONLY)
+CAPSULE_ALONE = _flag("CAPSULE_ALONE", default=False)  # as it came, without yours: so its own suites try it
 CAPSULE_DEMO = _flag("CAPSULE_DEMO", default=(BASE_DIR / "demo" / "apps.py").is_file())
 
 # What is installed ----------------------------------------------------------------------------------
 
-INSTALLED_APPS = [
+_house = [
     "capsule",  # first: it reads the declarations that all others derive from
     "accounts",
     "live",
@@ -85,7 +86,8 @@ INSTALLED_APPS = [
     "pages",
     "declared",
     *(["demo"] if CAPSULE_DEMO else []),
-    # Your applications stand here: `manage.py startcapsule` adds its line above this one.
+]
+_libraries = [
     "capsule_site.apps.SiteAdminConfig",
     "capsule_site",
     "django.contrib.auth",
@@ -101,6 +103,15 @@ INSTALLED_APPS = [
     "axes",
     "csp",
 ]
+INSTALLED_APPS = [
+    *_house,
+    # Your applications stand here: `manage.py startcapsule` adds its line above this one.
+    *_libraries,
+]
+# What capsule_site/ has of your own goes with your applications.
+CAPSULE_PASSED_OVER = ["capsule_site.declarations", "capsule_site.handlers"] if CAPSULE_ALONE else []
+if CAPSULE_ALONE:
+    INSTALLED_APPS = [*_house, *_libraries]
 
 MIDDLEWARE = [
     "capsule.middleware.EdgeMiddleware",

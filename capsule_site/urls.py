@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from capsule_site.views import csp_report, health
@@ -12,6 +12,12 @@ from conversations.views import index as conversations_index
 from declared.views import index as declared_index
 from handlers.views import index as handlers_index
 from settings_app.faces import index as settings_index
+
+applications: list[URLPattern | URLResolver] = []
+if not settings.CAPSULE_ALONE:
+    applications += [
+        # Those of your applications stand here: `manage.py startcapsule` adds its line above this one.
+    ]
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -32,7 +38,7 @@ urlpatterns = [
     path("csp", csp_report, name="csp_report"),
     # Absent elsewhere, not merely refused: nothing of it is even loaded.
     *([path("_states/", include("pages.gallery.urls"))] if settings.CAPSULE_STATES else []),
-    # The addresses of your applications stand here: `manage.py startcapsule` adds its line above this one.
+    *applications,
     path("", include("accounts.urls")),
     path("", include("pages.urls")),
 ]

@@ -17,12 +17,16 @@ from typing import Self
 __all__ = ["ROOT", "Site", "environment_of", "hear_ctrl_c"]
 
 ROOT = Path(__file__).resolve().parent.parent
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "CAPSULE_ALONE")
 START_LIMIT = 60  # seconds: two cores may be busy with other suites
 
 
 def environment_of(folder: Path, **given: str) -> dict[str, str]:
-    """An environment in which only ``given`` is configured, whatever the suite itself runs under."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    """An environment in which only ``given`` is configured, whatever the suite itself runs under.
+
+    Only whether your applications are there is as in this process.
+    """
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {**kept, "CAPSULE_VAR": str(folder), "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "always", **given}
 
 

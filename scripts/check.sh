@@ -24,7 +24,7 @@ echo "Tests can be read, imports point downwards ..."
 $bin/python -m pytest -q -p no:randomly -k test_architecture
 if [ -f demo/declared.json ]; then
     echo "What the demo declares is what was reviewed ..."
-    CAPSULE_DEMO=1 $bin/python manage.py declared --check demo/declared.json --app demo
+    CAPSULE_ALONE=1 CAPSULE_DEMO=1 $bin/python manage.py declared --check demo/declared.json --app demo
 fi
 echo "Template format (djade) ..."
 find . -path ./.venv -prune -o -path ./var -prune -o -path '*/templates/*.html' -print | sort |

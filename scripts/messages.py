@@ -36,6 +36,7 @@ PACKAGES: Final = (
     "pages",
     "settings_app",
 )
+YOURS: Final = (ROOT / "capsule_site" / "declarations.py", ROOT / "capsule_site" / "handlers.py")
 KEYWORDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
@@ -72,10 +73,10 @@ def extracted() -> Catalog:
 
 
 def sources() -> Iterator[Path]:
-    """What may say something: the modules of the product, and its templates."""
+    """What may say something: the modules of the product, and its templates, without yours."""
     for package in PACKAGES:
-        yield from sorted((ROOT / package).rglob("*.py"))
-    yield from sorted(path for path in (ROOT / "templates").rglob("*") if path.suffix in (".html", ".txt"))
+        yield from sorted(path for path in (ROOT / package).rglob("*.py") if path not in YOURS)
+    yield from sorted(path for path in (ROOT / "templates").rglob("*/*") if path.suffix in (".html", ".txt"))
 
 
 def files() -> list[Path]:

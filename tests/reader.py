@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Self
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.copies import copy_of_the_house
 from tests.serving import ROOT, Site, environment_of, hear_ctrl_c
 
 README = ROOT / "README.md"
@@ -130,17 +130,9 @@ class Clone:
 
     def __init__(self, folder: Path, **given: str) -> None:
         self.root = folder / "capsule"
-        self.given = {"PORT": "0", **given}
+        self.given = {"PORT": "0", "CAPSULE_ALONE": "0", **given}
         self.saved = 0
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT, capture_output=True, text=True, check=True,
-        ).stdout.split("\0")  # fmt: skip
-        for name in filter(None, listed):
-            if (ROOT / name).is_file():
-                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self.root / name)
-        (self.root / ".venv").symlink_to(ROOT / ".venv")
+        copy_of_the_house(self.root)
 
     def serve(self, command: str) -> Made:
         """A command of the README that goes on until Ctrl-C, such as ``make run``."""

@@ -1,68 +1,17 @@
-"""The site's own settings, with what makes a suite fast and repeatable."""
+"""Those of every run of tests, for the project's own suites: the site as it came, with what these declare."""
 
 from __future__ import annotations
 
-import atexit
 import os
-import secrets
-import shutil
-import tempfile
 from pathlib import Path
 
-os.environ.setdefault("SECRET_KEY", "a-key-for-tests-only-" + "0123456789" * 4)
-# Of this run alone, for several may go on side by side. pytest-django adds the worker to a database's name.
-_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")[:8] or secrets.token_hex(4)
-# What the site was told and keeps is not for the suites: theirs is an empty folder, that of all workers.
-if "CAPSULE_VAR" not in os.environ:
-    os.environ["CAPSULE_VAR"] = str(Path(tempfile.gettempdir()) / f"capsule-test-{_run}-var")
-    atexit.register(shutil.rmtree, os.environ["CAPSULE_VAR"], ignore_errors=True)
+# Whoever builds on it has applications of their own, whose pages and addresses these suites know nothing of.
+os.environ["CAPSULE_ALONE"] = "1"
+os.environ["CAPSULE_DEMO"] = str(int((Path(__file__).resolve().parent.parent / "demo" / "apps.py").is_file()))
 
-from capsule_site.settings import *  # noqa: E402, F403
-from capsule_site.settings import (  # noqa: E402
-    BASE_DIR,
-    CACHES,
-    CHANNEL_LAYERS,
-    DATABASES,
-    INSTALLED_APPS,
-    STORAGES,
-)
+from capsule_site.testing.settings import *  # noqa: E402, F403, I001 - before the site's, which it tells where to be
+from capsule_site.settings import INSTALLED_APPS  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp", "tests.testapp.plain", "tests.crm"]
 CAPSULE_STATES = True
 CAPSULE_DEMO = True  # what holds for demo people is tried also where the folder demo/ was deleted
-
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-if CHANNEL_LAYERS:
-    CACHES["default"]["KEY_PREFIX"] = f"test-capsule-{_run}-{_worker}"
-    CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"test-capsule-{_run}-{_worker}:"
-# A file, because threads share it.
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"capsule-test-{_run}.sqlite3")}
-    DATABASES["default"]["OPTIONS"]["init_command"] = (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
-    )
-else:
-    DATABASES["default"]["TEST"] = {"NAME": f"test_capsule_{_run}"}
-    # As synchronous=OFF above: a power cut takes these with it, and nothing else is different.
-    _given = DATABASES["default"].setdefault("OPTIONS", {}).get("options", "")
-    DATABASES["default"]["OPTIONS"]["options"] = f"{_given} -c synchronous_commit=off".strip()
-
-# Nobody serves what the suites test in their own process: the demo's other service is down for them.
-CAPSULE_DEMO_SERVICE = "127.0.0.1:9"
-FETCH_ALLOWED = [CAPSULE_DEMO_SERVICE]
-
-STATICFILES_DIRS = [BASE_DIR / "static"]
-_files = Path(tempfile.gettempdir()) / f"capsule-test-{_run}-{_worker}-files"
-atexit.register(shutil.rmtree, _files, ignore_errors=True)
-STORAGES = {
-    **STORAGES,
-    "capsule_files": {
-        **STORAGES["capsule_files"],
-        "OPTIONS": {**STORAGES["capsule_files"]["OPTIONS"], "location": _files},
-    },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
-WHITENOISE_AUTOREFRESH = True
-# Argon2 is slow on purpose; one test checks that the site itself uses it.
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

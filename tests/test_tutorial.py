@@ -68,6 +68,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert (make, new, *words) == ("make", "new", "NAME", "FROM")
     with override_settings(BASE_DIR=root), pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
+        # Whoever has followed it has such a folder already.
+        patch.setattr("capsule_site.starting.names.find_spec", lambda name: None)
         call_command("startcapsule", words["NAME"], file=Path(words["FROM"]), stdout=StringIO())
     return root
 

@@ -18,7 +18,6 @@ from django.utils import timezone, translation
 from accounts.models import User
 from capsule.date_ranges import DateRange
 from scripts.messages import (
-    PACKAGES,
     ROOT,
     compiled,
     extracted,
@@ -152,8 +151,8 @@ def is_said(text: str) -> bool:
 def test_nothing_that_a_person_is_told_is_bare() -> None:
     bare = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
-        for package in PACKAGES
-        for path in sorted((ROOT / package).rglob("*.py"))
+        for path in sources()
+        if path.suffix == ".py"
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call)
         and getattr(call.func, "id", getattr(call.func, "attr", "")) in TELLING

@@ -51,7 +51,7 @@ def begin_application(name: str, folder: Path, records: Mapping[str, str] | None
     with _alone(folder), ExitStack() as undo:
         lines = [
             _line_for(folder / "capsule_site/settings.py", f'    "{name}",'),
-            _line_for(folder / "capsule_site/urls.py", f'    path("", include("{name}.urls")),'),
+            _line_for(folder / "capsule_site/urls.py", f'        path("", include("{name}.urls")),'),
         ]
         draft = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=folder))
         undo.callback(shutil.rmtree, draft, ignore_errors=True)
