@@ -11,12 +11,15 @@ if [ -z "$name" ]; then
     echo "Say how it is called: make new NAME=desk" >&2
     exit 2
 fi
-if [ -e "$name/declarations.py" ] && grep -q "^    \"$name\",$" capsule_site/settings.py; then
+if [ -e "$name/declarations.py" ] &&
+    sed -n '/^INSTALLED_APPS = /,/^]/p' capsule_site/settings.py | grep -q "^    \"$name\",$"; then
     echo "$name is there already: begin with $name/declarations.py." >&2
     echo "Go on with: make $build (or make admin, if nobody can sign in yet). Another one: make new NAME=..." >&2
     exit 1
 fi
 sh scripts/setup.sh build
+# Whoever has answered three questions should not learn only then that another site is served there.
+$python -m capsule_site.dev --check || { echo "Nothing was written." >&2; exit 1; }
 $python manage.py startcapsule --without-demo ${file:+--from "$file"} -- "$name"
 
 trap 'echo; echo "$name is written, and nothing else was begun. Go on with: make admin, then make $build" >&2; exit 130' INT

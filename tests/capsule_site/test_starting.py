@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import resource
 import shutil
+import socket
 import subprocess
 import tempfile
 import urllib.error
@@ -78,7 +79,10 @@ def all_files(folder: Path) -> dict[str, bytes]:
         ("class", "a word of Python"),
         ("email", "a module of Python"),
         ("pydantic", "an installed package"),
-        ("demo", "an application of this site already"),
+        ("demo", "demo is a part of the project itself"),
+        ("pages", "Choose another name, such as my_pages."),
+        ("capsule_testing", "is a part of the project itself"),
+        ("tests.testapp", "Call it tests_testapp."),
         ("admin", "django.contrib.admin"),
         ("docs", "docs exists already"),
         ("manage", "manage.py exists already"),
@@ -114,6 +118,7 @@ def test_it_says_which_lines_are_new_and_what_to_do_next(folder: Path) -> None:
         number = now.index(line) + 1
         assert f"{name}, line {number}, is new: {line.strip()}" in said
         assert now[: number - 1] + now[number:] == before[name]
+    assert "# its page: http://127.0.0.1:8000/desk/" in said
     assert len(re.findall(r"^  \S.*# ", said, re.MULTILINE)) == 3
     assert (folder / "desk/templates/desk/week.html").is_file()
     assert not list(folder.glob(".desk*")) + list(folder.glob("capsule_site/.*"))
@@ -123,6 +128,17 @@ def test_it_says_which_lines_are_new_and_what_to_do_next(folder: Path) -> None:
         if line.strip() and not line.startswith(("#", "from"))
     ]
     assert 15 <= len(code) <= 40
+
+
+@pytest.mark.parametrize(
+    ("port", "address"),
+    [("8123", "http://127.0.0.1:8123/desk/"), ("0", "/desk/ at the address that it says")],
+)
+def test_it_says_the_address_that_is_served(
+    folder: Path, settings: LazySettings, port: str, address: str
+) -> None:
+    settings.PORT = port
+    assert f"# its page: {address}\n" in started("desk")
 
 
 def test_the_demo_goes_only_when_it_is_told_to(folder: Path) -> None:
@@ -218,6 +234,7 @@ def new(root: Path, *arguments: str, **given: str) -> subprocess.CompletedProces
         env={
             "PATH": f"{root / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "CAPSULE_VAR": str(root / "var"),
+            "PORT": "0",
             **given,
         },
         stdin=subprocess.DEVNULL,
@@ -288,6 +305,23 @@ def test_new_says_what_to_write(
     assert said in finished.stderr
     assert "Traceback" not in finished.stderr
     assert not (project / "bad").exists() and all_files(project / "capsule_site") == before
+
+
+@pytest.mark.slow
+def test_a_port_in_use_is_said_before_anything_is_written(project: Path) -> None:
+    before = all_files(project / "capsule_site")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        finished = new(project, "NAME=spare", PORT=str(taken.getsockname()[1]))
+    assert finished.returncode
+    assert re.search(r"Port \d+ on 127\.0\.0\.1 is in use\..*\nNothing was written\.", finished.stderr)
+    assert all_files(project / "capsule_site") == before and not (project / "spare").exists()
+
+
+@pytest.mark.slow
+def test_a_part_of_the_project_is_no_application_of_ones_own(project: Path) -> None:
+    finished = new(project, "NAME=pages")
+    assert finished.returncode
+    assert "pages is a part of the project itself" in finished.stderr
 
 
 @pytest.mark.thorough

@@ -19,7 +19,7 @@ from collections_app.transfer import FileProblem
 __all__ = ["Command"]
 
 NEXT = (
-    ("make dev", "its page: http://127.0.0.1:8000/{name}/"),
+    ("make dev", "its page: {address}"),
     (".venv/bin/python -m pytest {name}", "its tests"),
     ("make check", "lint, types and all else that can be known"),
 )
@@ -80,8 +80,14 @@ class Command(BaseCommand):
         for line in lines:
             place = line.path.relative_to(settings.BASE_DIR)
             self.stdout.write(f"{place}, line {line.number}, is new: {line.text.strip()}")
-        steps = [(command.format(name=name), why.format(name=name)) for command, why in NEXT]
+        steps = [(command.format(name=name), why.format(address=_address_of(name))) for command, why in NEXT]
         width = max(len(command) for command, _why in steps)
         self.stdout.write("Next:")
         for command, why in steps:
             self.stdout.write(f"  {command:<{width}}  # {why}")
+
+
+def _address_of(name: str) -> str:
+    if settings.PORT == "0":  # the system chooses one
+        return f"/{name}/ at the address that it says"
+    return f"http://{settings.HOST}:{settings.PORT}/{name}/"

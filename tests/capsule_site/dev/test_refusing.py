@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from django.core.checks import Error
@@ -30,6 +31,18 @@ def test_a_start_that_is_refused_says_why(
     with pytest.raises(SystemExit) as caught:
         starting.main()
     assert sentence in str(caught.value)
+
+
+def test_what_the_site_was_told_once_holds_here_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "environment").write_text("PORT=eighty\n")
+    monkeypatch.setenv("CAPSULE_VAR", str(tmp_path))
+    monkeypatch.delenv("PORT", raising=False)
+    monkeypatch.delenv("HOST", raising=False)
+    with pytest.raises(SystemExit, match="PORT=eighty is not a port"):
+        starting.main()
+    monkeypatch.setenv("PORT", "0")
+    monkeypatch.setattr("sys.argv", ["dev", "--check"])
+    starting.main()
 
 
 def test_a_port_in_use_names_another(monkeypatch: pytest.MonkeyPatch) -> None:
