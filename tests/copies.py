@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.serving import ROOT
 
-__all__ = ["copy_of_the_house", "is_of_the_house"]
+__all__ = ["copy_of_the_house", "is_of_the_house", "text_of_the_house"]
 
 HOUSE = {
     "accounts", "benchmarks", "capsule", "capsule_site", "capsule_testing", "collections_app",
@@ -32,8 +32,8 @@ def copy_of_the_house(folder: Path, leaving_out: tuple[str, ...] = ()) -> None:
         if (ROOT / name).is_file() and is_of_the_house(name) and not name.startswith(leaving_out):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-            if name in ADDED:
-                (folder / name).write_text(_without(*ADDED[name], (ROOT / name).read_text()))
+    for name in ADDED:
+        (folder / name).write_text(text_of_the_house(name))
     (folder / ".venv").symlink_to(ROOT / ".venv")
 
 
@@ -42,6 +42,11 @@ def is_of_the_house(name: str) -> bool:
     package = name.partition("/")[0]
     is_application = (ROOT / package / "__init__.py").is_file() and package not in HOUSE
     return not is_application and name not in OF_ONES_OWN
+
+
+def text_of_the_house(name: str) -> str:
+    """The site's settings or addresses, without the lines of applications."""
+    return _without(*ADDED[name], (ROOT / name).read_text())
 
 
 def _without(opening: str, closing: str, text: str) -> str:

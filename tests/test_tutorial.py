@@ -22,6 +22,7 @@ from accounts.founding import movables
 from accounts.models import Organization, User
 from capsule_testing import Page, as_user, declared, page
 from collections_app.moving import register
+from tests.copies import text_of_the_house
 from tests.serving import ROOT
 
 TEXT = (ROOT / "docs" / "tutorial.md").read_text()
@@ -61,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("tutorial")
     for name in ("capsule_site/settings.py", "capsule_site/urls.py"):
         (root / name).parent.mkdir(exist_ok=True)
-        (root / name).write_text((ROOT / name).read_text())
+        (root / name).write_text(text_of_the_house(name))
     subprocess.run(["sh", "-c", TYPED[0]], cwd=root, check=True)
     make, new, *given = shlex.split(TYPED[1])
     words = dict(one.split("=") for one in given)

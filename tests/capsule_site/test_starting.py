@@ -27,7 +27,7 @@ from capsule_site.starting import writing
 from capsule_site.starting.names import DECLARED, LONGEST, problem_with
 from capsule_site.starting.writing import FILES, begin_application
 from tests.conftest import PASSWORD
-from tests.copies import copy_of_the_house
+from tests.copies import copy_of_the_house, text_of_the_house
 from tests.serving import ROOT, Site, environment_of
 
 SITE = ("capsule_site/settings.py", "capsule_site/urls.py")
@@ -38,7 +38,7 @@ def folder(tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPat
     """A project with nothing but the two files that are written to."""
     for name in SITE:
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
+        (tmp_path / name).write_text(text_of_the_house(name))
     settings.BASE_DIR = tmp_path
     settings.CAPSULE_VAR = tmp_path / "var"
     # An application of whoever builds here may have a name of these tests.
