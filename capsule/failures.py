@@ -148,7 +148,13 @@ def _without_secrets(text: str) -> str:
 
 
 def _place(error: BaseException, frames: list[Frame]) -> tuple[str, int]:
-    """The developer's own last line on the way; of what cannot be read, where in it."""
+    """The developer's own last line on the way; of what cannot be read, where in it.
+
+    An error that is found only when their function is over says itself whose ``place`` it is.
+    """
+    named: tuple[str, int] | None = getattr(error, "place", None)
+    if isinstance(named, tuple):
+        return named
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno or 1
     template: dict[str, Any] | None = getattr(error, "template_debug", None)

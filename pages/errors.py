@@ -80,6 +80,10 @@ class NotAPage(CapsuleError, TypeError):
 
     anchor = "notapage"
 
+    def __init__(self, sentence: str, place: tuple[str, int] | None = None) -> None:
+        super().__init__(sentence)
+        self.place = place  # of the function, which no traceback has any more
+
 
 class BadTag(CapsuleError, TemplateSyntaxError):
     """A tag stands where it cannot be drawn, or was given what is no widget."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from django.http import HttpRequest, HttpResponseBase
@@ -11,7 +12,9 @@ from django.views import View
 
 from capsule.access import require
 from capsule.errors import BadInput
+from capsule.failures import shown_path
 from capsule.http import PageRequest, allow, wants_json
+from capsule.places import file_of
 from capsule.widgets import Widget
 from live.tracking import tracking
 from pages.errors import NotAPage
@@ -63,10 +66,20 @@ def serve(declaration: PageDeclaration, request: PageRequest, **route_values: An
         if parts is not None:
             parts.follow(reads)  # its template may be drawn later, and read more
         return result
-    raise NotAPage(
-        f"The page '{declaration.name}' returned {type(result).__name__}; "
-        "return a ui.Page or a Django response."
+    raise _not_a_page(declaration, result)
+
+
+def _not_a_page(declaration: PageDeclaration, result: Any) -> NotAPage:
+    """By now the function is over, so no traceback leads to it: the error names its place."""
+    code = getattr(unwrap(declaration.function), "__code__", None)
+    place = (
+        (code.co_filename, code.co_firstlineno) if code else (file_of(declaration.module), declaration.line)
     )
+    what = (
+        "None, as a function does that ends without a `return`" if result is None else type(result).__name__
+    )
+    name = f"The page '{declaration.name}' ({shown_path(place[0])}:{place[1]})"
+    return NotAPage(f"{name} returned {what}; return a ui.Page or a Django response.", place)
 
 
 def _call(function: Callable[..., Any], request: PageRequest, route_values: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ import secrets
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -34,12 +35,18 @@ def main() -> None:
     if "--check" in sys.argv[1:]:
         bound.close()
         return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _end)
     with Supervisor(bound, host, secrets.token_hex(4)) as supervisor:
         try:
             supervisor.run()
         except KeyboardInterrupt:
             sys.exit(0)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """As Ctrl-C, but nobody at the keyboard did it: whoever finds it over should know why."""
+    sys.stdout.write(f"Ended: another process sent {signal.Signals(number).name}.\n")
+    raise KeyboardInterrupt
 
 
 def _kept() -> dict[str, str]:

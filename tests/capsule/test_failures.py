@@ -45,6 +45,9 @@ def test_an_error_shows_its_place_to_whoever_builds_and_to_nobody_else(
     assert "ZeroDivisionError" in response.text and "tests/capsule/urls.py:" in response.text
     assert "raise ERRORS[kind]" in response.text
     assert ("<html" in response.text) == ("HX-Request" not in headers)
+    if "<html" in response.text:  # what is wrong comes first, and in the place of what anybody else is told
+        assert "<h1>ZeroDivisionError</h1>" in response.text and "To the first page" not in response.text
+        assert f"<code>{response['X-Request-ID']}</code>" in response.text
     refused = client.get("/failing/denied/", headers={"Accept": "text/html"})
     assert refused.status_code == 403 and "Traceback" not in refused.text
 

@@ -9,9 +9,14 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import User
+from capsule import PageRequest
+from capsule.failures import described
 from capsule.registry import Registry
 from pages import link, page, ui
 from pages.declarations import Link, PageDeclaration, listed, pages
+from pages.errors import NotAPage
+from pages.serving import serve
+from tests.pages.conftest import MakeRequest
 from tests.testapp.declared import pages as declared
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +127,23 @@ def test_an_error_in_the_page_itself_is_the_500_page_without_its_text(client: Cl
 def test_what_is_no_page_is_an_error_that_says_what_to_return(client: Client) -> None:
     with pytest.raises(TypeError, match="returned dict; return a ui.Page or a Django response"):
         client.get("/test-nothing/")
+
+
+def test_a_page_that_forgets_its_return_is_named_with_its_file_and_line(
+    declared_pages: Pages, make_request: MakeRequest
+) -> None:
+    @page("Forgetful", access="public")
+    def forgetful(request: PageRequest):  # type: ignore[no-untyped-def]
+        ui.Page([])
+
+    wanted = r"'forgetful' \(tests/pages/test_serving\.py:\d+\) returned None, .* without a `return`"
+    with pytest.raises(NotAPage, match=wanted) as raised:
+        serve(declared_pages.get("forgetful"), make_request("/forgetful/"))  # type: ignore[arg-type]
+    shown = described(raised.value)
+    assert shown.file == "tests/pages/test_serving.py"
+    assert [one.text.strip() for one in shown.excerpt if one.is_meant] == [
+        '@page("Forgetful", access="public")'
+    ]
 
 
 def test_a_page_is_private_and_varies(client: Client) -> None:

@@ -11,6 +11,7 @@ from django.core.checks import Error
 
 from capsule_site.dev import __main__ as starting
 from capsule_site.dev.problems import DoesNotHold, problem_of
+from tests.serving import Site
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,14 @@ def test_a_check_that_names_no_place_is_shown_all_the_same() -> None:
 
 def test_an_import_that_ends_the_process_is_a_problem_too() -> None:
     assert problem_of(SystemExit("Not today.")).title == "SystemExit: Not today."
+
+
+@pytest.mark.slow
+def test_who_was_told_to_end_says_so(tmp_path: Path) -> None:
+    site = Site(tmp_path / "var", CAPSULE_DEMO="0")
+    site.command = ("-m", "capsule_site.dev")
+    with site:
+        assert site.process is not None
+        site.process.terminate()
+        assert site.process.wait(timeout=30) == 0
+    assert "Ended: another process sent SIGTERM." in site.output
