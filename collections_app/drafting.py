@@ -243,7 +243,10 @@ def _doubts(columns: Iterable[Column], fields: list[_Field], spelling: Spelling)
         if not field.texts:
             yield f"{field.heading} is empty everywhere: a text, until you say otherwise."
         if column.type == "status":
-            yield f"{field.heading} takes the words that are there, and no other. Is it a text?"
+            yield (
+                f"{field.heading} has {len(column.options)} different values, so it is a status that takes "
+                "no others. If it is a text, delete type= and options= of its column."
+            )
     days = [field.texts for column, field in pairs if column.type == "date"]
     turned = replace(spelling, dates=spelling.dates.replace("d/m", "m/d"))
     if turned != spelling and all(_fits("date", texts, turned) for texts in days):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from capsule.errors import NotDeclared
-from capsule.registry import did_you_mean
 
 __all__ = ["icon", "icon_names", "icon_problem"]
 
+MOST_NEAR = 5
 _FILE = Path(__file__).resolve().parent.parent / "static" / "vendor" / "lucide" / "icon-nodes.json"
 
 
@@ -46,7 +47,16 @@ def icon_problem(name: str) -> str | None:
     """What is wrong with an icon's name, as a sentence, or ``None``: asked by the system checks."""
     if name in _drawings():
         return None
-    return f"No icon is named '{name}'. {did_you_mean(name, list(_drawings()))[:200]}"
+    near = ", ".join(f"'{one}'" for one in _near(name))
+    hint = f"Did you mean {near}? " if near else ""
+    return f"No icon is named '{name}'. {hint}All are at https://lucide.dev/icons/."
+
+
+def _near(name: str) -> list[str]:
+    """The names that are spelt alike, then those that are a word of it: ``trash`` for ``trash-can-big``."""
+    known, spelt = _drawings(), name.lower().replace("_", "-").replace(" ", "-")
+    words = [word for word in spelt.split("-") if word in known]
+    return list(dict.fromkeys([*get_close_matches(spelt, known, n=3), *words]))[:MOST_NEAR]
 
 
 @cache

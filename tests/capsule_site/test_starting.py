@@ -212,7 +212,7 @@ def test_it_is_of_the_records_of_a_file_and_says_how_they_are_loaded(folder: Pat
     file.write_text(TOOLS)
     said = started("lending", file=file)
     assert f"load_documents lending '{file}' --dates d.m.Y --decimal , --as you@example.com" in said
-    assert "Ein langer Name einer Spalte takes the words that are there" in said
+    assert "Ein langer Name einer Spalte has 3 different values, so it is a status" in said
     written = (folder / "lending/declarations.py").read_text()
     assert 'Column("preis", type="currency", format="EUR")' in written
     assert max(map(len, written.splitlines())) <= 110

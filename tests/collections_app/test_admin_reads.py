@@ -182,7 +182,7 @@ def test_a_reading_is_forgotten_with_the_changes_of_its_time(settings: Any) -> N
     settings.CAPSULE_HISTORY_DAYS = 30
     reading("test_threads", 31)
     kept = [reading("test_threads", 29), reading("taken_out", 10_000)]
-    assert "1 readings" in forget()
+    assert "1 reading" in forget()
     assert list(DocumentRead.objects.order_by("id")) == kept
 
 
@@ -190,7 +190,7 @@ def test_readings_are_forgotten_by_collection_and_by_age() -> None:
     for name in ("test_threads", "test_contacts"):
         reading(name, 5)
     assert "0 readings" in forget("--older-than", "6")
-    assert "1 readings" in forget("test_contacts", "--older-than", "4")
+    assert "1 reading" in forget("test_contacts", "--older-than", "4")
     assert [read.collection for read in DocumentRead.objects.all()] == ["test_threads"]
 
 

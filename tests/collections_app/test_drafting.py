@@ -54,7 +54,10 @@ def test_every_column_is_what_all_of_its_values_are(tmp_path: Path) -> None:
     )
     assert draft.options == "--dates d.m.Y --decimal , --yes ja --no nein"
     assert (draft.records, draft.encoding) == (6, "utf-8")
-    assert draft.doubts == ("Zustand takes the words that are there, and no other. Is it a text?",)
+    assert draft.doubts == (
+        "Zustand has 2 different values, so it is a status that takes no others. If it is a text, delete "
+        "type= and options= of its column.",
+    )
 
 
 def test_what_a_western_spreadsheet_wrote_is_known_by_its_bytes(tmp_path: Path) -> None:
@@ -221,14 +224,14 @@ class TestLoading:
     def test_headings_find_their_columns_and_what_finds_none_is_said(self, tmp_path: Path) -> None:
         path = written(tmp_path / "p.csv", "NAME;E-Mail;Email\nJürgen;x;j@example.com\n", "cp1252")
         said = self.loaded(path, encoding="cp1252")
-        assert "1 records loaded" in said and "no page shows it: E-Mail." in said
+        assert "1 record loaded" in said and "no page shows it: E-Mail." in said
         assert [row.document for row in contacts.all()] == [
             {"name": "Jürgen", "E-Mail": "x", "email": "j@example.com"}
         ]
 
     def test_a_trial_says_what_would_be_refused_and_stores_nothing(self, tmp_path: Path) -> None:
         path = written(tmp_path / "p.csv", "name,email\nAnn,ann@example.com\nBen,no\n")
-        with pytest.raises(CommandError, match="1 lines were left out. If its days"):
+        with pytest.raises(CommandError, match="1 line was left out. If its days"):
             self.loaded(path, dry_run=True)
         assert contacts.count() == 0
 

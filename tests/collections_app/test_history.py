@@ -692,7 +692,7 @@ def test_it_forgets_what_is_older_than_the_project_says(row: Row, settings: Any)
     settings.CAPSULE_HISTORY_DAYS = 30
     old = contacts.insert_one({"email": "a@example.com"})
     age(old, 31)
-    assert "1 entries" in forget()
+    assert "1 entry" in forget()
     assert (old.history(), stored()) == ([], 1)
 
 
@@ -701,8 +701,8 @@ def test_it_forgets_what_is_older_than_it_is_told(row: Row) -> None:
     age(row, 5)
     age(other, 5)
     assert "0 entries" in forget("--older-than", "6")
-    assert "1 entries" in forget("test_contacts", "--older-than", "4")
-    assert "1 entries" in forget("--older-than", "0")
+    assert "1 entry" in forget("test_contacts", "--older-than", "4")
+    assert "1 entry" in forget("--older-than", "0")
     assert stored() == 0
 
 

@@ -48,7 +48,7 @@ def test_it_lists_whose_they_are(chats: dict[str, Conversation]) -> None:
     lines = told("list")
     assert all(str(chat.pk) in lines for chat in chats.values()) and "3 conversations." in lines
     assert "owner" in lines and "alice@example.com" in lines
-    assert "1 conversations." in told("list", "--person", "bob@example.com")
+    assert "1 conversation." in told("list", "--person", "bob@example.com")
 
 
 def test_it_exports_all_that_a_person_has(chats: dict[str, Conversation]) -> None:
@@ -73,7 +73,7 @@ def test_it_deletes_everything_of_a_person_and_nothing_of_others(
     chats: dict[str, Conversation], alice: User
 ) -> None:
     assert told("delete", "--person", "alice@example.com") == (
-        "Deleted 1 conversations, and 1 messages in shared ones.\n"
+        "Deleted 1 conversation, and 1 message in shared ones.\n"
     )
     assert set(Conversation.objects.values_list("pk", flat=True)) == {chats["bob"].pk, chats["shared"].pk}
     left = set(ChatMessage.objects.values_list("text", flat=True))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -26,13 +27,37 @@ def test_an_icon_is_cut_out_of_the_file_as_it_stands_there() -> None:
 
 
 def test_an_unknown_icon_is_an_error_with_the_nearest_name() -> None:
-    with pytest.raises(NotDeclared, match="No icon is named 'inbx'. Did you mean 'inbox'?"):
+    with pytest.raises(NotDeclared, match="No icon is named 'inbx'. Did you mean 'inbox'"):
         icon("inbx")
     assert icon_problem("inbox") is None
 
 
 def test_a_name_that_is_near_nothing_does_not_list_them_all() -> None:
     assert len(icon_problem("zzzzzzzzzzzz") or "") < 300
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("trashcan", ["trash"]),
+        ("calender", ["calendar"]),
+        ("user_plus", ["user-plus"]),
+        ("repair-wrench", ["wrench"]),
+        ("Inbox", ["inbox"]),
+    ],
+)
+def test_a_name_that_is_misspelt_suggests_what_is_near(name: str, near: list[str]) -> None:
+    said = icon_problem(name) or ""
+    assert f"No icon is named '{name}'." in said and "https://lucide.dev/icons/" in said
+    suggested = re.findall("'([^']*)'", said)[1:]
+    assert set(near) <= set(suggested) and len(suggested) <= 5
+
+
+def test_where_nothing_is_near_the_list_is_named_alone() -> None:
+    assert (
+        icon_problem("zzzzzzzzzzzz")
+        == "No icon is named 'zzzzzzzzzzzz'. All are at https://lucide.dev/icons/."
+    )
 
 
 def test_classes_are_escaped() -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from capsule.words import counted
 from capsule_site.kept_environment import keep_in_environment
 from capsule_site.starting.names import problem_with
 from capsule_site.starting.records import words_of
@@ -70,7 +71,7 @@ class Command(BaseCommand):
 
     def _say_how_to_load(self, command: str, draft: Draft) -> None:
         self.stdout.write(
-            f"Its {draft.records:,} records are loaded, as soon as you can sign in, by:\n  {command}"
+            f"As soon as you can sign in, load its {counted(draft.records, 'record')} by:\n  {command}"
         )
         for doubt in draft.doubts:
             self.stdout.write(f"{doubt}")

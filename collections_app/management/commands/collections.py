@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.template.defaultfilters import filesizeformat
 
 from capsule.errors import NotDeclared
+from capsule.words import counted
 from collections_app.declaring import document_collection, document_collections
 from collections_app.problems import problems_of
 from collections_app.storage.inspecting import FoundCollection, inspect
@@ -48,7 +49,7 @@ class Command(BaseCommand):
     def _describe(self, found: FoundCollection) -> None:
         rows = "no table yet"
         if found.rows is not None:
-            rows = f"{'about ' if found.estimated else ''}{found.rows:,} rows"
+            rows = f"{'about ' if found.estimated else ''}{counted(found.rows, 'row')}"
         size = "" if found.size is None else f", {filesizeformat(found.size)}"
         self.stdout.write(f"{found.name}: {found.scope} scope, {found.table}, {rows}{size}")
         for column in found.columns:

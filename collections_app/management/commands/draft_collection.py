@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from capsule.words import counted
 from collections_app.drafting import draft_of
 from collections_app.transfer import FileProblem
 
@@ -31,7 +32,9 @@ class Command(BaseCommand):
         names = "Column, collection" if "Column(" in lines else "collection"
         self.stdout.write(f"from collections_app import {names}\n\n{lines}")
         load = f"load_documents {name} {shlex.quote(str(file))} {draft.options} --as YOU@EXAMPLE.COM"
-        self.stderr.write(f"\n{draft.records:,} records could be declared so. Then they are loaded by:")
+        self.stderr.write(
+            f"\nIts {counted(draft.records, 'record')} could be declared so. They are loaded by:"
+        )
         self.stderr.write("  .venv/bin/python manage.py " + load.replace("  ", " "))
         for doubt in draft.doubts:
             self.stderr.write(doubt)

@@ -11,6 +11,8 @@ from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
+from capsule.registry import did_you_mean
+from capsule.words import counted
 from collections_app.declaring import document_collections
 from collections_app.dumping import dump
 from collections_app.management.progress import each_second
@@ -29,7 +31,8 @@ class Command(BaseCommand):
         declared = {handle.name: handle for handle in document_collections()}
         if unknown := [name for name in options["collections"] if name not in declared]:
             raise CommandError(
-                f"There is no collection {', '.join(unknown)}. There are {', '.join(declared)}."
+                f"No collection that keeps documents is named {' or '.join(map(repr, unknown))}. "
+                f"{did_you_mean(unknown[0], list(declared))}"
             )
         if path.exists() and not options["force"]:
             raise CommandError(f"{path} is there already: name another file, or say --force.")
@@ -52,7 +55,10 @@ class Command(BaseCommand):
         finally:
             partial.unlink(missing_ok=True)
         count, seconds = sum(counts.values()), time.monotonic() - began
-        self.stdout.write(f"{count:,} documents of {len(handles)} collections in {seconds:.1f} s: {path}")
+        self.stdout.write(
+            f"{counted(count, 'document')} of {counted(len(handles), 'collection')} in {seconds:.1f} s: "
+            f"{path}"
+        )
 
 
 @contextmanager

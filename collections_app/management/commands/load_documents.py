@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import Membership, User
 from capsule.errors import NotDeclared, ScopeError
 from capsule.identity import Identity, acting_as
+from capsule.words import counted
 from collections_app.declaring import document_collection
 from collections_app.dumping import LINE, BadDump, load_dump
 from collections_app.files.carrying import files_missing
@@ -23,6 +24,7 @@ from collections_app.transfer import FORMATS, FileProblem, is_csv, lines_within,
 OTHERWISE = (
     "If its days or numbers are written otherwise, say how: draft_collection tells, from the same file."
 )
+RECORDS_BEFORE = ("record before that was", "records before that were")
 SHOWN = 20  # bad lines that are printed one by one
 
 
@@ -74,12 +76,12 @@ class Command(BaseCommand):
             records = read_records(file, format, encoding=options["encoding"])
             outcome = load(collection, records, batch, progress, respell=respell, is_trial=dry_run)
         except (BadSpelling, FileProblem) as error:
-            loaded = f" {progress.stored:,} records before that were loaded." if progress.stored else ""
+            loaded = f" {counted(progress.stored, *RECORDS_BEFORE)} loaded." if progress.stored else ""
             raise CommandError(f"{error}{'' if dry_run else loaded}") from None
         self._report(collection, outcome, time.monotonic() - progress.started, dry_run)
         if outcome.refused:
             advice = f" {OTHERWISE}" if respell and spelling == AS_STORED else ""
-            raise CommandError(f"{outcome.refused:,} lines were left out.{advice}")
+            raise CommandError(f"{counted(outcome.refused, 'line was', 'lines were')} left out.{advice}")
 
     def _load_dump(self, path: Path) -> None:
         try:
@@ -90,13 +92,13 @@ class Command(BaseCommand):
         except BadDump as error:
             raise CommandError(str(error)) from None
         for name, tally in stored.items():
-            self.stdout.write(f"{name}: {tally.documents:,} documents, as they were dumped ({tally.digest}).")
+            self.stdout.write(f"{name}: {counted(tally.documents, 'document')}, as dumped ({tally.digest}).")
         if missing := files_missing(stored):
             for place in missing[:SHOWN]:
                 self.stderr.write(f"  {place}")
             self.stdout.write(
-                f"The content of {len(missing):,} files is not in the storage: copy it as it lay there, "
-                "by default into the folder files/ of CAPSULE_VAR."
+                f"The content of {counted(len(missing), 'file')} is not in the storage: copy it as it lay "
+                "there, by default into the folder files/ of CAPSULE_VAR."
             )
 
     def _identity(self, collection: Collection, email: str | None, slug: str | None) -> Identity:
@@ -123,9 +125,9 @@ class Command(BaseCommand):
         for number, reason in outcome.bad[:SHOWN]:
             self.stderr.write(f"line {number}: {reason}")
         if outcome.refused > SHOWN:
-            self.stderr.write(f"... and {outcome.refused - SHOWN:,} more bad lines")
+            self.stderr.write(f"... and {counted(outcome.refused - SHOWN, 'more bad line')}")
         done = "could be loaded; nothing is stored" if is_trial else f"loaded in {seconds:.1f} s"
-        self.stdout.write(f"{collection.name}: {outcome.stored:,} records {done}.")
+        self.stdout.write(f"{collection.name}: {counted(outcome.stored, 'record')} {done}.")
         if outcome.undeclared:
             names = ", ".join(sorted(outcome.undeclared)[:SHOWN])
             self.stdout.write(f"No column is called so, and no page shows it: {names}.")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from capsule.words import counted
 from collections_app.files.limits import size_in_words
 from collections_app.files.pruning import Pruned, prune_files
 
@@ -27,9 +28,11 @@ class Command(BaseCommand):
 def in_words(pruned: Pruned, *, is_dry: bool = False) -> str:
     """What came of it, in a sentence."""
     size = size_in_words(pruned.size).replace("\xa0", " ")
-    verb = "would be deleted" if is_dry else "are deleted"
-    strays = f", and the content of {pruned.strays:,} uploads that broke off" if pruned.strays else ""
-    return f"{pruned.files:,} files ({size}) that nothing names {verb}{strays}."
+    deleted = "is deleted" if pruned.files == 1 else "are deleted"
+    verb = "would be deleted" if is_dry else deleted
+    uploads = counted(pruned.strays, "upload")
+    strays = f", and the content of {uploads} that broke off" if pruned.strays else ""
+    return f"{counted(pruned.files, 'file')} ({size}) that nothing names {verb}{strays}."
 
 
 def _silent(name: str) -> None:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from capsule.errors import NotDeclared
+from capsule.words import counted
 from collections_app.declaring import collections
 from collections_app.files.pruning import prune_files
 from collections_app.history.pruning import prune, prune_reads
@@ -43,7 +44,10 @@ class Command(BaseCommand):
         forgotten = {name: _instant(days) for name, days in kept.items()}
         pruned = prune(forgotten, lambda count: self._progress(count, "entries"))
         reads = prune_reads(forgotten, lambda count: self._progress(count, "readings"))
-        self.stdout.write(f"{pruned:,} entries of the history and {reads:,} readings are forgotten.")
+        self.stdout.write(
+            f"{counted(pruned, 'entry', 'entries')} of the history and {counted(reads, 'reading')} are "
+            "forgotten."
+        )
         files = prune_files()  # which they alone may have named
         if files.files or files.strays:
             self.stdout.write(in_words(files))

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from capsule.words import counted
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from collections_app.storage.permissions import create_permissions, remove_permissions, stale_permissions
 from collections_app.storage.steps import INDEXES, Step
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  permission {name} removed")
         left, changes = len(plan(connection)), len(done) + len(removed)
         in_step = f"Indexes that wait for documents to differ: {left}." if left else "Every table is in step."
-        self.stdout.write(f"{changes} changes made. {in_step}" if changes else in_step)
+        self.stdout.write(f"{counted(changes, 'change')} made. {in_step}" if changes else in_step)
 
     def _describe(self, step: Step, using: str) -> None:
         connection = connections[using]
@@ -54,6 +55,6 @@ class Command(BaseCommand):
                 cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(step.table)}")  # noqa: S608
                 rows = cursor.fetchone()[0]
         self.stdout.write(f"{step.kind}: {step.table} {step.target}".rstrip())
-        self.stdout.write(f"  {rows:,} rows, about {step.seconds(rows):.0f} s; {step.locks}")
+        self.stdout.write(f"  {counted(rows, 'row')}, about {step.seconds(rows):.0f} s; {step.locks}")
         for statement in step.sql(connection):
             self.stdout.write(f"  {statement}")

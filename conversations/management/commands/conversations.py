@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
 from accounts.models import User
+from capsule.words import counted
 from conversations.exporting import line_of
 from conversations.keeping import close, erase_person, reopen
 from conversations.models import Conversation, ConversationSession
@@ -48,7 +49,7 @@ class Command(BaseCommand):
                 f"{one.pk}  {one.scope:7}  {ended:7}  {size:>6} B  {person}  {one.handler or '-'}"
             )
         total = ConversationSession.objects.filter(conversation__in=chosen).count()
-        self.stdout.write(f"{total:,} conversations.")
+        self.stdout.write(f"{counted(total, 'conversation')}.")
 
     def _export(self, options: dict[str, Any]) -> None:
         folder: Path | None = options["files"]
@@ -72,7 +73,8 @@ class Command(BaseCommand):
             return
         conversations, messages = erase_person(self._person(options["person"]))
         self.stdout.write(
-            f"Deleted {conversations:,} conversations, and {messages:,} messages in shared ones."
+            f"Deleted {counted(conversations, 'conversation')}, and {counted(messages, 'message')} in "
+            "shared ones."
         )
 
     def _chosen(self, options: dict[str, Any]) -> QuerySet[Conversation]:

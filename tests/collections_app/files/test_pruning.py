@@ -110,7 +110,7 @@ def test_it_goes_with_the_history_that_named_it() -> None:
     days_pass()
     said = StringIO()
     call_command("prune_history", "test_papers", older_than=0, stdout=said, stderr=StringIO())
-    assert "1 files" in said.getvalue()
+    assert "1 file" in said.getvalue()
     assert left() == 1
     with papers.get(row.id).open_file("contract") as file:  # type: ignore[union-attr]
         assert file.read() == b"%PDF-2"
@@ -148,7 +148,7 @@ def test_a_dry_run_deletes_nothing_and_says_what_would_go() -> None:
     said, names = StringIO(), StringIO()
     call_command("prune_files", "--dry-run", stdout=said, stderr=names)
     assert said.getvalue() == (
-        f"1 files ({len(PDF)} bytes) that nothing names would be deleted, and the content of 1 uploads that "
+        f"1 file ({len(PDF)} bytes) that nothing names would be deleted, and the content of 1 upload that "
         "broke off.\n"
     )
     assert names.getvalue() == "  never used.pdf\n"
