@@ -114,8 +114,9 @@ def _same_routes(declared: Iterable[PageDeclaration]) -> Iterator[CheckMessage]:
         by_shape[re.sub(r"<[^>]*>", "<>", page.route).rstrip("/")].append(page)
     for first, *others in by_shape.values():
         for other in others:
-            hint = f"'{first.name}' has it already ({first.module}:{first.line}). Give route= another."
-            message = f"has a route that is taken: '{other.route}'."
+            taken = f"'{first.name}' ({first.place})"
+            message = f"has the same route as {taken}: '{other.route}' and '{first.route}'."
+            hint = "Give one of the two another route=."
             yield _error(f"The page '{other.name}'", message, hint, other, "E004")
 
 

@@ -168,7 +168,10 @@ class TestCommands:
         there.write_text("kept")
         for arguments, words in [
             (("dump_documents", there), "is there already"),
-            (("dump_documents", tmp_path / "x", "nothing"), "No collection that keeps documents is named 'nothing'. Known: "),
+            (
+                ("dump_documents", tmp_path / "x", "nothing"),
+                "No collection that keeps documents is named 'nothing'.",
+            ),
             (("dump_documents", tmp_path / "no" / "x"), "cannot be written"),
             (("load_documents", "--dump", tmp_path / "no"), "cannot be read"),
             (("load_documents", "--dump", there), "Line 1"),

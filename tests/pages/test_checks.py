@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -43,7 +44,7 @@ def test_what_is_declared_well_passes() -> None:
 @pytest.mark.parametrize(
     ("options", "number", "words"),
     [
-        ({"icon": "inboxx"}, "E001", "Did you mean 'inbox'?"),
+        ({"icon": "inboxx"}, "E001", "Did you mean 'inbox'"),
         ({"icon": ""}, "E001", "No icon is named ''"),
         ({"access": "everyone"}, "E002", "is not one of 'public', 'authenticated', 'staff'"),
         ({"access": None}, "E002", "access=None"),
@@ -70,7 +71,11 @@ def test_one_route_for_two_pages_is_named(declared_pages: Registry[PageDeclarati
     page("Reading", route="read/<int:id>/")(reading)
     page("Other", route="read/<str:slug>")(other)
     (problem,) = found()
-    assert problem.startswith("pages.E004") and "'reading' has it already" in problem
+    said = r"pages\.E004 The page 'other' has the same route as 'reading' \(tests\.pages\.test_checks:(\d+)\)"
+    first = re.match(said, problem)
+    assert first and "'read/<str:slug>' and 'read/<int:id>/'" in problem
+    # The place that is shown with its lines is the later one's.
+    assert f"another route=. (tests.pages.test_checks:{int(first[1]) + 1})" in problem
 
 
 def needs(request: object, number: int) -> ui.Page:

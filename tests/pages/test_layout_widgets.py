@@ -76,7 +76,7 @@ def test_a_card_has_a_heading_and_an_icon(render: Render) -> None:
 
 def test_a_card_with_an_unknown_icon_says_which_is_near(render: Render) -> None:
     html = unescape(render(ui.Card("Title", icon="inboxx")))
-    assert "No icon is named 'inboxx'. Did you mean 'inbox'?" in html
+    assert "No icon is named 'inboxx'. Did you mean 'inbox'" in html
 
 
 def test_titles_and_labels_are_text(render: Render) -> None:

@@ -154,7 +154,7 @@ def test_a_dry_run_deletes_nothing_and_says_what_would_go() -> None:
     assert names.getvalue() == "  never used.pdf\n"
     assert len(places()) == 2
     call_command("prune_files", stdout=said)
-    assert (left(), "are deleted" in said.getvalue()) == (0, True)
+    assert (left(), "is deleted" in said.getvalue()) == (0, True)
 
 
 def test_a_file_that_is_named_while_the_others_are_looked_through_stays(
