@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
@@ -219,11 +219,26 @@ def shown(tour: Tour, steps: tuple[Callable[[Tour], None], ...] = STEPS) -> bool
     return True
 
 
+def why_no_windows(program: str, platform: str, environment: Mapping[str, str]) -> str:
+    """Why ``HEADED=1`` would show nothing here, and what to do; nothing where it would.
+
+    Example: ``why_no_windows("/usr/bin/chromium-headless-shell", "linux", os.environ)``
+    """
+    if "headless" in Path(program).name:
+        return f"HEADED=1: {program} has no windows: name a whole Chromium, CHROMIUM=/usr/bin/chromium."
+    if platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY"} & environment.keys():
+        return "HEADED=1: There is no screen here (DISPLAY). Leave HEADED out: make tour."
+    return ""
+
+
 def launched(chromium: BrowserType) -> Browser:
-    """A browser: with windows where ``HEADED`` asks for them."""
+    """A browser: with windows where ``HEADED`` asks for them. Ends with a sentence where there are none."""
     headed = os.environ.get("HEADED", "0") not in ("", "0")
+    program = screenshot.chromium()
+    if headed and (why := why_no_windows(program, sys.platform, os.environ)):
+        sys.exit(why)
     return chromium.launch(
-        executable_path=screenshot.chromium(),
+        executable_path=program,
         headless=not headed,
         args=["--no-sandbox"],
         slow_mo=150 if headed else 0,

@@ -46,3 +46,18 @@ def test_a_step_that_is_not_so_ends_it(capsys: pytest.CaptureFixture[str]) -> No
     said = capsys.readouterr()
     assert "1. Nobody is refused." in said.out and "Charlie was let in" in said.err
     assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("program", "given", "why"),
+    [
+        ("/usr/bin/chromium-headless-shell", {"DISPLAY": ":0"}, "has no windows: name a whole Chromium"),
+        ("/usr/bin/chromium", {}, "There is no screen here"),
+        ("/usr/bin/chromium", {"DISPLAY": ":0"}, ""),
+        ("/usr/bin/chromium", {"WAYLAND_DISPLAY": "wayland-0"}, ""),
+    ],
+)
+def test_windows_that_cannot_be_are_a_sentence(program: str, given: dict[str, str], why: str) -> None:
+    said = tour.why_no_windows(program, "linux", given)
+    assert why in said and bool(said) == bool(why)
+    assert tour.why_no_windows("/Applications/Chromium", "darwin", {}) == ""
