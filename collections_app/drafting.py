@@ -243,10 +243,7 @@ def _doubts(columns: Iterable[Column], fields: list[_Field], spelling: Spelling)
         if not field.texts:
             yield f"{field.heading} is empty everywhere: a text, until you say otherwise."
         if column.type == "status":
-            yield (
-                f"{field.heading} has {len(column.options)} different values, so it is a status that takes "
-                "no others. If it is a text, delete type= and options= of its column."
-            )
+            yield _doubt_of_options(field.heading, len(column.options or ()))
     days = [field.texts for column, field in pairs if column.type == "date"]
     turned = replace(spelling, dates=spelling.dates.replace("d/m", "m/d"))
     if turned != spelling and all(_fits("date", texts, turned) for texts in days):
@@ -254,6 +251,13 @@ def _doubts(columns: Iterable[Column], fields: list[_Field], spelling: Spelling)
     numbers = [field.texts for column, field in pairs if column.type == "number"]
     if not spelling.decimal and any(all(map(_THOUSANDS.fullmatch, texts)) for texts in numbers):
         yield "1.234 is read as a little more than one. If it is a thousand, load it with --decimal ,"
+
+
+def _doubt_of_options(heading: str, options: int) -> str:
+    return (
+        f"{heading} has {options} different values, so it is a status that takes no others. If it is a text, "
+        "delete type= and options= of its column."
+    )
 
 
 def _written(column: Column) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from capsule.formats.numbers import formatted
 from tests.browser.harness import Pages
@@ -50,3 +51,13 @@ def test_a_chart_writes_numbers_as_python_does(browser_page: Pages) -> None:
     for format, values in WRITTEN.items():
         drawn = page.evaluate("([f, many]) => many.map(capsuleCharts.formats.number(f))", [format, values])
         assert drawn == [formatted(value, format) for value in values], format
+
+
+def test_without_a_script_the_table_stands_in_the_drawings_place(browser_page: Pages) -> None:
+    page = browser_page(java_script_enabled=False)
+    page.goto("/_states/chart/bars/")
+    chart = page.locator(".chart").filter(has=page.locator("canvas")).first
+    expect(chart.locator("canvas")).to_be_hidden()
+    # What is closed is clipped to a point, which is "visible" too.
+    box = chart.locator("details.chart-data").bounding_box()
+    assert box is not None and box["height"] > 100
