@@ -13,6 +13,7 @@ from django.core.checks import register as register_check
 from django.urls import get_resolver
 
 from capsule.access import access_problem
+from capsule.injection import is_offered
 from capsule.routing import routed_callbacks, views_behind
 from capsule.system_checks import Error
 from handlers.actions import Action, actions_registry
@@ -90,6 +91,10 @@ def _problems_of_action(action: Action[..., Any]) -> Iterator[CheckMessage]:
         hint = "Give a number of seconds, or None."
         yield _error("E011", action, f"timeout={action.timeout!r} leaves it no time.", hint)
     with suppress(BadSignature):  # said above
+        stood_at = [f"'{name}'" for name, one in action.parameters.injected.items() if is_offered(one)]
+        if len(stood_at) > 1:
+            said = f"Its parameters {' and '.join(stood_at)} are both what its button stands at: one thing."
+            yield _error("E014", action, said, "Keep one, and find the other by a parameter: other_id: str.")
         for name in action.parameters.fields.keys() & set(FORM_KEYS):
             hint = "Its form carries a word of that name already."
             yield _error("E012", action, f"No parameter may be called '{name}'.", hint)

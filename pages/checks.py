@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from inspect import signature
 from typing import Any, Protocol
 
 from django.apps import AppConfig
@@ -18,6 +19,7 @@ from capsule.places import app_label_of
 from capsule.routing import routed_callbacks, views_behind
 from capsule.system_checks import Error
 from collections_app.declaring import collections
+from handlers.actions import actions_registry
 from handlers.parameters import BadSignature
 from pages.declarations import Link, PageDeclaration, links, pages
 from pages.icons import icon_problem
@@ -34,18 +36,15 @@ def check_pages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 
 def check_links(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Every problem of every link of the sidebar, and icons that collections name."""
+    """Every problem of every link of the sidebar, and icons that collections and actions name."""
     problems: list[CheckMessage] = []
     for link in links:
         if app_configs is None or app_label_of(link.module) in _labels(app_configs):
             problems += [*_shared(f"The link '{link.label}'", link), *_target(link)]
     for declaration in (collection.declaration for collection in collections):
-        problem = icon_problem(declaration.icon) if declaration.icon else None
-        if problem:
-            subject = f"The collection '{declaration.name}'"
-            problems.append(
-                _error(subject, "asks for an icon that there is not.", problem, declaration, "E001")
-            )
+        problems += _icon(f"The collection '{declaration.name}'", declaration) if declaration.icon else ()
+    for action in actions_registry:
+        problems += _icon(f"The action '{action.name}'", action) if action.icon else ()
     return problems
 
 
@@ -69,7 +68,9 @@ def problems_of_page(page: PageDeclaration) -> Iterator[CheckMessage]:
     problem = route_problem(page.route)
     if problem:
         yield _error(subject, f"has the route '{page.route}', which {problem}.", _ROUTE_HINT, page, "E003")
-    elif not page.route_names:
+    elif page.route_names:
+        yield from _route_names(subject, page)
+    else:
         yield from _taken(subject, page)
     yield from _parameters(subject, page)
 
@@ -89,12 +90,16 @@ def route_problem(route: str) -> str | None:
 
 
 def _shared(subject: str, declared: PageDeclaration | Link) -> Iterator[CheckMessage]:
-    problem = icon_problem(declared.icon)
-    if problem:
-        yield _error(subject, "asks for an icon that there is not.", problem, declared, "E001")
+    yield from _icon(subject, declared)
     problem = access_problem(declared.access)
     if problem:
         yield _error(subject, "has an access that means nothing.", problem, declared, "E002")
+
+
+def _icon(subject: str, declared: Drawn) -> Iterator[CheckMessage]:
+    problem = icon_problem(declared.icon or "")
+    if problem:
+        yield _error(subject, "asks for an icon that there is not.", problem, declared, "E001")
 
 
 def _taken(subject: str, page: PageDeclaration) -> Iterator[CheckMessage]:
@@ -118,6 +123,19 @@ def _same_routes(declared: Iterable[PageDeclaration]) -> Iterator[CheckMessage]:
             message = f"has the same route as {taken}: '{other.route}' and '{first.route}'."
             hint = "Give one of the two another route=."
             yield _error(f"The page '{other.name}'", message, hint, other, "E004")
+
+
+def _route_names(subject: str, page: PageDeclaration) -> Iterator[CheckMessage]:
+    """What the route gives and the function does not take would be a 500."""
+    function = getattr(page.function, "get", None) if isinstance(page.function, type) else page.function
+    taken = signature(function).parameters if function is not None else {}
+    if function is None or any(one.kind is one.VAR_KEYWORD for one in taken.values()):
+        return
+    for name in page.route_names:
+        if name not in taken:
+            hint = f"Let it take '{name}', or name in the route what it takes: {', '.join(taken)}."
+            message = f"has '{name}' in its route '{page.route}', which its function does not take."
+            yield _error(subject, message, hint, page, "E011")
 
 
 def _parameters(subject: str, page: PageDeclaration) -> Iterator[CheckMessage]:
@@ -145,14 +163,18 @@ class Placed(Protocol):
     """A declaration that knows where it was written."""
 
     @property
-    def module(self) -> str: ...
+    def place(self) -> str: ...
+
+
+class Drawn(Placed, Protocol):
+    """One that may have an icon."""
+
     @property
-    def line(self) -> int: ...
+    def icon(self) -> str | None: ...
 
 
 def _error(subject: str, message: str, hint: str, declared: Placed, number: str) -> Error:
-    where = f"{declared.module}:{declared.line}"
-    return Error(f"{subject} {message}", hint=f"{hint} ({where})", obj=subject, id=f"pages.{number}")
+    return Error(f"{subject} {message}", hint=f"{hint} ({declared.place})", obj=subject, id=f"pages.{number}")
 
 
 def _labels(app_configs: Iterable[AppConfig]) -> set[str]:

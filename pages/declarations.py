@@ -104,6 +104,11 @@ class Link:
     module: str
     line: int
 
+    @property
+    def place(self) -> str:
+        """Where it was declared: ``module:line``."""
+        return f"{self.module}:{self.line}"
+
     def address(self) -> str:
         """The target itself if it is a path or a whole address, else the address of that URL name."""
         is_address = self.target.startswith(("/", "https://", "http://"))
@@ -185,7 +190,7 @@ def link(
     """
     module, line = calling_place()
     declared = Link(name, url, icon, order, access, module, line)
-    links.add(str(name), declared, f"{module}:{line}")
+    links.add(str(name), declared, declared.place)
     return declared
 
 

@@ -32,7 +32,7 @@ from capsule.errors import DOCS, NotDeclared, explained, sentence_of
 from capsule.registry import Registry
 from capsule.system_checks import anchor_of
 from capsule.widgets import Widget
-from collections_app import Column, Count, Sum, collection
+from collections_app import Column, Count, Row, Sum, collection
 from collections_app.checks import check_collections, check_models
 from collections_app.declaring import collections
 from conversations import Files, Message, Session, SessionData, SyncSession, enter, message
@@ -222,7 +222,8 @@ def names(alice: User, acme: Organization, rf: RequestFactory) -> dict[str, Any]
     own = {
         "Column": Column, "Contact": Contact, "Count": Count, "Files": Files, "Identity": Identity,
         "Label": Label, "Literal": Literal, "Member": Member, "Message": Message, "PageRequest": PageRequest,
-        "Project": Project, "Reminder": Reminder, "RequestContext": RequestContext, "Session": Session,
+        "Project": Project, "Reminder": Reminder, "RequestContext": RequestContext, "Row": Row,
+        "Session": Session,
         "Sum": Sum, "SyncSession": SyncSession, "Template": Template, "WhoForm": WhoForm,
         "HttpResponse": HttpResponse,
         "acme": acme, "acting_as": acting_as, "action": action, "activity": declared, "alice": alice,

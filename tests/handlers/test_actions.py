@@ -20,6 +20,8 @@ from pydantic import Field
 from accounts.models import Organization, User
 from capsule.identity import Identity, acting_as
 from capsule.sources import current_source
+from collections_app import Row
+from conversations import SyncSession
 from handlers.checks import check_actions, check_routed_actions
 from pages import ui
 from tests.handlers.conftest import DeclareAction
@@ -359,6 +361,17 @@ def test_what_is_wrong_with_it_is_told_at_start_up(declare_action: DeclareAction
     }
     assert sum(error.id == "handlers.E011" for error in check_actions()) == 6
     assert sys.modules[__name__].__name__ in check_actions()[0].msg
+
+
+def test_a_button_stands_at_one_row_alone(declare_action: DeclareAction) -> None:
+    def swap(row: Row, other: Row) -> None: ...
+    def told(session: SyncSession, row: Row) -> None: ...
+
+    declare_action(swap)
+    declare_action(told)
+    found = [error.msg for error in check_actions() if error.id == "handlers.E014"]
+    assert len(found) == 2
+    assert "Its parameters 'row' and 'other' are both what its button stands at" in found[0]
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.checks import run_checks
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.views.generic import TemplateView
+from django.views import View
+from django.views.generic import RedirectView, TemplateView
 
 from capsule.access import Access
 from capsule.registry import Registry
+from handlers import action
+from handlers.actions import actions_registry
 from pages import checks, link, page, ui
 from pages.checks import check_links, check_pages, check_routed
 from pages.declarations import PageDeclaration
@@ -37,7 +40,7 @@ def found() -> list[str]:
 
 
 def test_what_is_declared_well_passes() -> None:
-    page("Reading", icon="inbox", access="staff", route="some-reading/<int:id>/")(reading)
+    page("Reading", icon="inbox", access="staff", route="some-reading/<int:number>/")(of_one)
     assert found() == []
 
 
@@ -68,12 +71,12 @@ def test_one_route_for_two_pages_is_named(declared_pages: Registry[PageDeclarati
     def other(request: object, slug: str) -> ui.Page:
         return ui.Page()
 
-    page("Reading", route="read/<int:id>/")(reading)
+    page("Reading", route="read/<int:number>/")(of_one)
     page("Other", route="read/<str:slug>")(other)
     (problem,) = found()
-    said = r"pages\.E004 The page 'other' has the same route as 'reading' \(tests\.pages\.test_checks:(\d+)\)"
+    said = r"pages\.E004 The page 'other' has the same route as 'of_one' \(tests\.pages\.test_checks:(\d+)\)"
     first = re.match(said, problem)
-    assert first and "'read/<str:slug>' and 'read/<int:id>/'" in problem
+    assert first and "'read/<str:slug>' and 'read/<int:number>/'" in problem
     # The place that is shown with its lines is the later one's.
     assert f"another route=. (tests.pages.test_checks:{int(first[1]) + 1})" in problem
 
@@ -130,6 +133,52 @@ def test_a_needed_value_is_fine_where_no_link_leads() -> None:
 def test_a_link_that_cannot_work_is_named(options: dict[str, Any], number: str) -> None:
     link("Somewhere", **options)
     assert [problem.id for problem in check_links(None)] == [f"pages.{number}"]
+
+
+def test_an_icon_of_an_action_that_there_is_not_is_named() -> None:
+    with actions_registry.restored():
+        action("ring", icon="bell")(lambda: None)
+        assert check_links(None) == []
+        action("finish", icon="chekc")(lambda: None)
+        (problem,) = check_links(None)
+    assert problem.id == "pages.E001" and problem.msg.startswith("The action 'finish' asks for an icon")
+    assert "tests.pages.test_checks:" in str(problem.hint) and "check" in str(problem.hint)
+
+
+def of_one(request: object, number: int) -> ui.Page:
+    return ui.Page()
+
+
+def of_all(request: object, **values: object) -> ui.Page:
+    return ui.Page()
+
+
+class OfOne(View):
+    def get(self, request: HttpRequest, id: int) -> HttpResponse:
+        return HttpResponse()
+
+
+@pytest.mark.parametrize(
+    ("function", "route", "found_in"),
+    [
+        (of_one, "one/<int:id>/", ["pages.E011"]),
+        (reading, "one/<id>/", ["pages.E011"]),
+        (OfOne, "one/<int:number>/", ["pages.E011"]),
+        (of_one, "one/<int:number>/", []),
+        (login_required(of_one), "one/<int:number>/", []),
+        (of_all, "one/<int:id>/", []),
+        (OfOne, "one/<int:id>/", []),
+        (RedirectView, "one/<int:id>/", []),
+    ],
+)
+def test_what_a_route_gives_the_function_takes(
+    function: Callable[..., Any], route: str, found_in: list[str]
+) -> None:
+    page("One", route=route)(function)
+    problems = check_pages(None)
+    assert [problem.id for problem in problems] == found_in
+    for problem in problems:
+        assert "which its function does not take" in problem.msg and "route" in problem.msg
 
 
 def test_a_function_and_a_permission_are_fine() -> None:
