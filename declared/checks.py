@@ -1,27 +1,40 @@
-"""What ``manage.py check`` says of the settings and parameters that pages show, as far as a source tells."""
+"""What ``manage.py check`` says of the widgets that pages make, as far as a source tells."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, ParamSpec
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
+from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, register
+from django.forms import BaseForm, BaseModelForm
 
 from capsule.errors import sentence_of
 from capsule.registry import did_you_mean
 from capsule.system_checks import Error
+from capsule.widgets import Widget
+from conversations.declarations import DEFAULT, message_handlers
 from declared.uses import WidgetCall, widgets_of
+from handlers.actions import Action, actions_registry
 from handlers.parameters import BadSignature
 from pages.declarations import PageDeclaration, pages
+from pages.errors import BadWidget
+from pages.forms.acting import check_fields
 from pages.parameters import parameters_of
-from pages.ui import SettingsPanel
+from pages.ui import Button, ChatPanel, Form, Image, SettingsPanel, Table
+from pages.ui.actions import check_pressed
+from pages.ui.chat import check_seat
 from pages.ui.params import PARAM_CONTROLS, misfit
 from pages.ui.settings import check_control
+from pages.ui.table import check_row_action, check_row_link
 from settings_app.declarations import Setting, settings_registry
 from settings_app.index import section_of
 
 __all__ = ["check_widgets", "problems_of_widgets", "register_checks"]
+
+P = ParamSpec("P")
 
 
 def register_checks() -> None:
@@ -29,7 +42,7 @@ def register_checks() -> None:
 
 
 def check_widgets(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Every widget of a declared page that could not show the setting it names.
+    """Every widget of a declared page that could not show, or do, what it names.
 
     What only shows when the page is called is said in the widget's own frame.
     """
@@ -43,7 +56,7 @@ def check_widgets(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
 
 
 def problems_of_widgets(page: PageDeclaration) -> Iterator[CheckMessage]:
-    """What is wrong with the settings and parameters of one page's widgets; each problem with a hint."""
+    """What is wrong with what one page's widgets are given; each problem with a hint."""
     packages = frozenset({page.module.split(".")[0]})
     for call in widgets_of(page.function, packages):
         if issubclass(call.kind, SettingsPanel):
@@ -52,6 +65,8 @@ def problems_of_widgets(page: PageDeclaration) -> Iterator[CheckMessage]:
             yield from _setting(page, call)
         elif "param" in call.given and call.kind.kind in PARAM_CONTROLS:
             yield from _param(page, call)
+        elif call.kind in _OTHERS:
+            yield from _OTHERS[call.kind](page, call)
 
 
 def _section(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
@@ -91,6 +106,82 @@ def _param(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
         yield _error(page, call, message, hint, "E004")
     elif problem := misfit(call.kind.kind, fields[name]):
         yield _error(page, call, "cannot show its parameter.", problem, "E005")
+
+
+def _form(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
+    """Of a form that makes its fields when it is made nothing is known before."""
+    form, action = call.value("source"), _action(call.value("action"))
+    is_plain = isinstance(form, type) and issubclass(form, BaseForm) and form.__init__ in _DJANGOS
+    if is_plain and action is not None:
+        yield from _refused(page, call, "E006", check_fields, form.__name__, form.base_fields, action)
+
+
+_DJANGOS: Final = (BaseForm.__init__, BaseModelForm.__init__)
+
+
+def _button(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
+    if (action := _action(call.value("action"))) is not None:
+        yield from _refused(page, call, "E007", check_pressed, action)
+
+
+def _table(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
+    for action in call.values("actions"):
+        if isinstance(action, Action):
+            yield from _refused(page, call, "E008", check_row_action, action)
+    yield from _refused(page, call, "E009", check_row_link, call.value("row_link"))
+
+
+def _picture(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
+    """Of a static file it is known whether it is there."""
+    source = call.text("src")
+    if source and not urlsplit(source).scheme and not source.startswith("/") and not finders.find(source):
+        hint = f"Put it into the folder static/ of an application: {page.app_label}/static/{source}."
+        yield _error(page, call, f"shows '{source}', a static file that there is not.", hint, "E010")
+
+
+def _chat(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
+    handler = call.text("handler")
+    if handler and handler != DEFAULT and handler not in message_handlers:
+        hint = did_you_mean(handler, message_handlers.names())
+        yield _error(
+            page, call, f"names the message handler '{handler}', which nobody declares.", hint, "E011"
+        )
+    yield from _refused(
+        page, call, "E012", check_seat, call.text("mode") or "multi", call.text("scope") or None
+    )
+
+
+_OTHERS: Final[dict[type[Widget], Callable[[PageDeclaration, WidgetCall], Iterator[CheckMessage]]]] = {
+    Button: _button,
+    ChatPanel: _chat,
+    Form: _form,
+    Image: _picture,
+    Table: _table,
+}
+
+
+def _action(value: object) -> Action[..., Any] | None:
+    """A declared action, or the one of that name."""
+    if isinstance(value, str) and value in actions_registry:
+        return actions_registry.get(value)
+    return value if isinstance(value, Action) else None
+
+
+def _refused(
+    page: PageDeclaration,
+    call: WidgetCall,
+    number: str,
+    check: Callable[P, None],
+    *args: P.args,
+    **kw: P.kwargs,
+) -> Iterator[CheckMessage]:
+    """What the widget itself would say of this when it is drawn."""
+    try:
+        check(*args, **kw)
+    except BadSignature:
+        return  # which the checks of pages and actions say
+    except BadWidget as refusal:
+        yield _error(page, call, "cannot be drawn.", sentence_of(refusal), number)
 
 
 def _error(page: PageDeclaration, call: WidgetCall, message: str, hint: str, number: str) -> Error:

@@ -57,10 +57,28 @@ class WidgetCall:
         node = self.given.get(name)
         if isinstance(node, ast.Call) and len(node.args) == 1:
             node = node.args[0]  # _("Team")
+        return self._meant(node)
+
+    def values(self, name: str) -> list[Any]:
+        """The same of each in a list that is written there, or that a name means."""
+        node = self.given.get(name)
+        if isinstance(node, (ast.List, ast.Tuple)):
+            return [self._meant(one) for one in node.elts]
+        value = self._meant(node)
+        return [*value] if isinstance(value, (list, tuple)) else []
+
+    def text(self, name: str) -> str:
+        """What an argument is that is written as a text; else nothing."""
+        return _text(self.given.get(name))
+
+    def _meant(self, node: ast.expr | None) -> Any:
         if isinstance(node, ast.Constant):
             return node.value
         names = _chain(node) if node is not None else ()
-        return _meant(names, self.function)[0] if names else MISSING
+        if not names or names[0] in _source_of(self.function).bound:
+            return MISSING  # known when it is called
+        value, rest = _meant(names, self.function)
+        return MISSING if rest else value
 
 
 def uses_of(function: Callable[..., Any], packages: frozenset[str]) -> frozenset[Use]:
@@ -102,7 +120,7 @@ class _Reading:
             return
         self.met.add(id(thing))
         for function in _functions(thing):
-            for mention in _mentions(function):
+            for mention in _source_of(function).mentions:
                 self._mention(mention, function)
 
     def _mention(self, mention: Mention, function: FunctionType) -> None:
@@ -249,19 +267,28 @@ def _functions(thing: Any) -> Iterator[FunctionType]:
             yield inspect.unwrap(inner)
 
 
+@dataclass(frozen=True)
+class _Source:
+    """All that a function names and does not bind itself, and what it binds."""
+
+    mentions: tuple[Mention, ...] = ()
+    bound: frozenset[str] = frozenset()
+
+
 @lru_cache(maxsize=4096)
-def _mentions(function: FunctionType) -> tuple[Mention, ...]:
-    """All that the function names and does not bind itself; nothing where its source is not there."""
+def _source_of(function: FunctionType) -> _Source:
+    """What stands in the function; nothing where its source is not there."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, SyntaxError, TypeError):
-        return ()
+        return _Source()
     visitor = _Visitor()
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             visitor.read(node)
             break
-    return tuple(one for one in visitor.mentions if one.names[0] not in visitor.bound)
+    mentions = tuple(one for one in visitor.mentions if one.names[0] not in visitor.bound)
+    return _Source(mentions, frozenset(visitor.bound))
 
 
 class _Visitor(ast.NodeVisitor):

@@ -30,7 +30,7 @@ from handlers.actions import Action, actions_registry
 from handlers.asking import Given, asking_address, is_asked_first
 from pages.icons import icon
 
-__all__ = ["offer_row_actions", "row_actions", "row_address"]
+__all__ = ["offer_row_actions", "row_actions", "row_address", "takes_row"]
 
 ROW = "row"  # the key under which a row's id travels
 SALT = "pages.row_actions"
@@ -40,6 +40,14 @@ def offer_row_actions() -> None:
     """Let actions ask for a ``Row``, and let a record's page show what its table offers."""
     injectable(Row, row_of, offered=True)
     read_offers_by(_acts_offered)
+
+
+def takes_row(action: Action[..., Any]) -> bool:
+    """Whether the action is done to a row, at which alone its button can stand.
+
+    Example: ``takes_row(close)``
+    """
+    return row_of in action.parameters.injected.values()
 
 
 def row_actions(collection: Collection, actions: Sequence[Action[..., Any]], next: str) -> RowActions:

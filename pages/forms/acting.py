@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput
+from capsule.registry import did_you_mean
 from capsule.toasts import say_done
 from capsule.undoing import noting_undo
 from capsule.widgets import Widget
@@ -22,9 +23,27 @@ from handlers.forms import FILLED
 from handlers.outcomes import answer, broke, problems_of
 from live.changes import telling
 from live.once import at_most_once
+from pages.errors import BadForm
 from pages.forms.sources import Beside, Files, FormSource, made, unreserved
 
-__all__ = ["ActionSource"]
+__all__ = ["ActionSource", "check_fields"]
+
+
+def check_fields(form: str, names: Iterable[str], action: Action[..., Any]) -> None:
+    """Raises ``BadForm`` where the action has no parameter for a field, or no field for what it needs.
+
+    Example: ``check_fields("WishForm", WishForm.base_fields, wish)``
+    """
+    sent, parameters = list(names), action.parameters
+    unknown = [name for name in sent if name not in parameters.fields and action.form_class is None]
+    if unknown:
+        known = did_you_mean(unknown[0], list(parameters.fields)) if parameters.fields else "It takes none."
+        hint = f"{known} Name it as the field, or take the whole form: form: {form}."
+        raise BadForm(f"The action '{action.name}' has no parameter for '{unknown[0]}' of {form}. {hint}")
+    missing = [name for name in parameters.required if name not in sent]
+    if missing:
+        hint = "Give it a field, or the parameter a default."
+        raise BadForm(f"The action '{action.name}' needs '{missing[0]}', which {form} does not have. {hint}")
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,11 @@ class ActionSource(FormSource):
         self.action.admit()
 
     def make(self, auto_id: str, data: QueryDict | None = None, files: Files | None = None) -> BaseForm:
+        form = self._made(auto_id, data, files)
+        check_fields(type(form).__name__, form.fields, self.action)
+        return form
+
+    def _made(self, auto_id: str, data: QueryDict | None, files: Files | None) -> BaseForm:
         if not isinstance(self.form, BaseForm):
             return made(self.form, self.initial, auto_id, data, files)
         form = unreserved(copy.deepcopy(self.form))

@@ -24,8 +24,18 @@ from handlers.asking import Given, asking_address, is_asked_first
 from pages.addresses import link_address
 from pages.errors import BadButton
 from pages.icons import icon
+from pages.row_actions import takes_row
 
-__all__ = ["ActionCard", "Button"]
+__all__ = ["ActionCard", "Button", "check_pressed"]
+
+
+def check_pressed(action: Action[..., Any]) -> None:
+    """Raises ``BadButton`` for an action of a row, which a button alone stands at none of."""
+    if takes_row(action):
+        raise BadButton(
+            f"ui.Button: the action '{action.name}' is done to a row. Give it to the table: "
+            f"ui.Table(..., actions=[{action.name}])."
+        )
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,7 @@ class Button(Widget):
         if self.href is not None:
             return _link({**context, "address": _followed(self.href)})
         action = self.done_action
+        check_pressed(action)
         if not action.may(current_identity()):
             if current_identity().is_authenticated:
                 return SafeString("")

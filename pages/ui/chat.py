@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from capsule.access import require
-from capsule.errors import BadInput, CapsuleError
+from capsule.errors import CapsuleError, NotDeclared
 from capsule.identity import current_identity
 from capsule.refreshing import REFRESH_HEADER
 from capsule.widgets import Widget
@@ -22,20 +22,29 @@ from capsule.words import Words
 from conversations.access import chats_of
 from conversations.blocks import files
 from conversations.contexts import signed_context
-from conversations.declarations import handler_named
+from conversations.declarations import DEFAULT, handler_named
 from conversations.listing import lists_of
 from conversations.models import Conversation, Opened
 from conversations.panel import Panel, first_of, inline_widgets, render_panel
 from conversations.seats import ChatScope, Seat, thread_key
 from conversations.sessions import ConversationStore, topic_of
 from live.tracking import note
+from pages.errors import BadWidget
 
-__all__ = ["ChatMode", "ChatPanel"]
+__all__ = ["ChatMode", "ChatPanel", "check_seat"]
 
 ChatMode = Literal["multi", "single"]
 MODES: Final[tuple[str, ...]] = get_args(ChatMode)
 SCOPES: Final[tuple[str, ...]] = get_args(ChatScope)
 OFFERED: Final = 10  # earlier conversations
+
+
+def check_seat(mode: object, scope: object) -> None:
+    """Raises ``BadWidget``, with those that there are, for a mode or a scope that no panel has."""
+    if mode not in MODES:
+        raise BadWidget(f"ui.ChatPanel: mode={mode!r} is not one of {', '.join(MODES)}.")
+    if scope not in (None, *SCOPES):
+        raise BadWidget(f"ui.ChatPanel: scope={scope!r} is not one of {', '.join(SCOPES)}.")
 
 
 @dataclass(frozen=True)
@@ -64,11 +73,7 @@ class ChatPanel(Widget):
     scope: ChatScope | None = None
 
     def __post_init__(self) -> None:
-        if self.scope not in (None, *SCOPES):
-            raise BadInput(f"ChatPanel(scope={self.scope!r}) is not one of {', '.join(SCOPES)}.")
         thread_key(self.thread)
-        if self.mode not in MODES:
-            raise BadInput(f"ChatPanel(mode={self.mode!r}) is not one of {', '.join(MODES)}.")
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -81,11 +86,16 @@ class ChatPanel(Widget):
 
     @property
     def name(self) -> str:
-        return self.key or handler_named(self.handler).name
+        """Its key, else what its handler is called: one that there is not, as it is written."""
+        try:
+            return self.key or handler_named(self.handler).name
+        except NotDeclared:  # which drawing says, in the widget's own frame
+            return self.handler or DEFAULT
 
     @property
     def seat(self) -> Seat:
-        """Which conversation it shows: see ``Seat``."""
+        """Which conversation it shows: see ``Seat``. Raises ``BadWidget`` as ``check_seat`` does."""
+        check_seat(self.mode, self.scope)
         is_single = self.mode == "single"
         scope = self.scope or ("owner" if is_single else "user")
         return Seat(scope, thread_key(self.thread), is_single)

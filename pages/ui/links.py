@@ -16,9 +16,9 @@ from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from collections_app.tables import query_pairs
 from pages.addresses import link_address
-from pages.declarations import PageFunction, pages
+from pages.declarations import PageDeclaration, PageFunction, pages
 
-__all__ = ["address_for"]
+__all__ = ["address_for", "page_of"]
 
 Link = bool | str | PageFunction[..., Any] | None
 
@@ -45,9 +45,19 @@ def address_for(link: Link, source: object) -> str:
     return _with_filter(address, query) if address and query is not None else address
 
 
+def page_of(link: object) -> PageDeclaration | None:
+    """The declaration of a page's function; nothing for any other thing.
+
+    Example: ``page_of(overview)``
+    """
+    name = getattr(link, "__name__", "")
+    declared = pages.get(name) if name in pages else None
+    return declared if declared is not None and declared.function is link else None
+
+
 def _page_address(link: Any) -> str:
-    declared = pages.get(link.__name__) if getattr(link, "__name__", "") in pages else None
-    if declared is None or declared.function is not link:
+    declared = page_of(link)
+    if declared is None:
         raise BadInput(_("A metric leads to a page, an address, or True for its rows."))
     if not allows(declared.access, current_identity()):
         return ""

@@ -49,6 +49,16 @@ def declared_setting(setting: DeclaredSetting[Any] | str) -> DeclaredSetting[Any
     return settings_registry.get(setting) if isinstance(setting, str) else setting
 
 
+def _known(setting: DeclaredSetting[Any] | str) -> DeclaredSetting[Any] | None:
+    """The declaration; nothing for a name that has none, which drawing says in the widget's own frame."""
+    is_unknown = isinstance(setting, str) and setting not in settings_registry
+    return None if is_unknown else declared_setting(setting)
+
+
+def _name_of(setting: DeclaredSetting[Any] | str) -> str:
+    return setting if isinstance(setting, str) else setting.name
+
+
 def check_control(kind: str, setting: DeclaredSetting[Any]) -> None:
     """Raises ``TypeError``, with those that fit, where this kind of control cannot show the setting."""
     fitting = fitting_controls(setting)
@@ -71,8 +81,8 @@ class _Control(Widget):
         if (self.setting is None) == (self.param is None):
             widget = _WIDGETS[self.kind]
             raise BadControl(f"{widget} shows a setting= or a param= of the page: give one of the two.")
-        if self.setting is not None:
-            check_control(self.kind, declared_setting(self.setting))
+        if self.setting is not None and (declared := _known(self.setting)):
+            check_control(self.kind, declared)
 
     @property
     def asks_for(self) -> str | None:
@@ -87,7 +97,7 @@ class _Control(Widget):
     def name(self) -> str:
         if self.setting is None:
             return self.key or self.param or ""
-        return self.key or declared_setting(self.setting).name
+        return self.key or _name_of(self.setting)
 
     def digest(self, request: HttpRequest) -> str:
         return super().digest(request) if self.param is None else param_digest(request, self.param, self)
@@ -223,9 +233,6 @@ class Setting(Widget):
 
     setting: DeclaredSetting[Any] | str
 
-    def __post_init__(self) -> None:
-        _ = self.declared  # a name that nobody declares is an error here, not when the page is drawn
-
     @property
     def declared(self) -> DeclaredSetting[Any]:
         """The declaration. Raises ``NotDeclared``, with the nearest name, for a name that has none."""
@@ -233,7 +240,7 @@ class Setting(Widget):
 
     @property
     def name(self) -> str:
-        return self.key or self.declared.name
+        return self.key or _name_of(self.setting)
 
     def render(self, request: HttpRequest) -> SafeString:
         return render_control(request, Control(self.declared, self.kind, self.dom_id))

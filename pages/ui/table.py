@@ -23,15 +23,40 @@ from handlers.actions import Action
 from handlers.charts import in_words
 from handlers.declarations import Handler
 from pages.errors import BadTable
-from pages.row_actions import row_actions
+from pages.parameters import parameters_of
+from pages.row_actions import row_actions, takes_row
 from pages.rows_of_handlers import RowsOfHandler
+from pages.ui.links import page_of
 from pages.ui.readings import is_declared, key_of, resolved
 
-__all__ = ["Table"]
+__all__ = ["Table", "check_row_action", "check_row_link"]
 
 Row = Mapping[str, Any]
 TableClass = type[django_tables2.Table]
 Source = Collection | Query | Handler[..., Any] | QuerySet[Any] | TableClass | str | Iterable[Row]
+
+
+def check_row_action(action: Action[..., Any]) -> None:
+    """Raises ``BadTable`` for an action that is done to no row."""
+    if not takes_row(action):
+        raise BadTable(
+            f"ui.Table: the action '{action.name}' takes no row. Annotate a parameter of it with Row, or "
+            f"give it to a button: ui.Button(..., action={action.name})."
+        )
+
+
+def check_row_link(link: object) -> None:
+    """Raises ``BadTable`` for a declared page that is not one of a row's id."""
+    declared = page_of(link)
+    if declared is None or isinstance(declared.function, type):
+        return  # a class reads what it needs for itself
+    names = declared.route_names or tuple(parameters_of(declared.function).fields)
+    if "id" not in names or (declared.route_names and len(names) > 1):
+        raise BadTable(
+            f"ui.Table: row_link= is the page '{declared.name}', whose address is not made of an id alone. "
+            'Write its route as "rows/<str:id>/", or give a function: '
+            f"row_link=lambda row: {declared.name}.url(...)."
+        )
 
 
 @dataclass(frozen=True)
@@ -128,9 +153,12 @@ class Table(Widget):
         collection = source.collection if isinstance(source, Query) else source
         if not self.actions or not isinstance(collection, Collection):
             return NOTHING_OFFERED
+        for action in self.actions:
+            check_row_action(action)
         return row_actions(collection, self.actions, request.get_full_path())
 
     def render(self, request: HttpRequest) -> SafeString:
+        check_row_link(self.row_link)
         source: Any = resolved(self.source)
         label = None if self.label is None else str(self.label)
         if isinstance(source, Handler):

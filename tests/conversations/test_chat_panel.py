@@ -142,15 +142,15 @@ def test_who_may_not_use_the_handler_is_told(alice: User, rf: RequestFactory) ->
 
 
 def test_a_mistake_in_the_declaration_says_what_is_legal(alice: User, rf: RequestFactory) -> None:
-    with pytest.raises(BadInput, match="user, owner"):
-        ui.ChatPanel(HELPER, scope="app")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="user, owner"):
+        _ = ui.ChatPanel(HELPER, scope="app").seat  # type: ignore[arg-type]
     for thread in ("", " ", "x" * 101, "a\0b"):
         with pytest.raises(BadInput, match="thread"):
             ui.ChatPanel(HELPER, thread=thread)
-    with pytest.raises(BadInput, match="multi, single"):
-        ui.ChatPanel(HELPER, mode="several")  # type: ignore[arg-type]
-    with pytest.raises(NotDeclared, match="Did you mean 'test-helper'"):
-        _ = ui.ChatPanel("test-helpr").name
+    with pytest.raises(TypeError, match="multi, single"):
+        _ = ui.ChatPanel(HELPER, mode="several").seat  # type: ignore[arg-type]
+    with acting_as(user=alice), pytest.raises(NotDeclared, match="Did you mean 'test-helper'"):
+        ui.ChatPanel("test-helpr").render(_request(rf, Identity.of(alice)))
 
 
 def test_without_a_name_it_is_the_default_handler(alice: User, rf: RequestFactory) -> None:

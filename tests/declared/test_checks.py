@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
+from django import forms
 
+from capsule import PageRequest
+from collections_app import Row
 from declared.checks import check_widgets, problems_of_widgets
-from pages import ui
-from pages.declarations import PageDeclaration
+from handlers.actions import Action, actions_registry
+from pages import page, ui
+from pages.declarations import PageDeclaration, pages
+from tests.testapp.declared.collections import threads
 from tests.testapp.declared.settings import density, font_size, show_closed
 
 
@@ -29,6 +35,74 @@ def misfitting(request: object, least: int = 1) -> object:
     return ui.Select("At least", param="least")
 
 
+class PingForm(forms.Form):
+    word = forms.CharField()
+    loud = forms.BooleanField(required=False)
+
+
+class GrowingForm(PingForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["loud"]
+
+
+def _by_word(word: str) -> None: ...
+
+
+def _by_three(word: str, loud: bool, times: int) -> None: ...
+
+
+def _whole(form: PingForm) -> None: ...
+
+
+def _of_row(row: Row) -> None: ...
+
+
+def check_list(request: PageRequest, id: str = "") -> ui.Page:
+    return ui.Page()
+
+
+def check_one(request: PageRequest, id: str) -> ui.Page:
+    return ui.Page()
+
+
+def check_two(request: PageRequest, id: str, tab: str) -> ui.Page:
+    return ui.Page()
+
+
+def check_number(request: PageRequest, number: int) -> ui.Page:
+    return ui.Page()
+
+
+by_word, by_three = Action(_by_word, "check-word"), Action(_by_three, "check-three")
+whole, of_row = Action(_whole, "check-whole"), Action(_of_row, "check-row")
+
+
+@pytest.fixture(autouse=True)
+def declared() -> Iterator[None]:
+    """What the widgets below name."""
+    with pages.restored(), actions_registry.restored():
+        for one in (by_word, by_three, whole, of_row):
+            actions_registry.add(one.name, one)
+        page("Check list", hidden=True)(check_list)
+        page("Check one", route="check-one/<str:id>/")(check_one)
+        page("Check two", route="check-two/<str:id>/<str:tab>/")(check_two)
+        page("Check number", route="check-number/<int:number>/")(check_number)
+        yield
+
+
+ROW_ACTIONS = [of_row]
+MIXED = (of_row, by_word)
+
+
+def pressed_in_turn(request: object) -> object:
+    return [ui.Button("Each", action=of_row) for of_row in (by_word, whole)]  # a name of its own
+
+
+def given(request: object, of_row: Any, handler: str) -> object:
+    return ui.Button("It", action=of_row), ui.ChatPanel(handler), ui.Table("test_threads", row_link=of_row)
+
+
 def made(function: Any) -> list[tuple[str | None, str]]:
     where = ("file", "made/", None, "public", False, "tests.testapp.made", 7)
     page = PageDeclaration("made", "Made", function, *where)
@@ -47,6 +121,18 @@ def made(function: Any) -> list[tuple[str | None, str]]:
         (misnamed, "declared.E004", "Did you mean 'period'?"),
         (misfitting, "declared.E005", "These fit: ui.NumberInput, ui.TextInput"),
         (lambda request: ui.SettingsPanel("Displays"), "declared.E003", "Did you mean 'Display'?"),
+        (lambda request: ui.Form(PingForm, action=by_word), "declared.E006", "no parameter for 'loud'"),
+        (lambda request: ui.Form(PingForm, action="check-three"), "declared.E006", "needs 'times'"),
+        (lambda request: ui.Button("It", action=of_row), "declared.E007", "Give it to the table"),
+        (lambda request: ui.Button("It", action="check-row"), "declared.E007", "actions=[check-row]"),
+        (lambda request: ui.Table(threads, actions=[of_row, by_word]), "declared.E008", "'check-word' takes"),
+        (lambda request: ui.Table(threads, actions=MIXED), "declared.E008", "takes no row"),
+        (lambda request: ui.Table(threads, row_link=check_two), "declared.E009", "the page 'check_two'"),
+        (lambda request: ui.Table(threads, row_link=check_number), "declared.E009", "of an id alone"),
+        (lambda request: ui.Image("test/none.svg", alt="x"), "declared.E010", "testapp/static/test/none.svg"),
+        (lambda request: ui.ChatPanel("test-helpr"), "declared.E011", "Did you mean 'test-helper'?"),
+        (lambda request: ui.ChatPanel("test-helper", mode="one"), "declared.E012", "multi, single"),
+        (lambda request: ui.ChatPanel("test-helper", scope="app"), "declared.E012", "user, owner"),
     ],
 )
 def test_what_could_not_be_shown_is_an_error_with_a_hint(function: Any, id: str, words: str) -> None:
@@ -63,6 +149,15 @@ def test_what_could_not_be_shown_is_an_error_with_a_hint(function: Any, id: str,
         by_parameters,
         lambda request, name: ui.Setting(name),  # known when it is called
         lambda request: [ui.Setting(one) for one in (show_closed, density)],
+        lambda request: (ui.Form(PingForm, action=whole), ui.Form(GrowingForm, action=by_word)),
+        lambda request: (ui.Form("test_threads"), ui.Form(PingForm(None), action="nothing")),
+        lambda request: (ui.Button("It", action=by_word), ui.Button("There", href="/")),
+        lambda request: ui.Table(threads, actions=ROW_ACTIONS, row_link=check_one),
+        lambda request: (ui.Table(threads, row_link=check_list), ui.Table(threads, row_link=False)),
+        lambda request: (ui.Image("pages/form.css", alt=""), ui.Image("/media/x.png", alt="")),
+        lambda request: (ui.ChatPanel("test-helper", mode="single", scope="owner"), ui.ChatPanel()),
+        pressed_in_turn,
+        given,
     ],
 )
 def test_nothing_else_is(function: Any) -> None:

@@ -168,11 +168,11 @@ def test_the_same_widget_is_another_persons_value(
 
 
 @pytest.mark.parametrize("kind", [Toggle, TextInput, NumberInput, Select])
-def test_an_unknown_name_is_an_error_with_a_hint(kind: Any) -> None:
+def test_an_unknown_name_is_an_error_with_a_hint(kind: Any, request_of_page: HttpRequest) -> None:
     with pytest.raises(NotDeclared, match="Did you mean 'test_font_size'"):
-        kind(setting="test_fontsize")
+        kind(setting="test_fontsize").render(request_of_page)
     with pytest.raises(NotDeclared, match="Did you mean 'test_font_size'"):
-        Setting("test_fontsize")
+        Setting("test_fontsize").render(request_of_page)
 
 
 @pytest.mark.parametrize(
