@@ -31,7 +31,7 @@ DRAWER: Final = "drawer"
 
 @dataclass(frozen=True)
 class Given:
-    """What a page says for a button of its own: parameters that nobody is asked for, and its own question.
+    """What a page says for a button of its own: parameters that nobody is asked for, its question, its words.
 
     Where it gives any, even none by name, only those are asked for that cannot be left out. It goes through
     the browser sealed: a link that somebody else made puts no words into our mouth.
@@ -39,12 +39,14 @@ class Given:
 
     values: Mapping[str, str | list[str]] | None = None
     confirm: str = ""
+    label: str = ""
 
     def sealed(self, name: str) -> str:
         """As text, for the action of that name alone."""
-        if self.values is None and not self.confirm:
+        if self == Given():
             return ""
-        return seal([self.values if self.values is None else dict(self.values), self.confirm], _salt(name))
+        values = None if self.values is None else dict(self.values)
+        return seal([values, self.confirm, self.label], _salt(name))
 
     @classmethod
     def opened(cls, text: str, name: str) -> Given:
@@ -52,10 +54,9 @@ class Given:
         if not text:
             return cls()
         try:
-            values, confirm = unseal(text, _salt(name))
+            return cls(*unseal(text, _salt(name)))
         except BadSeal:
             raise BadInput(_("This page did not come from here. Load it again.")) from None
-        return cls(values, confirm)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """As hidden fields carry them."""
@@ -129,6 +130,7 @@ def _page(
         "handlers/ask.html",
         {
             "action": action,
+            "label": given.label or action.label,
             "base": f"handlers/{'drawer' if is_drawer else 'action'}_base.html",
             "in_drawer": is_drawer,
             "about": request.__dict__.get("action_about", ""),

@@ -110,7 +110,8 @@ class Button(Widget):
 
     def _given(self, action: Action[..., Any]) -> Given:
         written = None if self.payload is None else action.parameters.written(self.payload)
-        return Given(written, str(self.confirm or ""))
+        label = "" if str(self.label) == str(action.label) else str(self.label)
+        return Given(written, str(self.confirm or ""), label)
 
 
 @dataclass(frozen=True)

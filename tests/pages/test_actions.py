@@ -48,6 +48,22 @@ def test_a_button_is_a_form_that_works_without_javascript(
     assert "Ring &lt;now&gt;?" in alice_client.get(unescape(href)).content.decode()
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "drawer"}])
+def test_what_asks_says_what_its_button_says(
+    as_alice: PageRequest, alice_client: Client, headers: dict[str, str]
+) -> None:
+    asks = ui.Button("Ring <it>", action=ping, confirm="Now?").render(as_alice)
+    [href] = re.findall(r'href="([^"]*)" data-drawer-link', asks)
+    page = alice_client.get(unescape(href), headers=headers).content.decode()
+    [submit] = re.findall(r'btn-primary" type="submit">(.*)</button>', page)
+    assert submit == "Ring &lt;it&gt;"
+    assert re.search(r"<h[12][^>]*>Ring &lt;it&gt;</h[12]>", page)
+    # A table's row has no words of its own for it: there it is called as it is declared.
+    row = threads.insert_one({"subject": "Printer"})
+    address = row_address(close, threads, row.id).replace("?", "ask/?", 1)
+    assert "</svg>Close</button>" in alice_client.get(address, headers=headers).content.decode()
+
+
 def test_a_button_is_not_drawn_for_whoever_may_not_press_it(as_alice: PageRequest) -> None:
     button = ui.Button("Ping", action=staff_ping)
     assert button.render(as_alice) == ""
