@@ -20,7 +20,14 @@ from collections_app.storage.naming import table_name
 from collections_app.storage.search_indexes import EXTENSION, extension_state, has_trigrams
 from collections_app.storage.tables import undeclared_tables
 
-__all__ = ["check_collections", "check_models", "check_postgresql", "check_search", "check_tables"]
+__all__ = [
+    "check_collections",
+    "check_models",
+    "check_postgresql",
+    "check_search",
+    "check_statuses",
+    "check_tables",
+]
 
 
 @register(Tags.models)
@@ -51,6 +58,23 @@ def check_models(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> lis
         for declaration in declared
         if not [*problems_of(declaration), *model_problems(declaration)]
         for advice in advice_for(declaration)
+    ]
+
+
+@register(Tags.models)
+def check_statuses(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Statuses of documents of which nobody says what they may be: ``collections_app.W005``."""
+    return [
+        Warning(
+            f"Column '{column.key}' of collection '{handle.name}' is a status without options: "
+            "any short word is one, and a form has nothing to choose from.",
+            hint='List them: options=[...]. Where any word will do, use type="text", or type="tags".',
+            obj=handle.declaration.place,
+            id="collections_app.W005",
+        )
+        for handle in document_collections()
+        for column in handle.declaration.columns
+        if column.type == "status" and column.options is None
     ]
 
 

@@ -86,13 +86,18 @@ def _of_columns(declaration: Declaration) -> Iterator[Problem]:
                 "Begin with a letter or _, then letters, digits, _, - and spaces, at most 64.",
             )
         if column.type not in column_types:
-            hint = did_you_mean(str(column.type), column_types.names())
+            hint = did_you_mean(str(column.type), _types_for(declaration))
             yield Problem("E005", f"{where} has an unknown type {column.type!r}.", hint)
         elif declaration.model is None and not column_type_of(column).declarable:
-            hint = f"Use one of: {', '.join(kind.name for kind in column_types if kind.declarable)}."
+            hint = f"Use one of: {', '.join(_types_for(declaration))}."
             yield Problem("E005", f"{where} has a type that no document has: {column.type!r}.", hint)
         else:
             yield from _of_values(column, where)
+
+
+def _types_for(declaration: Declaration) -> list[str]:
+    """The types that a column may have: of documents all but those that only a model's fields have."""
+    return [kind.name for kind in column_types if kind.declarable or declaration.model is not None]
 
 
 def _of_values(column: Column, where: str) -> Iterator[Problem]:

@@ -33,7 +33,7 @@ from capsule.registry import Registry
 from capsule.system_checks import anchor_of
 from capsule.widgets import Widget
 from collections_app import Column, Count, Row, Sum, collection
-from collections_app.checks import check_collections, check_models
+from collections_app.checks import check_collections, check_models, check_statuses
 from collections_app.declaring import collections
 from conversations import Files, Message, Session, SessionData, SyncSession, enter, message
 from conversations.checks import check_handlers as check_message_handlers
@@ -165,8 +165,8 @@ REGISTRIES: list[Registry[Any]] = [
     pages, links, message_handlers, hooks,
 ]  # fmt: skip
 CHECKS: list[Callable[..., list[CheckMessage]]] = [
-    check_collections, check_models, check_settings, check_handlers, check_actions, check_message_handlers,
-    check_limits, check_middleware, check_pages, check_links, check_widgets,
+    check_collections, check_models, check_statuses, check_settings, check_handlers, check_actions,
+    check_message_handlers, check_limits, check_middleware, check_pages, check_links, check_widgets,
 ]  # fmt: skip
 
 

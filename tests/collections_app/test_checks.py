@@ -10,7 +10,7 @@ import pytest
 
 from capsule.errors import DeclaredTwice
 from collections_app import Collection, Column, collection
-from collections_app.checks import check_collections
+from collections_app.checks import check_collections, check_statuses
 from collections_app.columns import TextColumn, column_types
 from collections_app.declarations import Declaration, as_together
 from collections_app.declaring import collections
@@ -104,6 +104,22 @@ def test_each_mistake_has_its_check(columns: list[Column], options: Any, id: str
     assert said in f"{message.msg} {message.hint}"
     assert message.hint
     assert message.obj == "testapp:7"
+
+
+def test_a_type_that_no_document_has_is_not_said_to_be_known() -> None:
+    for mistyped in ("refrence", "integer", "render"):
+        (message,) = problems("tmp_checked", Column("a", type=mistyped))
+        assert "unknown type" in message.msg
+        assert "reference" not in str(message.hint) and "rendered" not in str(message.hint)
+
+
+def test_a_status_without_options_is_a_warning() -> None:
+    columns = [Column("state", type="status"), Column("kind", type="status", options=["a", "b"]), Column("x")]
+    handle = Collection(Declaration("tmp_open", tuple(columns), module="testapp", line=7))
+    with collections.temporarily("tmp_open", handle):
+        (message,) = [one for one in check_statuses() if "tmp_open" in one.msg]
+    assert message.id == "collections_app.W005" and "Column 'state'" in message.msg
+    assert "options=[...]" in str(message.hint)
 
 
 @pytest.mark.parametrize("name", ["", "Threads", "a-b", "a__b", "_a", "a" * 41, "1a", "a; DROP"])
