@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.core.files import File
 
 from capsule_testing.elements import Element
 from capsule_testing.forms import Form
@@ -52,14 +55,15 @@ class Chat:
         """Whether there is anything to write in."""
         return self.element.first("form.chat-form") is not None
 
-    def send(self, text: str) -> Chat:
-        """Write a message and send it."""
+    def send(self, text: str, files: Sequence[File[Any]] = ()) -> Chat:
+        """Write a message and send it, with ``files`` beside it."""
         form = self.element.first("form.chat-form")
         if form is None:
             said = self.element.first("p.chat-closed")
             told = said.text if said is not None else ""
             raise NotShown(f"{self.page.person_name} may not write in the chat '{self.name}'. {told}")
-        return self._then(Form(self.page, form).fill(text=text).submit())
+        beside = {"files": [*files]} if files else {}
+        return self._then(Form(self.page, form).fill(beside, text=text).submit())
 
     def press(self, text: str) -> Chat:
         """Press one of the chat's buttons: a suggestion, the answer to a question, Try again."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
+
+from django.core.files import File
 
 from accounts.models import Organization, User
 from capsule.access import require
@@ -19,6 +21,7 @@ from conversations.blocks import unpacked
 from conversations.contexts import PageSays
 from conversations.data import SessionData
 from conversations.declarations import handler_named
+from conversations.files import kept_files
 from conversations.models import ChatMessage, Conversation, Kind, Prompt, State
 from conversations.ownership import begin
 from conversations.posting import empty_chat, post, settle
@@ -144,12 +147,18 @@ class Talk:
     organization: Organization | None = None
     context: Mapping[str, Any] | None = None
 
-    def send(self, text: str) -> Answer:
-        """Write a message and run its turn. What the handler raises is raised here.
+    def send(self, text: str, files: Sequence[File[Any]] = ()) -> Answer:
+        """Write a message, ``files`` beside it, and run its turn. What the handler raises is raised here.
 
-        Raises ``MessageRefused`` for what nobody may write: nothing, too much, or too often.
+        Raises ``MessageRefused`` for what nobody may write: nothing, too much, too often, or files that the
+        handler does not take.
+
+        Example: ``talk.send("Our plan", files=[SimpleUploadedFile("plan.txt", b"1. Begin")])``
         """
-        message = post(self.conversation, self.person, text, f"kit-{next(_ids)}", self.context)
+        with acting_as(self.identity):
+            kept = kept_files(handler_named(self.conversation.handler).files, files)
+            client_id = f"kit-{next(_ids)}"
+            message = post(self.conversation, self.person, text, client_id, self.context, files=kept)
         return next(one for one in self.run() if one.message.pk == message.pk)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 
@@ -13,8 +14,9 @@ from capsule.errors import DeclaredTwice, NotDeclared
 from capsule_testing import as_user, assert_only_visible_to, changes, conversation, declared, page
 from collections_app import Column, collection
 from collections_app.declaring import collections
-from conversations import Message, SyncSession, message
+from conversations import Files, Message, SyncSession, message
 from conversations.declarations import message_handlers
+from conversations.posting import MessageRefused
 from pages import page as declared_page
 from pages import ui
 from pages.declarations import pages
@@ -33,6 +35,34 @@ def test_a_turn_is_run_and_its_data_kept(alice: User) -> None:
     assert talk.data == {"turns": 2}
     assert talk.history == ["hi", "Turn 1: **hi**", "again", "Turn 2: **again**"]
     assert "Turn 2: again" in talk.page().text
+
+
+def test_files_are_sent_beside_a_message(alice: User) -> None:
+    def keeper(session: SyncSession, msg: Message) -> str:
+        read = []
+        for one in msg.files:
+            with one.open() as file:
+                read.append(f"{one.name} {file.read().decode()}")
+        return f"{msg.text}: {', '.join(read)}"
+
+    def letter(name: str) -> SimpleUploadedFile:
+        return SimpleUploadedFile(name, b"Dear all", "text/plain")
+
+    with declared(message("keeper", files=Files(["text/plain"], most=2)), keeper):
+        talk = conversation("keeper", as_=alice)
+        assert talk.send("Two", files=[letter("a.txt"), letter("b.txt")]).text == (
+            "Two: a.txt Dear all, b.txt Dear all"
+        )
+        assert talk.send("", files=[letter("c.txt")]).text == ": c.txt Dear all"
+        assert "c.txt" in talk.page().text
+        chat = page(f"/conversations/{talk.conversation.pk}/", as_=alice).chat()
+        assert chat.send("One", files=[letter("d.txt")]).answers[-1] == "One: d.txt Dear all"
+        with pytest.raises(MessageRefused, match="at most 2 files"):
+            talk.send("Three", files=[letter(f"{n}.txt") for n in range(3)])
+        with pytest.raises(MessageRefused, match="type"):
+            talk.send("A picture", files=[SimpleUploadedFile("a.txt", b"\x89PNG\r\n\x1a\n" + bytes(40))])
+    with declared(message("plain"), keeper), pytest.raises(MessageRefused, match="takes no files"):
+        conversation("plain", as_=alice).send("hi", files=[letter("a.txt")])
 
 
 def test_widgets_suggestions_and_questions_are_answered(alice: User) -> None:
