@@ -179,8 +179,9 @@ def chart(context: Context, source: Any, **options: Any) -> SafeString:
 @register.simple_tag(takes_context=True)
 def setting(context: Context, declared: Any, **options: Any) -> SafeString:
     """The control of a setting: ``{% setting show_closed %}``, or its name as a string."""
+    control = ui.Setting(declared, **options)
     try:
-        control = ui.Setting(declared, **options)
+        _ = control.declared  # what a view forgot to give is the template's mistake
     except NotDeclared as error:  # as of an icon
         raise template.TemplateSyntaxError(str(error)) from error
     return widget(context, control)
