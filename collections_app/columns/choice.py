@@ -30,6 +30,7 @@ class ChoiceColumn(ColumnType):
     name = "choice"
     operators: ClassVar[tuple[str, ...]] = EQUALITY
     has_choices: ClassVar[bool] = True
+    declarable: ClassVar[bool] = False
 
     def clean(self, column: Column, value: object) -> Any:
         if value is None or value == "":

@@ -48,6 +48,7 @@ def test_what_is_declared_in_the_suites_is_well() -> None:
         ([Column("a", type="nummer")], {}, "E005", "Did you mean 'number'"),
         ([Column("a", type="reference")], {}, "E005", "no document has: 'reference'"),
         ([Column("a", type="rendered")], {}, "E005", "no document has: 'rendered'"),
+        ([Column("a", type="choice")], {}, "E005", "no document has: 'choice'"),
         ([Column("a", type="status", options=[])], {}, "E006", "no options"),
         ([Column("a", type="status", options=[1])], {}, "E006", "as it is stored: '1'"),
         ([Column("a", type="number", options=["1"])], {}, "E006", "as it is stored: 1"),
