@@ -165,7 +165,7 @@ class OfOne(View):
         (reading, "one/<id>/", ["pages.E011"]),
         (OfOne, "one/<int:number>/", ["pages.E011"]),
         (of_one, "one/<int:number>/", []),
-        (login_required(of_one), "one/<int:number>/", []),
+        (login_required(of_one), "one/<int:number>/", []),  # type: ignore[type-var]
         (of_all, "one/<int:id>/", []),
         (OfOne, "one/<int:id>/", []),
         (RedirectView, "one/<int:id>/", []),
