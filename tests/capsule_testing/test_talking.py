@@ -16,7 +16,7 @@ from collections_app import Column, collection
 from collections_app.declaring import collections
 from conversations import Files, Message, SyncSession, message
 from conversations.declarations import message_handlers
-from conversations.posting import MessageRefused
+from conversations.errors import MessageRefused
 from pages import page as declared_page
 from pages import ui
 from pages.declarations import pages

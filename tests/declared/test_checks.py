@@ -127,12 +127,12 @@ def made(function: Any) -> list[tuple[str | None, str]]:
         (lambda request: ui.Button("It", action="check-row"), "declared.E007", "actions=[check-row]"),
         (lambda request: ui.Table(threads, actions=[of_row, by_word]), "declared.E008", "'check-word' takes"),
         (lambda request: ui.Table(threads, actions=MIXED), "declared.E008", "takes no row"),
-        (lambda request: ui.Table(threads, row_link=check_two), "declared.E009", "the page 'check_two'"),
-        (lambda request: ui.Table(threads, row_link=check_number), "declared.E009", "of an id alone"),
+        (lambda request: ui.Table(threads, row_link=check_two), "declared.E009", "the page 'check_two'"),  # type: ignore[arg-type]
+        (lambda request: ui.Table(threads, row_link=check_number), "declared.E009", "of an id alone"),  # type: ignore[arg-type]
         (lambda request: ui.Image("test/none.svg", alt="x"), "declared.E010", "testapp/static/test/none.svg"),
         (lambda request: ui.ChatPanel("test-helpr"), "declared.E011", "Did you mean 'test-helper'?"),
-        (lambda request: ui.ChatPanel("test-helper", mode="one"), "declared.E012", "multi, single"),
-        (lambda request: ui.ChatPanel("test-helper", scope="app"), "declared.E012", "user, owner"),
+        (lambda request: ui.ChatPanel("test-helper", mode="one"), "declared.E012", "multi, single"),  # type: ignore[arg-type]
+        (lambda request: ui.ChatPanel("test-helper", scope="app"), "declared.E012", "user, owner"),  # type: ignore[arg-type]
     ],
 )
 def test_what_could_not_be_shown_is_an_error_with_a_hint(function: Any, id: str, words: str) -> None:
@@ -152,8 +152,8 @@ def test_what_could_not_be_shown_is_an_error_with_a_hint(function: Any, id: str,
         lambda request: (ui.Form(PingForm, action=whole), ui.Form(GrowingForm, action=by_word)),
         lambda request: (ui.Form("test_threads"), ui.Form(PingForm(None), action="nothing")),
         lambda request: (ui.Button("It", action=by_word), ui.Button("There", href="/")),
-        lambda request: ui.Table(threads, actions=ROW_ACTIONS, row_link=check_one),
-        lambda request: (ui.Table(threads, row_link=check_list), ui.Table(threads, row_link=False)),
+        lambda request: ui.Table(threads, actions=ROW_ACTIONS, row_link=check_one),  # type: ignore[arg-type]
+        lambda request: (ui.Table(threads, row_link=check_list), ui.Table(threads, row_link=False)),  # type: ignore[arg-type]
         lambda request: (ui.Image("pages/form.css", alt=""), ui.Image("/media/x.png", alt="")),
         lambda request: (ui.ChatPanel("test-helper", mode="single", scope="owner"), ui.ChatPanel()),
         pressed_in_turn,
