@@ -23,6 +23,7 @@ from capsule.toasts import undo_address
 from capsule.widgets import Widget
 from pages import ui
 from pages.errors import BadTag
+from pages.forms.gone import chooser_of, problems_of
 from pages.icons import icon as draw_icon
 from pages.inspecting.access import is_inspecting, may_ask
 from pages.parts import parts_of
@@ -49,7 +50,13 @@ def icon_tag(name: str, **attributes: str) -> SafeString:
 def field_control(field: BoundField) -> SafeString:
     """A form field's control with the look of the house: ``{% field_control form.name %}``."""
     # Django itself adds aria-describedby for the help and the errors, and aria-invalid.
-    return field.as_widget(attrs={"class": _classes(field, field.field.widget.attrs)})
+    return field.as_widget(chooser_of(field), attrs={"class": _classes(field, field.field.widget.attrs)})
+
+
+@register.filter
+def problems(field: BoundField) -> str:
+    """What is wrong with a form's field, in sentences: ``{{ form.name|problems }}``."""
+    return " ".join(problems_of(field))
 
 
 @register.simple_tag

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 # Draws what it is given, and asks for nothing itself.
 GIVEN = {
-    "icon", "field_control", "option_control", "control_kind", "keep", "remember", "undo_address",
+    "icon", "field_control", "option_control", "control_kind", "problems", "keep", "remember", "undo_address",
     "scripts_of_every_page", "capsule_head", "capsule_body", "capsule_foot", "page_marks", "inspector",
 }  # fmt: skip
 # Those that read: each as a template writes it, and for whom it is. ``own`` shows what is marked as theirs.

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership, Organization, User
+from capsule import acting_as
 from collections_app.files.keeping import stored_files
 from collections_app.files.pruning import prune_files
 from collections_app.storage.guarding import EVERY_SCOPE, opened
@@ -215,6 +216,24 @@ def test_a_step_that_is_sent_after_the_sign_in_expired_spoils_nothing(
     assert Tab(browser, OPEN).open().step == "who"  # a visitor's, who has answered nothing
     browser.post("/sign-in/", {"username": alice.email, "password": PASSWORD})
     assert 'value="Ana"' in Tab(browser, OPEN).open("/test-open-wizard/?step=who").text
+
+
+def test_a_choice_that_was_deleted_meanwhile_is_chosen_anew(
+    alice_client: Client, alice: User, acme: Organization
+) -> None:
+    with acting_as(user=alice, organization=acme):
+        gone = papers.insert_one({"title": "Brochure"})
+        kept = papers.insert_one({"title": "Almanac"})
+    tab = Tab(alice_client, path="/test-lending-wizard/").open()
+    tab.send(paper=gone.id).send(about="Bob")
+    assert tab.step == "summary"
+    with acting_as(user=alice, organization=acme):
+        gone.delete()
+    tab.send("finish")
+    assert tab.step == "lent" and "That choice is not there any more. Choose again." in tab.text
+    assert str(gone.id) not in tab.text and '<option value="">' in tab.text and "selected" not in tab.text
+    assert "is-invalid" in tab.send(paper="").text
+    assert tab.send(paper=kept.id).step == "about"
 
 
 class WhoLater(forms.Form):

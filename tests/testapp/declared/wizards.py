@@ -14,7 +14,7 @@ from conversations import ConversationRequest
 from pages import Answers, page, ui
 from tests.testapp.declared.collections import papers
 
-__all__ = ["FINISHED", "Extra", "HowMany", "Papers", "Person", "Where", "Who", "extra", "people"]
+__all__ = ["FINISHED", "Extra", "HowMany", "Lent", "Papers", "Person", "Where", "Who", "extra", "people"]
 
 FINISHED: Counter[str] = Counter()  # how often on_finish was called, by title
 
@@ -103,3 +103,24 @@ def greet(request: ConversationRequest, answers: Answers) -> str:
 @page("Test open wizard", hidden=True, access="public")
 def test_open_wizard(request: PageRequest) -> ui.Page:
     return ui.Page([ui.Wizard([Who, Papers], on_finish=greet, submit="Greet", finished="Greeted")])
+
+
+def papers_here() -> list[tuple[str, str]]:
+    return [(row.id, row["title"]) for row in papers.order_by("title")]
+
+
+class Lent(forms.Form):
+    title = "Which paper"
+
+    paper = forms.ChoiceField(choices=papers_here)
+
+
+def lend(answers: Answers) -> str | dict[str, str]:
+    """One of what is there: two people may want the same."""
+    done = papers.update_one({"_id": answers["paper"], "said": {"$ne": ["lent"]}}, {"said": ["lent"]})
+    return "It is lent." if done.matched else {"paper": "Somebody else was quicker. Choose another."}
+
+
+@page("Test lending wizard", hidden=True)
+def test_lending_wizard(request: PageRequest) -> ui.Page:
+    return ui.Page([ui.Wizard([Lent, About], on_finish=lend)])
