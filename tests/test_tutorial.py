@@ -88,14 +88,15 @@ def steps(folder: Path) -> list[Files]:
 @contextmanager
 def running(files: Files) -> Iterator[None]:
     """The application in this process, as one that is installed."""
-    modules = {"lending": ModuleType("lending"), "lending.declarations": ModuleType("lending.declarations")}
+    names = ("lending", "lending.declarations", "lending.views")
+    modules = {name: ModuleType(name) for name in names}
     with pytest.MonkeyPatch.context() as patch:
         for name, module in modules.items():
             patch.setitem(sys.modules, name, module)
 
         def read() -> None:
             executed(files.declarations, modules["lending.declarations"])
-            executed(files.views, ModuleType("lending.views"))
+            executed(files.views, modules["lending.views"])
 
         with declared(read):
             yield
@@ -199,6 +200,11 @@ def test_of_two_who_want_one_tool_one_has_it(
         ends = [at_the_end(person, drill.id) for person in (alice, bob)]
         said = [end.button("Lend it").press().text for end in ends]
         assert ["It is lent." in one for one in said] == [True, False]
+        assert ["That is done" in one for one in said] == [True, False]
+        assert "That choice is not there any more." in said[1]
+        with as_user(bob):  # the moment after his choice was found to be there
+            late = sys.modules["lending.views"].lend({"tool": drill.id, "lent_to": "Bob", "back_on": None})
+        assert late == {"tool": "Somebody else was quicker. Choose another."}
 
 
 def at_the_end(person: User, tool: str) -> Page:

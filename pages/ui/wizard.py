@@ -35,8 +35,8 @@ class Wizard(Widget):
     ``steps`` are form classes of Django's, or functions of what was answered so far, which return the form of
     their step, ``None`` to skip it, or several to repeat it. The address names the step (``param``).
     ``on_finish`` takes all answers in one transaction; what it returns says where they went: a row, an object
-    with an address, a widget, a redirect, a sentence, or a dict of problems by field. Both may take the
-    request first.
+    with an address, a widget, a redirect, or a sentence. What did not come off is a dict of problems by
+    field, or a ``BadInput``: nothing was done then. Both may take the request first.
     ``submit`` is what the last button says, ``finished`` the heading of the page after it.
 
     Raises ``TypeError`` for a step that is none, two of one name, and a field for a password.

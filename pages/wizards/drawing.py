@@ -17,6 +17,7 @@ from capsule.words import Words
 from conversations.blocks import unpacked
 from pages.forms.drawing import problems_above
 from pages.forms.sent import FORM
+from pages.wizards.arriving import LED_FROM
 from pages.wizards.keeping import RUN, has_begun, seen
 from pages.wizards.path import DONE, SUMMARY
 from pages.wizards.running import GO, RUN_SEEN, STEP, STEP_SEEN, Running
@@ -64,11 +65,18 @@ def _drawn(template: str, run: Running, context: dict[str, Any]) -> SafeString:
 def _of_all(run: Running) -> dict[str, Any]:
     name = run.shown.name
     token = seen(run.state, None if name == SUMMARY else name)
+    origin = run.origin
     return {
         "here": address_of(run, name),
         # Another once it is answered, so that nothing of it is morphed.
         "form_id": f"{run.wizard.dom_id}-{name}-{token[:8]}",
-        "hidden": {FORM: run.wizard.dom_id, STEP: name, RUN_SEEN: run.state.get(RUN, ""), STEP_SEEN: token},
+        "hidden": {
+            FORM: run.wizard.dom_id,
+            STEP: name,
+            RUN_SEEN: run.state.get(RUN, ""),
+            STEP_SEEN: token,
+            LED_FROM: origin.address if origin is not None else "",
+        },
         "go": GO,
         "items": list(_items(run)),
         "before": run.path.before(name),
@@ -128,6 +136,7 @@ def _of_done(run: Running) -> dict[str, Any]:
         "words": done.get("words", ""),
         "link": done.get("link") or done.get("leads", ""),
         "again": address_of(run, None),
+        "origin": run.origin,
         "result": result_widget(run),
     }
 

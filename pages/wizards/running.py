@@ -26,8 +26,9 @@ from conversations.errors import MessageRefused
 from conversations.keyed import kept_state
 from conversations.limits import refuse_too_many_visitors
 from live.changes import changes
-from pages.forms.sent import Sent
+from pages.forms.sent import Sent, sent_to
 from pages.wizards.answers import call
+from pages.wizards.arriving import FROM, LED_FROM, Origin, origin_of
 from pages.wizards.files import REMOVED, FileValues, KeptUpload, received, still_kept, with_file_inputs
 from pages.wizards.finishing import NotTaken, problems_in, result_of
 from pages.wizards.keeping import (
@@ -102,6 +103,18 @@ class Running:
     def done(self) -> dict[str, Any] | None:
         """What it came to."""
         return done_of(self.state)
+
+    @property
+    def origin(self) -> Origin | None:
+        """The page that led here."""
+        sent = sent_to(self.request, self.wizard.dom_id)
+        kept = self.done or self.state
+        return origin_of(self.request, kept, sent.data.get(LED_FROM, "") if sent is not None else None)
+
+    def _led_from(self) -> State:
+        """What is kept of that page."""
+        origin = self.origin
+        return {FROM: origin.address} if origin is not None else {}
 
     def show(self, name: str) -> None:
         """Show a stop, which can be reached."""
@@ -192,13 +205,14 @@ class Running:
             self.store.begin()  # so that what a visitor sends is theirs
         entry = entry_of(form, received(form, kept), is_draft=is_back and not form.is_valid())
         with_file_inputs(form, given_files(entry))
+        led_from = self._led_from()
 
         def noted(now: State) -> State:
             now = self._of_run(now, run)
             if upon != seen(now, step) and now.get(step_key(step)) != entry:
                 raise AnsweredElsewhere
             own = {step_key(step): entry, "at": {"from": step, "go": go}}
-            return {RUN: token_hex(8), **now, **own}
+            return {RUN: token_hex(8), **led_from, **now, **own}
 
         try:
             self.know(self.store.change(noted))
@@ -267,7 +281,7 @@ class Running:
                 self.shown = Shown(SUMMARY, None, HTTPStatus.CONFLICT, [sentence])
                 return None
             value = call(self.wizard.on_finish, self.request, self.path.answers)
-            done = {RUN: self.state[RUN], **result_of(value)}
+            done = {RUN: self.state[RUN], **self._led_from(), **result_of(value)}
             self.store.change(lambda _kept: {RUN: done[RUN], "done": done})
         return self._show_done()
 

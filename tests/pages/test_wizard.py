@@ -395,6 +395,49 @@ def test_on_finish_may_change_what_the_same_conversation_keeps() -> None:
     assert data["greeted"] == 1 and "Ana" not in str(data).replace("Hello Ana", "")
 
 
+def lent(client: Client, referer: str) -> Tab:
+    """The lending wizard, opened from a page, up to its summary."""
+    with acting_as(user=User.objects.get(email="alice@example.com"), organization=Organization.objects.get()):
+        paper = papers.insert_one({"title": "Almanac"})
+    tab = Tab(client, path="/test-lending-wizard/")
+    tab.html = client.get(tab.path, headers={"Referer": referer}).content.decode()
+    return tab.send(paper=paper.id).send(about="Bob")
+
+
+def test_the_last_page_leads_back_to_the_page_that_it_began_from(alice_client: Client) -> None:
+    tab = lent(alice_client, "http://testserver/test-tabs-alone/?tabs=second").send("finish")
+    assert tab.step == "done" and "It is lent." in tab.text
+    back = 'href="/test-tabs-alone/?tabs=second">Back to “Test tabs alone”</a>'
+    assert back in tab.text
+    assert back in Tab(alice_client).open("/test-lending-wizard/?step=done").text
+
+
+@pytest.mark.parametrize(
+    "referer",
+    [
+        "",
+        "http://elsewhere.example/test-tabs-alone/",
+        "http://testserver/test-lending-wizard/?step=about",
+        "http://testserver/sign-in/?next=/test-lending-wizard/",
+        "http://testserver/test-staff/",
+        "http://testserver/nowhere/",
+        "http://[testserver/",
+        "javascript:alert(1)",
+    ],
+)
+def test_it_leads_back_to_no_other(alice_client: Client, referer: str) -> None:
+    tab = lent(alice_client, referer).send("finish")
+    assert tab.step == "done" and "Back to" not in tab.text
+
+
+def test_who_came_too_late_chooses_anew(alice_client: Client) -> None:
+    tab = lent(alice_client, "")
+    papers.across_scopes().update_many({}, {"said": ["lent"]})
+    tab.send("finish")
+    assert (tab.status, tab.step) == (422, "lent")
+    assert "Somebody else was quicker. Choose another." in tab.text and "That is done" not in tab.text
+
+
 # Whose it is ---------------------------------------------------------------------------------------------
 
 
