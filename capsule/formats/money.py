@@ -17,10 +17,11 @@ from capsule.formats.separators import grouped, separators
 if TYPE_CHECKING:
     from babel.numbers import NumberPattern
 
-__all__ = ["currency_of", "currency_writer", "rounded"]
+__all__ = ["currency_of", "currency_writer", "digits_of", "padded", "rounded"]
 
 CENTS = 2
 _CODE = re.compile(r"(?:currency:)?([A-Z]{3})", re.ASCII)
+_DECIMAL = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 _SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -59,6 +60,18 @@ def digits_of(currency: str | None) -> int:
 
     digits: tuple[int, ...] = get_global("currency_fractions").get(currency or "", (CENTS,))
     return digits[0]
+
+
+def padded(amount: str, digits: int) -> str:
+    """Decimal text with at least so many digits behind its point; what is none stays as it is.
+
+    Example: ``padded("1280.9", 2) == "1280.90"``
+    """
+    if not _DECIMAL.fullmatch(amount):
+        return amount
+    whole, _dot, fraction = amount.partition(".")
+    fraction = fraction.ljust(digits, "0")
+    return f"{whole}.{fraction}" if fraction else whole
 
 
 @lru_cache(maxsize=1)

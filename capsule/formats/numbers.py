@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from capsule.errors import BadInput
 from capsule.formats.durations import duration_writer
 from capsule.formats.locales import locale_of
-from capsule.formats.money import currency_of, currency_writer, rounded
+from capsule.formats.money import currency_of, currency_writer, digits_of, rounded
 from capsule.formats.separators import grouped, without_zeros
 from capsule.registry import did_you_mean
 
@@ -25,6 +25,7 @@ __all__ = [
     "Format",
     "Number",
     "check_format",
+    "decimals_of",
     "formatted",
     "number_writer",
     "problem_with",
@@ -59,6 +60,20 @@ def number_writer(format: str | None = None) -> Writer:
     Example: ``number_writer("0.00")(1204.5) == "1,204.50"`` in English, ``"1.204,50"`` in German.
     """
     return _writer(format, get_language() or "")
+
+
+def decimals_of(format: str | None) -> int:
+    """How many digits behind the point a format always writes, of a number that is written as it is.
+
+    Example: ``decimals_of("0.00") == decimals_of("EUR") == 2``, ``decimals_of("0.0%") == 0``
+    """
+    pattern = _PATTERN.fullmatch(format or "")
+    if pattern is not None:
+        return 0 if pattern[2] else len(pattern[1] or "")
+    if format == "currency":
+        return CENTS
+    currency = currency_of(format or "")
+    return digits_of(currency) if currency else 0
 
 
 def formatted(value: Number | None, format: str = "number") -> str:

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from capsule.formats.money import currency_of, currency_writer
+from capsule.formats.money import currency_of, currency_writer, digits_of, padded
 from collections_app.columns.base import (
     EQUALITY,
     RANGES,
@@ -61,6 +61,11 @@ class CurrencyColumn(ColumnType):
             return write(amount) if amount else missing
 
         return cell
+
+    def form_value(self, column: Column, value: Any) -> Any:
+        """With the digits that its currency has, as the table shows it: ``1280.90`` of ``1280.9``."""
+        said = self.export(column, value)
+        return said if column.options else padded(said, digits_of(currency_of(column.format or "")))
 
     def form_widget(self, column: Column) -> forms.Widget:
         return forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})

@@ -11,7 +11,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from capsule.formats.numbers import FORMATS, number_writer, problem_with
+from capsule.formats.money import padded
+from capsule.formats.numbers import FORMATS, decimals_of, number_writer, problem_with
 from capsule.json_values import SAFE_INTEGER
 from collections_app.columns.base import (
     EQUALITY,
@@ -66,6 +67,11 @@ class NumberColumn(ColumnType):
             return missing if value is None or value == "" else self.odd(column, value)
 
         return cell
+
+    def form_value(self, column: Column, value: Any) -> Any:
+        """With the digits that its format always has, as the table shows it."""
+        said = self.export(column, value)
+        return said if column.options else padded(said, decimals_of(column.format))
 
     def form_widget(self, column: Column) -> forms.Widget:
         # Not type=number: it drops what it cannot read, so that nobody could say what was wrong with it.

@@ -34,6 +34,7 @@ __all__ = ["Metric"]
 Source = Handler[..., Any] | Collection | Query | str
 Rows = Sequence[Number | None] | Sequence[Mapping[str, Any]]
 TEXT: Final = "text"
+LENGTHS: Final = (6, 8, 10, 12, 15, 19, 24)  # in characters: the style sheet says how large each is written
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ class Metric(Refreshed):
                 "address": address_for(self.link, source),
             }
         context |= {"as_of": ages.oldest, "is_missing": context["text"] == DASH, "size": (WIDTH, HEIGHT)}
+        context["length_class"] = _length_class(str(context["text"]))
         return render_to_string("handlers/_metric.html", context, request=request)
 
     def _value_of(self, source: object, request: HttpRequest) -> Number | str | None:
@@ -190,6 +192,11 @@ class Metric(Refreshed):
         if isinstance(source, Handler):
             return picked(self._said(source, request), spark)
         raise BadInput(_("There is no field “%(field)s”.") % {"field": spark})
+
+
+def _length_class(text: str) -> str:
+    """How much smaller a number is written in a narrow card, for it is not broken within itself."""
+    return next((f" metric-of-{length}" for length in LENGTHS if len(text) <= length), "")
 
 
 def _text(value: Number | str | None, style: str) -> str:

@@ -93,7 +93,7 @@ def test_what_nobody_touched_is_no_change() -> None:
         ("text", "", ("old\r\nlines", None)),
         ("number", "6", (5, 6)),
         ("number", "", (5, None)),
-        ("currency", "10.50", ("10.5", "10.5")),
+        ("currency", "10.500", ("10.5", "10.5")),
         ("date", "2026-11-24", ("2026-11-23", "2026-11-24")),
         ("status", "b", ("a", "b")),
         ("tags", "x", (["x", "y"], ["x"])),
@@ -105,6 +105,34 @@ def test_a_change_carries_the_value_that_was_seen(name: str, typed: str, edit: t
     sent = DocumentForm(everything.declaration, resent(form, **{name: typed}), document={})
     assert sent.is_valid(), sent.errors
     assert sent.edits == {name: edit}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [
+        (Column("a", type="currency", format="EUR"), "1280.9", "1280.90"),
+        (Column("a", type="currency", format="EUR"), "3", "3.00"),
+        (Column("a", type="currency", format="EUR"), "-3.2", "-3.20"),
+        (Column("a", type="currency", format="EUR"), "3.205", "3.205"),
+        (Column("a", type="currency", format="JPY"), "3", "3"),
+        (Column("a", type="currency", format="KWD"), "3.2", "3.200"),
+        (Column("a", type="currency"), "3.2", "3.20"),
+        (Column("a", type="currency", format="EUR", options=["3.2"]), "3.2", "3.2"),
+        (Column("a", type="currency", format="EUR"), "odd", "odd"),
+        (Column("a", type="currency", format="EUR"), None, ""),
+        (Column("a", type="number", format="0.00"), 1280.9, "1280.90"),
+        (Column("a", type="number", format="EUR"), 3, "3.00"),
+        (Column("a", type="number", format="0.0%"), 0.5, "0.5"),
+        (Column("a", type="number"), 1280.9, "1280.9"),
+        (Column("a", type="number", format="0.00"), 1e300, "1e+300"),
+    ],
+)
+def test_an_amount_has_the_digits_that_the_table_shows(column: Column, value: Any, shown: str) -> None:
+    form = DocumentForm(declared(column), document={"a": value})
+    assert form["a"].field.prepare_value(form["a"].value()) == shown
+    assert f'value="{shown}"' in str(form["a"]) or column.options or not shown
+    again = DocumentForm(declared(column), resent(form), document={"a": value})
+    assert again.is_valid() and again.edits == {}, "untouched, it is no change"
 
 
 def test_a_switch_turned_off_is_a_change_and_a_missing_one_left_alone_is_none() -> None:

@@ -42,7 +42,7 @@ def request_(rf: RequestFactory) -> Iterator[HttpRequest]:
 
 def shown(html: str) -> str:
     """The number as a person reads it."""
-    found = re.search(r'class="metric-value"[^>]*>(.*?)</', html, re.DOTALL)
+    found = re.search(r'class="metric-value[^"]*"[^>]*>(.*?)</', html, re.DOTALL)
     assert found is not None, html
     return unescape(found[1]).replace("\xa0", " ")
 

@@ -226,3 +226,10 @@ Write to **us** at [the desk](/test-gallery/), or *not*.
 
 link("Test elsewhere", "accounts:sign_in", icon="link", access="public")
 link("Test staff elsewhere", "/admin/", icon="shield", access="staff")
+
+
+@page("Test numbers", hidden=True)
+def test_numbers(request: PageRequest) -> ui.Page:
+    """Amounts from short to long, beside each other."""
+    amounts = (5, 1234.5, 17521.6, 1752160.25, 123456789.12, 12345678901)
+    return ui.Page([ui.Row([ui.Metric(f"Of {one}", value=one, format="EUR") for one in amounts])])
