@@ -135,7 +135,7 @@ def words_of(value: Any, axis: Axis, format: str | None = None) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return _("Yes") if value else _("No")
     if axis.kind == "number" or (format and is_number(value)):
         # Amounts of money come as text.
         return formatted(Decimal(value) if isinstance(value, str) else value, format or "plain")

@@ -80,6 +80,8 @@ def drawing_of(
     if is_share(kind):
         return drawing | _slices(data, formats)
     points, columns = _placed(data, kind)
+    if stacked and kind == "area":
+        columns = _grounded(columns)
     kept = thinned([*columns, *_heights(columns, stacked)], MOST_DRAWN)
     series = [
         {"label": one.label, "format": format, "values": [values[at] for at in kept]}
@@ -107,6 +109,18 @@ def _placed(data: ChartData, kind: ChartType) -> tuple[list[Any], list[Values]]:
             for values in columns:
                 values.insert(at + 1, None)
     return [_whole(place) for place in places], columns
+
+
+def _grounded(columns: Sequence[Values]) -> list[Values]:
+    """Of what is stacked as areas: what one series lacks where another has something adds nothing.
+
+    A gap in one of them would be a hole in all that stand upon it. Where none has anything it stays a gap.
+    """
+    points = [
+        [value or 0.0 for value in values] if any(value is not None for value in values) else list(values)
+        for values in zip(*columns, strict=True)
+    ]
+    return [list(column) for column in zip(*points, strict=True)] if points else [list(c) for c in columns]
 
 
 def gaps_of(axis: Axis, places: Sequence[float]) -> list[int]:

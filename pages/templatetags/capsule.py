@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms.boundfield import BoundField, BoundWidget
+from django.forms.widgets import ChoiceWidget
 from django.http import HttpRequest
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
@@ -24,6 +25,7 @@ from capsule.widgets import Widget
 from pages import ui
 from pages.errors import BadTag
 from pages.forms.gone import chooser_of, problems_of
+from pages.forms.pickers import picker_of
 from pages.icons import icon as draw_icon
 from pages.inspecting.access import is_inspecting, may_ask
 from pages.parts import parts_of
@@ -50,13 +52,14 @@ def icon_tag(name: str, **attributes: str) -> SafeString:
 def field_control(field: BoundField) -> SafeString:
     """A form field's control with the look of the house: ``{% field_control form.name %}``."""
     # Django itself adds aria-describedby for the help and the errors, and aria-invalid.
-    return field.as_widget(chooser_of(field), attrs={"class": _classes(field, field.field.widget.attrs)})
+    control = picker_of(field, chooser_of(field))
+    return field.as_widget(control, attrs={"class": _classes(field, field.field.widget.attrs)})
 
 
 @register.filter
-def problems(field: BoundField) -> str:
-    """What is wrong with a form's field, in sentences: ``{{ form.name|problems }}``."""
-    return " ".join(problems_of(field))
+def problems(field: BoundField) -> list[str]:
+    """What is wrong with a form's field, in sentences: ``{{ form.name|problems|join:" " }}``."""
+    return problems_of(field)
 
 
 @register.simple_tag
@@ -80,16 +83,23 @@ def undo_address_filter(message: object) -> str:
 
 @register.filter
 def control_kind(field: BoundField) -> str:
-    """How ``_field.html`` lays a field out: ``check`` (a box before its label), ``group`` or ``plain``."""
+    """How ``_field.html`` lays a field out: ``check``, ``group``, ``parts`` or ``plain``.
+
+    ``check`` is a box before its label, a ``group`` of options, each with its own; ``parts`` are several
+    controls of one question.
+    """
     if isinstance(field.field.widget, forms.CheckboxInput):
         return "check"
-    return "group" if field.use_fieldset else "plain"
+    if not field.use_fieldset:
+        return "plain"
+    return "group" if isinstance(field.field.widget, ChoiceWidget) else "parts"
 
 
 def _control_class(control: forms.Widget) -> str:
     if isinstance(control, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
         return "form-check-input"
-    return "form-select" if isinstance(control, forms.Select) else "form-control"
+    chooses = isinstance(control, (forms.Select, forms.SelectDateWidget))
+    return "form-select" if chooses else "form-control"
 
 
 @register.simple_tag

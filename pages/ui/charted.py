@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import FieldError
@@ -134,11 +135,31 @@ def _grouped(query: Query, x: str, series: str | None, measures: Measures) -> Ch
     except (TooManyGroups, TypeError, ValueError) as error:
         raise BadInput(_("This chart cannot be computed."), {"x": [sentence_of(error)]}) from None
     _refuse_unknown(rows, dict(zip(("x", "series"), keys, strict=False)), columns)
+    rows = _as_declared(rows, keys, columns)
     labels = {key: _heading(key, columns) for key in keys}
     labels |= {name: _measured(name, one, query, columns) for name, one in measures.items()}
     formats = {name: _format(one, columns) for name, one in measures.items()}
     adds_up = all(isinstance(one, (Count, Sum)) for one in measures.values())
     return Charted(plain(list(_said(rows, keys))), labels, formats, adds_up)
+
+
+def _as_declared(
+    rows: Sequence[dict[str, Any]], keys: Sequence[str], columns: Mapping[str, Column]
+) -> list[dict[str, Any]]:
+    """The groups of a column with options in the order of these, and what is none of them after them.
+
+    Of a series too, where x is a part of a date and so has an order of its own.
+    """
+    found = list(rows)
+    for key in reversed(keys if "__" in keys[0] else keys[:1]):
+        options = list(columns[key].options or ()) if key in columns else []
+        if options:
+            found.sort(key=partial(_place, key, options))
+    return found
+
+
+def _place(key: str, options: Sequence[Any], row: Mapping[str, Any]) -> int:
+    return options.index(row[key]) if row[key] in options else len(options)
 
 
 def _said(rows: Iterable[dict[str, Any]], keys: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -131,3 +131,13 @@ def test_on_a_phone_whoever_inspects_reaches_all_buttons_and_all_keys(browser_pa
     page.locator("#finder").evaluate("dialog => dialog.scrollTo(0, dialog.scrollHeight)")
     assert is_in_sight(last)
     page.request.post("/inspect/", form={}, headers=api(page), max_redirects=0)
+
+
+def test_widgets_of_tags_stand_apart(browser_page: Pages) -> None:
+    page = browser_page("alice")
+    page.goto("/test-tags/")
+    gaps = page.locator("main > .card").evaluate_all("""all => all.slice(1).map((one, at) =>
+      one.getBoundingClientRect().top - all[at].getBoundingClientRect().bottom)""")
+    assert len(gaps) == 4 and min(gaps) >= 16, gaps
+    inner = page.locator(".card .settings-panel")
+    expect(inner).to_have_css("border-top-width", "0px")

@@ -141,7 +141,7 @@ def test_decimals_and_what_is_not_finite(value: object, number: float | None) ->
 
 def test_points_are_words() -> None:
     rows = [{"x": value, "y": 1} for value in (None, True, False, 5, "<b>")]
-    assert chart_data(rows, "x", "y").points == ("–", "yes", "no", "5", "<b>")
+    assert chart_data(rows, "x", "y").points == ("–", "Yes", "No", "5", "<b>")
 
 
 def test_no_more_is_read_than_a_chart_takes() -> None:
@@ -448,6 +448,23 @@ def test_the_peak_of_a_stack_stays_where_no_part_has_one() -> None:
     drawn = drawing(chart_data(rows, "x", ["a", "b"], kind="bar", is_stacked=True), "bar", stacked=True)
     heights = [a + b for a, b in zip(*(one["values"] for one in drawn["series"]), strict=True)]
     assert max(heights) == 80
+
+
+def test_what_one_area_of_a_stack_lacks_is_no_hole_in_the_others() -> None:
+    rows = [
+        {"x": "2026-01-01", "a": 3, "b": 2},
+        {"x": "2026-01-02", "a": None, "b": 4},
+        {"x": "2026-01-03", "a": 5},
+        {"x": "2026-01-04"},
+    ]
+    data = chart_data(rows, "x", ["a", "b"], kind="area", is_stacked=True)
+    drawn = drawing(data, "area", stacked=True)
+    assert [one["values"] for one in drawn["series"]] == [[3, 0, 5, None], [2, 4, 0, None]]
+    assert [one.values for one in data.series] == [(3, None, 5, None), (2, 4, None, None)], (
+        "its table says so"
+    )
+    alone = drawing(chart_data(rows, "x", ["a", "b"], kind="area"), "area")
+    assert alone["series"][0]["values"] == [3, None, 5, None]
 
 
 def test_points_are_scattered_by_number_by_time_and_by_series() -> None:

@@ -234,6 +234,17 @@ def test_a_query_is_measured_in_the_callers_scope(
         assert cells(Chart(threads.filter(priority__gte=1), **arguments).render(rf.get("/"))) == expected
 
 
+def test_the_groups_of_a_status_stand_in_its_declared_order(desk: User, rf: RequestFactory) -> None:
+    with acting_as(user=desk):
+        threads.insert_many(
+            [{"status": one, "received": date(2026, 11, 23)} for one in ("closed", "waiting")]
+        )
+        pie = Chart(threads, x="status", y=Count(), chart_type="doughnut").render(rf.get("/"))
+        assert cells(pie)[2::2] == ["new", "open", "waiting", "closed"]
+        areas = Chart(threads, x="received__day", y=Count(), series="status", chart_type="area")
+        assert cells(areas.render(rf.get("/")))[1:5] == ["new", "open", "waiting", "closed"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "field", "words"),
     [
@@ -275,7 +286,7 @@ def test_a_django_query_set_is_drawn_by_its_fields_and_followed(alice: User, rf:
     with acting_as(user=alice), tracking() as reads:
         html = Chart(people, x="email", y="auth_version", chart_type="bar").render(rf.get("/"))
         counted = people.values("is_staff").annotate(people=models.Count("pk"))
-        assert cells(Chart(counted, x="is_staff", y="people").render(rf.get("/")))[2:] == ["no", "1"]
+        assert cells(Chart(counted, x="is_staff", y="people").render(rf.get("/")))[2:] == ["No", "1"]
         with pytest.raises(BadInput, match="does not have|do not have"):
             Chart(people, x="emial", y="auth_version").render(rf.get("/"))
         assert saved(Chart(people, x="email", y="auth_version"), rf.get("/"))[1:] == [

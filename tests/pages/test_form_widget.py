@@ -7,12 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template import engines
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import include, path
 from django.views.decorators.http import require_GET
@@ -389,3 +391,18 @@ def test_what_nobody_would_take_is_said_to_whoever_writes_it(render: Render) -> 
     with acting_as(Identity()):
         assert "Sign in to see this" in render(ui.Form(OrganizationForm))
     assert "No collection is named" in render(ui.Form("test_thread"))
+
+
+class WhenForm(forms.Form):
+    """Questions of several parts, as Django has them."""
+
+    begin = forms.SplitDateTimeField(help_text="When it begins.")
+    day = forms.DateField(widget=forms.SelectDateWidget)
+
+
+def test_a_question_of_several_parts_has_one_heading_and_all_its_parts() -> None:
+    html = "".join(render_to_string("capsule/_field.html", {"field": field}) for field in WhenForm())
+    assert html.count("<fieldset") == 2 and html.count("<legend") == 2 and "When it begins." in html
+    names = re.findall(r'name="((?:begin|day)_\w+)"', html)
+    assert names == ["begin_0", "begin_1", "day_month", "day_day", "day_year"]
+    assert html.count('class="form-select"') == 3 and html.count('class="form-control"') == 2

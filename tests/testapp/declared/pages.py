@@ -17,6 +17,7 @@ from django.views import View
 from capsule import BadInput, Identity, PageRequest, ScopeError, TooCostly
 from capsule.widgets import Widget
 from pages import link, page, ui
+from tests.testapp.declared.collections import threads
 
 __all__ = ["EVALUATED", "Probe"]
 
@@ -233,3 +234,10 @@ def test_numbers(request: PageRequest) -> ui.Page:
     """Amounts from short to long, beside each other."""
     amounts = (5, 1234.5, 17521.6, 1752160.25, 123456789.12, 12345678901)
     return ui.Page([ui.Row([ui.Metric(f"Of {one}", value=one, format="EUR") for one in amounts])])
+
+
+@page("Test tags", hidden=True)
+def test_tags(request: PageRequest) -> HttpResponse:
+    """Widgets that a template's tags draw one after another."""
+    panel = ui.Card("All of them", [ui.SettingsPanel()])
+    return TemplateResponse(request, "testapp/tags.html", {"threads": threads, "panel": panel})
