@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.harness import DESKTOP, PHONE, Pages
+from tests.browser.test_chat import begin
 from tests.browser.test_wizard import api
 
 pytestmark = pytest.mark.browser
@@ -86,10 +87,7 @@ def test_a_number_is_never_broken_within_itself(browser_page: Pages) -> None:
         assert all(end < card for end, card in numbers.evaluate_all(edges))
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["1440", "390"])
-def test_a_toast_covers_nothing_at_the_end_of_a_page(browser_page: Pages, viewport: Any) -> None:
-    page = browser_page("alice", viewport=viewport)
-    page.goto("/test-forms/")
+def say_three_things(page: Page) -> None:
     page.evaluate("""() => {
       for (const words of ["One.", "Two.", "Three."]) {
         const toast = document.createElement("div");
@@ -97,15 +95,30 @@ def test_a_toast_covers_nothing_at_the_end_of_a_page(browser_page: Pages, viewpo
         toast.innerHTML = `<p>${words}</p>`;
         document.getElementById("toasts").append(toast);
       }
-      scrollTo(0, document.documentElement.scrollHeight);
     }""")
     expect(page.get_by_text("Three.")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["1440", "390"])
+def test_a_toast_covers_nothing_at_the_end_of_a_page(browser_page: Pages, viewport: Any) -> None:
+    page = browser_page("alice", viewport=viewport)
+    page.goto("/test-forms/")
+    say_three_things(page)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     covered = """toasts => [...document.querySelectorAll("main :is(a, button, input)")].filter(one => {
       const { top, bottom, left, right } = one.getBoundingClientRect(), over = toasts.getBoundingClientRect();
       const isBeside = right <= over.left || left >= over.right;
       return one.checkVisibility() && bottom > over.top && top < over.bottom && !isBeside;
     }).map(one => one.outerHTML)"""
     assert page.locator("#toasts").evaluate(covered) == []
+
+
+def test_a_toast_leaves_the_field_free_that_one_writes_into(browser_page: Pages) -> None:
+    for viewport in (DESKTOP, PHONE):
+        page = browser_page("alice", viewport=viewport)
+        begin(page)
+        say_three_things(page)
+        assert is_in_sight(page.get_by_role("button", name="Send"))
 
 
 def test_on_a_phone_whoever_inspects_reaches_all_buttons_and_all_keys(browser_page: Pages) -> None:
