@@ -11,6 +11,7 @@ from django.test import TransactionTestCase
 from django.urls import get_resolver
 
 from collections_app.changing import knowledge
+from collections_app.queries.unknown_keys import forget_keys
 from collections_app.storage import tripwire
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from settings_app.snapshots import process_memory
@@ -74,8 +75,9 @@ def this_process_is_the_only_one() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_scope_has_changed_its_columns() -> None:
-    """What a test before this one has changed is gone with it."""
+    """What a test before this one has changed is gone with it, and so are the keys of its documents."""
     knowledge.know_of([])
+    forget_keys()
 
 
 @pytest.fixture(autouse=True)

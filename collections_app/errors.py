@@ -34,9 +34,16 @@ __all__ = [
     "StaleColumns",
     "TooManyGroups",
     "TooShort",
+    "UnknownKey",
     "UnscopedAccess",
     "UnscopedStatement",
 ]
+
+
+OF_THE_ROW = (
+    "A row has it beside its document (row.created_at): it is read, and not asked for. "
+    'order_by("-_id") has the newest first.'
+)
 
 
 class Conflict(ChangedMeanwhile):
@@ -196,6 +203,27 @@ class BadQuery(CapsuleError, ValueError, TypeError):
     """A filter, a lookup, a search, a sort or a slice that means nothing. Nothing is ignored silently."""
 
     anchor = "badquery"
+
+
+class UnknownKey(BadQuery):
+    """A key that no column is declared for, that no document has, and that reads like a column.
+
+    Documents may have keys that are not declared, so this is only said where a site is built on or tested:
+    with ``DEBUG``, in ``make dev`` and in tests. Elsewhere it is a key that no document happens to have.
+
+    Example: ``threads.filter(priorty=3).count()`` says ``Did you mean 'priority'?``
+    """
+
+    anchor = "unknownkey"
+
+    def __init__(self, collection: str, key: str, near: str = "") -> None:
+        hint = f"Did you mean {near!r}?" if near else OF_THE_ROW
+        super().__init__(
+            f"No column of '{collection}' is called {key!r}, and none of its newest documents has that key. "
+            f"{hint} A key of your own that reads so is declared: Column({key!r}), with hidden=True if no "
+            "page is to show it."
+        )
+        self.key = key
 
 
 class BadUpdate(CapsuleError, ValueError, TypeError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,8 +23,11 @@ __all__ = ["Replacement", "Revision", "UpdateOf"]
 class Revision(Protocol):
     """What becomes of a document, by the cleaner of its scope.
 
-    Raises ``ValidationError`` by key for one that cannot be.
+    Raises ``ValidationError`` by key for one that cannot be. ``keys`` are those that somebody writes.
     """
+
+    @property
+    def keys(self) -> Iterable[str]: ...
 
     def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         """The document of the row ``id`` as it shall be, clean."""
@@ -38,6 +41,10 @@ class UpdateOf:
     """A document is changed."""
 
     update: Update
+
+    @property
+    def keys(self) -> Iterable[str]:
+        return self.update.keys
 
     def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         return self.update.revised(document, id, cleaner)
@@ -55,6 +62,11 @@ class Replacement:
         if isinstance(document, Row):
             document = {**document.document, "_id": document.id}
         self.document = document
+
+    @property
+    def keys(self) -> Iterable[str]:
+        document = self.document if isinstance(self.document, Mapping) else {}
+        return [key for key in document if isinstance(key, str)]
 
     def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         own = self.document

@@ -31,6 +31,7 @@ from collections_app.history.written import note_written
 from collections_app.one_statement import Place, insert_row, update_row
 from collections_app.queries.sql import Sql, bound, write
 from collections_app.queries.tree import weight
+from collections_app.queries.unknown_keys import doubt_written
 from collections_app.queries.words import text_of
 from collections_app.revisions import Revision, UpdateOf
 from collections_app.rows import ROW_FIELDS, Row
@@ -91,6 +92,7 @@ class Writer:
         """Clean documents and insert them, all or none. Whose they are is asked when all are clean."""
         cleaner = self.collection.cleaner
         cleaned = [cleaner.document(document) for document in documents]
+        doubt_written(self.collection, (key for document in cleaned for key in document))
         return self.insert(cleaned, scope_to_write()) if cleaned else []
 
     @kept_unique
@@ -129,6 +131,7 @@ class Writer:
     ) -> Outcome:
         """Change the first row of a query, or make one. Raises ``Conflict`` for another version."""
         _check_version(version, upsert)
+        doubt_written(self.collection, revision.keys)
         if upsert:
             query = replace(query, node=as_stored(query.node, self.collection.cleaner))
         with changes() as change:
@@ -154,6 +157,7 @@ class Writer:
     @columns_held
     def update_by_id(self, id: UUID, update: Update, version: int | None) -> UpdateResult | None:
         """Update a row by one statement; ``None`` where that is not certain to be right."""
+        doubt_written(self.collection, update.keys)
         statement = statement_of(update, self.collection.cleaner, connection.vendor)
         scope_key = self.collection.one_scope() if statement is not None else None
         if statement is None or scope_key is None or self.collection.by_scope.step(scope_key) is not None:
@@ -269,6 +273,7 @@ class Writer:
     def update(self, query: Query, update: Update) -> UpdateResult:
         """Update every row of a query, all or none."""
         revision = UpdateOf(update)
+        doubt_written(self.collection, revision.keys)
         matched = modified = 0
         with changes() as change, grouped():
             for chunk in chunks(self._numbers(query), DOCUMENTS):

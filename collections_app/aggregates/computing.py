@@ -10,7 +10,7 @@ from django.db import connections
 from django.db.models import Q, QuerySet
 from django.db.models.lookups import IsNull
 
-from collections_app.aggregates.grouping import Group, every_value, grouped
+from collections_app.aggregates.grouping import Group, every_value, grouped, stem_of
 from collections_app.aggregates.keys import key_of
 from collections_app.aggregates.measures import GroupBy, Measure
 from collections_app.aggregates.measuring import LEGAL, Computed, computed
@@ -18,6 +18,7 @@ from collections_app.aggregates.values import canonical, type_order
 from collections_app.errors import BadAggregate, TooManyGroups
 from collections_app.modelled.aggregating import aggregated, distinct
 from collections_app.queries.expressions import INDEXED_LENGTH
+from collections_app.queries.unknown_keys import doubt_keys
 
 if TYPE_CHECKING:
     from collections_app.queries.query import Query
@@ -73,6 +74,7 @@ def _aggregated(
         computed(f"value_{at}", measure, declaration, vendor, exact)
         for at, measure in enumerate(measures.values())
     ]
+    doubt_keys(query.collection, [*map(stem_of, names), *(one.key for one in measures.values() if one.key)])
     rows = _rows(queryset, groups, columns)
     if rows is None or (not rows and not groups):
         nothing = dict(zip(measures, (column.of_nothing for column in columns), strict=True))
@@ -125,6 +127,7 @@ def distinct_of(query: Query, text: str) -> list[Any]:
     if query.collection.declaration.model is not None:
         return distinct(query, text, MOST_GROUPS)
     key = key_of(text, query.collection.in_force)
+    doubt_keys(query.collection, [text])
     queryset = query.queryset(ordered=query.is_sliced)
     vendor = connections[queryset.db].vendor
     unwound = every_value("key_0", key, vendor, with_missing=False)

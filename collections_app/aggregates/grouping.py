@@ -17,7 +17,7 @@ from collections_app.columns import DateColumn, column_type_of
 from collections_app.declarations import Column, Declaration
 from collections_app.errors import BadAggregate
 
-__all__ = ["Group", "every_value", "grouped"]
+__all__ = ["Group", "every_value", "grouped", "stem_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,15 @@ def grouped(alias: str, name: str, declaration: Declaration, vendor: str, exact:
     if key.storage == "decimal":
         return Group(name, alias, key.value("text"), alias, number_or_value, sort_key=sorted_amount)
     return every_value(alias, key, vendor)
+
+
+def stem_of(name: object) -> str:
+    """The key of a group: ``received`` of ``received__month``, and any other name itself.
+
+    Example: ``stem_of("received__month") == "received"``
+    """
+    stem, _, part = str(name).rpartition("__")
+    return stem if stem and part in PARTS else str(name)
 
 
 def _by_part(alias: str, name: str, stem: str, part: str, declaration: Declaration) -> Group:

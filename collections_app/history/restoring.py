@@ -37,6 +37,10 @@ class Restoration:
         self.version = version
         self.keeping = keeping
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return ()  # the document had them before
+
     def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         row = self.collection.get(id)  # which is locked, so that its version is that of the document
         if row is None:

@@ -22,6 +22,7 @@ from collections_app.queries.planning import Plan, condition_of, order_of, plan_
 from collections_app.queries.searching import search_for
 from collections_app.queries.statements import plain_rows
 from collections_app.queries.tree import MATCH_ALL, MOST_ROWS, Node, Not, both, parse_key
+from collections_app.queries.unknown_keys import doubt_keys, doubt_query
 from collections_app.rows import Row, values_of
 from collections_app.twins import twin
 from collections_app.updates import DeleteResult, UpdateResult, parse_update
@@ -137,6 +138,7 @@ class Query:
         return queryset[self.skip :] if self.skip else queryset
 
     def _whole(self, ordered: bool, plan: Plan) -> QuerySet[Any]:
+        doubt_query(self)
         queryset = self.collection.scoped_queryset().filter(condition_of(self, plan))
         return queryset.order_by(*(order_of(self, plan) if ordered else ()))  # a model's own order is one too
 
@@ -177,6 +179,7 @@ class Query:
         Example: ``threads.filter(status="open").values("_id", "subject", "meta.plan")``
         """
         paths = {key: parse_key(key, self._declared) for key in keys}
+        doubt_keys(self.collection, keys)
         return values_of(self.rows(), paths)
 
     @steadily

@@ -46,6 +46,15 @@ class Update:
     on_insert: tuple[Change, ...] = ()
     id: str | None = None  # what the update says that the row's id is
 
+    @property
+    def keys(self) -> list[str]:
+        """The outermost keys that it writes: of one that is renamed the new name, of one taken away none."""
+        return [
+            change.paths[-1][0]
+            for change in (*self.changes, *self.on_insert)
+            if not isinstance(change, Unset | Pull | Pop)
+        ]
+
     def revised(self, document: dict[str, Any], id: str, cleaner: DocumentCleaner) -> dict[str, Any]:
         """The document of the row ``id`` after this update, clean. Raises ``ValidationError`` by key."""
         if self.id is not None and self.id != id:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from capsule.errors import BadInput, sentence_of
 from collections_app.aggregates import Avg, Count, Max, Measure, Min, Sum
 from collections_app.declarations import Column
-from collections_app.errors import TooManyGroups
+from collections_app.errors import TooManyGroups, UnknownKey
 from collections_app.modelled.following import follow
 from collections_app.queries.query import Query
 from handlers.charts import in_words
@@ -130,11 +130,16 @@ def _grouped(query: Query, x: str, series: str | None, measures: Measures) -> Ch
     columns = _shown(query)
     keys = [x] if series is None else [x, series]
     _refuse_hidden(query, [*keys, *(one.key for one in measures.values())], columns)
+    named = {key: argument for argument, key in zip(("x", "series"), keys, strict=False)}
+    there = {f"{key}?": Count(key) for key in _own_keys(measures, columns)}
     try:
-        rows = query.aggregate(keys, **measures)
+        rows = query.aggregate(keys, **measures, **there)
+    except UnknownKey as error:
+        key = next((key for key in named if _base(key) == error.key), error.key)
+        raise _unknown(named.get(key, "y"), key, columns) from None
     except (TooManyGroups, TypeError, ValueError) as error:
         raise BadInput(_("This chart cannot be computed."), {"x": [sentence_of(error)]}) from None
-    _refuse_unknown(rows, dict(zip(("x", "series"), keys, strict=False)), columns)
+    _refuse_unknown(rows, named, there, columns)
     rows = _as_declared(rows, keys, columns)
     labels = {key: _heading(key, columns) for key in keys}
     labels |= {name: _measured(name, one, query, columns) for name, one in measures.items()}
@@ -185,11 +190,24 @@ def _refuse_hidden(query: Query, keys: Iterable[str], columns: Mapping[str, Colu
             raise _unknown("y", key, columns)
 
 
-def _refuse_unknown(rows: Sequence[Mapping[str, Any]], named: Mapping[str, str], columns: Any) -> None:
+def _own_keys(measures: Measures, columns: Mapping[str, Column]) -> list[str]:
+    """The keys that are measured and no column's: how many documents have them is counted beside."""
+    return [one.key for one in measures.values() if one.key and _base(one.key) not in columns]
+
+
+def _refuse_unknown(
+    rows: Sequence[Mapping[str, Any]],
+    named: Mapping[str, str],
+    there: Mapping[str, Count],
+    columns: Mapping[str, Column],
+) -> None:
     """A key that no column has may be one of the documents' own; that none of them has it is a slip."""
-    for argument, key in named.items():
+    for key, argument in named.items():
         if _base(key) not in columns and all(row[key] is None for row in rows):
             raise _unknown(argument, key, columns)
+    for name, count in there.items():
+        if rows and not any(row[name] for row in rows):
+            raise _unknown("y", count.key, columns)
 
 
 def _unknown(argument: str, key: str, columns: Mapping[str, Column]) -> BadInput:

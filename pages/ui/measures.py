@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from capsule.errors import BadInput, sentence_of
 from capsule.formats.money import currency_of
+from capsule.formats.numbers import DASH
 from collections_app.aggregates import Avg, Count, Max, Measure, Min, Sum
+from collections_app.errors import UnknownKey
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from collections_app.tables import measured
@@ -28,13 +30,17 @@ OF_NOTHING: Final = {"count": 0, "sum": 0}  # of a day without records
 
 def measure_of(source: Collection | Query, aggregate: Aggregate, field: str | None) -> Any:
     """The one value, right at any size. Raises ``BadInput``, in the words of the database's own refusal."""
-    value = _told(lambda: measured(_query(source), MEASURES[aggregate](field or "")))
+    query = _query(source)
+    if field:
+        _expect(query, "field", field)
+    value = _told(lambda: measured(query, MEASURES[aggregate](field or "")))
     return str(value) if isinstance(value, bool) else value
 
 
 def by_group(source: Collection | Query, aggregate: Aggregate, field: str | None, group: str) -> list[Any]:
     """The measure of the last thirty groups, in order; of days up to today, without a record too."""
     query, (key, _dunder, part) = _query(source), group.rpartition("__")
+    _expect(query, "spark", key or group)
     first = timezone.localdate() - timedelta(days=SHOWN - 1)
     is_daily = part == "day" and not query.is_sliced
     if is_daily:
@@ -56,6 +62,35 @@ def format_of(source: object, aggregate: Aggregate, field: str | None, format: s
 
 def _query(source: Collection | Query) -> Query:
     return source if isinstance(source, Query) else source.all()
+
+
+def _expect(query: Query, argument: str, key: str) -> None:
+    """A key that no column has may be one of the documents' own; that none measured has it is a slip.
+
+    Raises ``BadInput``, which names the columns. Nothing is asked of a declared column.
+    """
+    columns = query.collection.in_force.columns
+    declared = {column.key for column in columns}
+    if query.collection.declaration.model is not None or not declared.isdisjoint((key, key.split(".")[0])):
+        return
+    if not _told(lambda: _is_there(query, key)):
+        raise _unknown(query, argument, key)
+
+
+def _is_there(query: Query, key: str) -> bool:
+    """Whether a document of those measured has the key; of none nothing is said."""
+    try:
+        return bool(measured(query, Count(key)) or not measured(query, Count()))
+    except UnknownKey as error:
+        if error.key != key.split(".")[0]:
+            raise  # of the query's filter
+        return False
+
+
+def _unknown(query: Query, argument: str, key: str) -> BadInput:
+    known = ", ".join(column.key for column in query.collection.in_force.visible_columns) or DASH
+    sentence = _("There is no field “%(field)s”. Known: %(known)s.") % {"field": key, "known": known}
+    return BadInput(_("This metric cannot be computed."), {argument: [sentence]})
 
 
 def _day(first: date, after: int) -> str:

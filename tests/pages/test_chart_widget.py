@@ -245,6 +245,7 @@ def test_the_groups_of_a_status_stand_in_its_declared_order(desk: User, rf: Requ
         assert cells(areas.render(rf.get("/")))[1:5] == ["new", "open", "waiting", "closed"]
 
 
+@pytest.mark.parametrize("doubts", [True, False], ids=["while it is built", "where it serves"])
 @pytest.mark.parametrize(
     ("arguments", "field", "words"),
     [
@@ -252,18 +253,34 @@ def test_the_groups_of_a_status_stand_in_its_declared_order(desk: User, rf: Requ
         ({"x": "secret", "y": Count()}, "y", "There is no field “secret”."),
         ({"x": "status", "y": Max("secret")}, "y", "There is no field “secret”."),
         ({"x": "status", "y": Count(), "series": "of"}, "series", "There is no field “of”."),
+        ({"x": "status", "y": Sum("prioritty")}, "y", "There is no field “prioritty”. Known: subject,"),
+        ({"x": "status", "y": {"sum": Sum("amount")}}, "y", "There is no field “amount”."),
         ({"x": "status", "y": Sum("subject")}, "x", "cannot be"),
         ({"x": "status", "y": {"status": Count()}}, "x", "same name"),
     ],
 )
 def test_what_cannot_be_measured_is_said_with_what_can(
-    arguments: dict[str, Any], field: str, words: str, desk: User, rf: RequestFactory
+    arguments: dict[str, Any],
+    field: str,
+    words: str,
+    doubts: bool,
+    desk: User,
+    rf: RequestFactory,
+    settings: Any,
 ) -> None:
+    settings.CAPSULE_DOUBTS_KEYS = doubts
     with acting_as(user=desk), pytest.raises(BadInput) as caught:
         Chart(threads, **arguments).render(rf.get("/"))
     (sentence,) = caught.value.fields[field]
     assert words in sentence
     assert "secret" not in sentence.partition("Known")[2]
+
+
+def test_a_key_of_the_documents_own_is_measured(desk: User, rf: RequestFactory) -> None:
+    with acting_as(user=desk):
+        threads.update_one({"status": "open"}, {"effort": {"hours": 3}})
+        drawn = Chart(threads, x="status", y=Sum("effort.hours")).render(rf.get("/"))
+    assert cells(drawn)[-2:] == ["open", "3"]
 
 
 def test_what_it_measures_is_what_it_follows(desk: User, rf: RequestFactory) -> None:

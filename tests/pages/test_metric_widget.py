@@ -206,7 +206,7 @@ class TestAggregates:
             ("avg", "priority", "3.5"),
             ("min", "priority", "3"),
             ("max", "received", "2026-02-01"),
-            ("min", "nothing", DASH),
+            ("min", "sender", DASH),
         ],
     )
     def test_the_database_computes_it(
@@ -223,6 +223,41 @@ class TestAggregates:
     def test_what_cannot_be_computed_is_said_in_its_own_frame(self, request_: HttpRequest) -> None:
         html = render_widget(Metric("M", threads, aggregate="sum", field="subject"), request_)
         assert "Legal: priority" in unescape(html)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("doubts", [True, False], ids=["while it is built", "where it serves"])
+@pytest.mark.parametrize(
+    "metric",
+    [
+        Metric("Sum", threads, aggregate="sum", field="prioritty"),
+        Metric("Average", threads.filter(status="new"), aggregate="avg", field="amount"),
+        Metric("How many", threads, field="amount.net"),
+        Metric("Line", threads, spark="recieved__day"),
+        Metric("Change", threads, aggregate="sum", field="priority", spark="amount"),
+    ],
+    ids=lambda metric: metric.label,
+)
+def test_a_field_that_no_record_has_is_said_with_those_there_are(
+    metric: Metric, doubts: bool, rf: RequestFactory, alice: User, settings: Any
+) -> None:
+    settings.CAPSULE_DOUBTS_KEYS = doubts
+    with acting_as(user=alice):
+        threads.insert_one({"status": "new", "priority": 2})
+        html = unescape(render_widget(metric, rf.get("/")))
+    assert "This metric cannot be computed." in html
+    assert re.search(r"no field “(prioritty|amount|amount.net|recieved)”. Known: subject, sender", html)
+    assert "secret" not in html
+
+
+@pytest.mark.django_db
+def test_of_no_record_every_field_adds_up_to_nothing(rf: RequestFactory, alice: User) -> None:
+    """A key of the documents' own may be waiting for the first of them."""
+    with acting_as(user=alice):
+        metric = Metric("Sum", threads, aggregate="sum", field="amount")
+        assert shown(metric.render(rf.get("/"))) == "0"
+        threads.insert_one({"amount": 7})
+        assert shown(metric.render(rf.get("/"))) == "7"
 
 
 def test_an_unknown_format_is_said_in_its_own_frame(request_: HttpRequest) -> None:
