@@ -22,6 +22,7 @@ __all__ = [
     "ChangedMeanwhile",
     "DeclaredTwice",
     "NoIdentity",
+    "NotAValue",
     "NotDeclared",
     "ScopeError",
     "TimedOut",
@@ -108,6 +109,15 @@ class NotDeclared(CapsuleError, LookupError):
     """A name that no declaration has. ``LookupError``, since ``KeyError`` would show its text in quotes."""
 
     anchor = "notdeclared"
+
+
+class NotAValue(CapsuleError, TypeError):
+    """A declared setting or collection was asked whether it is true, or equal to a value: it has none itself.
+
+    Example: ``if show_closed: ...`` says to write ``show_closed.get()``
+    """
+
+    anchor = "notavalue"
 
 
 class DeclaredTwice(CapsuleError, ValueError):

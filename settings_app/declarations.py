@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypedDict, TypeVar, Unpack, overload
 from asgiref.sync import sync_to_async
 
 from capsule.access import Access
-from capsule.errors import CapsuleError
+from capsule.errors import CapsuleError, NotAValue
 from capsule.places import app_label_of, calling_place
 from capsule.registry import Registry
 from capsule.scopes import Scope
@@ -209,6 +209,23 @@ class Setting(Generic[T]):
 
     def __str__(self) -> str:
         return self.name
+
+    def __bool__(self) -> bool:
+        # A handle is always there: an ``if`` of it would be true whatever somebody has chosen.
+        raise self._no_value()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (bool, str, int, float)):
+            raise self._no_value()
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def _no_value(self) -> NotAValue:
+        return NotAValue(
+            f"The setting '{self.name}' is what was declared, and not its value. Write {self.name}.get(); in "
+            f"async code, await {self.name}.aget()."
+        )
 
 
 settings_registry: Registry[Setting[Any]] = Registry("setting")

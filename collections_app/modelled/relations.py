@@ -77,7 +77,7 @@ class Relations:
         found = [one for one in self.registry if one.declaration.model is target]
         own = (one for one in found if one.declaration.scope == scope)
         anybody = (one for one in found if one.declaration.scope == "app")
-        return cast("ModelCollection | None", next(own, None) or next(anybody, None))
+        return cast("ModelCollection | None", next(own, next(anybody, None)))
 
     def _people(self, people: QuerySet[Any], handle: ModelCollection) -> QuerySet[Any] | None:
         """Of an organisation its members, of a person themselves."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import F, QuerySet
 
+from capsule.errors import NotAValue
 from collections_app.queries.reading import placed_rows, read_in_chunks, read_rows
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class Finding:
     def place_values(self, values: Sequence[Any]) -> Sequence[Any]:
         """What a cursor says of a place, as the database has it."""
         return values
+
+    def __bool__(self) -> bool:
+        # A handle is always there: an ``if`` of it would be true whether or not it has rows.
+        name = self._collection.name
+        raise NotAValue(f"The collection '{name}' is neither true nor false. Write {name}.exists().")
 
     @property
     def _collection(self) -> Collection:

@@ -355,8 +355,8 @@ class Query:
         return self.count()
 
     def __bool__(self) -> bool:
-        # A query is a value that was given, whether or not it finds anything.
-        return True
+        # As of Django's query sets: whether it finds any row.
+        return self.exists()
 
     @overload
     def __getitem__(self, at: int) -> Row: ...

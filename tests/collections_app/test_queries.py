@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from capsule import Identity, acting_as
+from capsule.errors import NotAValue
 from collections_app.queries.lookups import LOOKUPS
 from collections_app.queries.tree import parse_path
 from tests.testapp.declared.collections import everything, threads
@@ -336,6 +337,16 @@ class TestPaging:
         assert [
             n for at in range(0, 10, 3) for n in keys_of(threads.order_by("priority")[at : at + 3])
         ] == whole
+
+    def test_a_query_is_true_if_it_finds_a_row(self) -> None:
+        assert not threads.filter(status="new") and not threads.all()
+        threads.insert_one({"status": "new"})
+        assert threads.filter(status="new") and not threads.filter(status="new").limit(0)
+        assert not threads.filter(status="new").offset(1)
+
+    def test_a_collection_is_neither_true_nor_false(self) -> None:
+        with pytest.raises(NotAValue, match=r"Write test_threads\.exists\(\)\."):
+            bool(threads)
 
     def test_a_list_reads_the_rows_once(self, settings: Any) -> None:
         settings.CAPSULE_DOUBTS_KEYS = False

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.template import Context, Template
 from hypothesis import given, strategies
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organization, User
 from capsule import NoIdentity, NotDeclared, ScopeError, acting_as
+from capsule.errors import NotAValue
 from capsule.identity import Binding, Identity, bound
 from capsule.scopes import SCOPES, Scope
 from live.changes import version_of
@@ -365,3 +368,27 @@ def test_a_script_is_never_told_yesterdays_value(alice: User) -> None:
 
 def test_every_scope_is_covered() -> None:
     assert {scope for scope, _type in BY_SCOPE_AND_TYPE} == set(SCOPES)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda: 1 if show_closed else 2,
+        lambda: not show_closed,
+        lambda: show_closed and 1,
+        lambda: show_closed == True,  # noqa: E712 - what is refused
+        lambda: greeting != "Hello",
+        lambda: greeting in ("Hello", "Good day"),
+        lambda: font_size == 14,
+        lambda: Template("{% if shown %}yes{% endif %}").render(Context({"shown": show_closed})),
+    ],
+)
+def test_a_handle_is_not_its_value(asked: Callable[[], object]) -> None:
+    with pytest.raises(NotAValue, match=r"is what was declared, and not its value. Write test_\w+\.get\(\);"):
+        asked()
+
+
+def test_a_handle_is_told_apart_from_others() -> None:
+    assert show_closed == show_closed and show_closed != greeting and show_closed is not None
+    assert show_closed in {show_closed: 1} and show_closed in [greeting, show_closed]
+    assert (show_closed == None) is False  # noqa: E711
