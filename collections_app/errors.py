@@ -28,6 +28,7 @@ __all__ = [
     "MissingRows",
     "NoFile",
     "NoHistory",
+    "NoKey",
     "NotInHistory",
     "NotOne",
     "NotUnique",
@@ -254,6 +255,19 @@ class Gone(CapsuleError, LookupError):
     """The document of a row was deleted since the row was read."""
 
     anchor = "gone"
+
+
+class NoKey(CapsuleError, KeyError):
+    """A key of a row that its document does not have, and that no column is declared for.
+
+    Example: ``row["subjekt"]`` says ``Did you mean 'subject'?``
+    """
+
+    anchor = "nokey"
+
+    @property
+    def sentence(self) -> str:
+        return str(self.args[0])  # which a ``KeyError`` would show in quotes
 
 
 class NoFile(CapsuleError, LookupError):

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from collections_app.errors import Gone
+from capsule.registry import did_you_mean
+from collections_app.errors import Gone, NoKey
 from collections_app.files.holding import WithFiles
 from collections_app.twins import twin
 from collections_app.updates import UpdateResult, parse_update
@@ -24,6 +25,8 @@ ROW_FIELDS = ("public_id", "data", "version", "created_at", "updated_at", "scope
 
 class Row(WithFiles, dict[str, Any]):
     """The document, plus ``_id`` (and ``id``, unless the document has its own).
+
+    A column that has no value reads ``None``; it is no key of the dict, as in the stored document.
 
     Attributes: ``id`` (the row's, a string), ``version`` (1 for a new row), ``created_at``,
     ``updated_at``, ``scope_key``. Where a name is free, ``row.subject`` reads ``row["subject"]``.
@@ -75,11 +78,23 @@ class Row(WithFiles, dict[str, Any]):
             del own["id"]
         return own
 
+    def __missing__(self, key: str) -> None:
+        # Asked by ``row[key]`` alone: ``in``, ``get`` and whatever makes JSON of it see the document.
+        collection = self.__dict__["_collection"]
+        declared = (*collection.declaration.columns, *collection.by_scope.declaration(self.scope_key).columns)
+        columns = dict.fromkeys(column.key for column in declared)
+        if key not in columns:
+            raise NoKey(
+                f"This row has no {key!r}. {did_you_mean(str(key), [*dict.fromkeys([*self, *columns])])}"
+            )
+
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") and name not in self:
+            raise AttributeError(name)  # of Python's own, which asks before there is a collection
         try:
             return self[name]
-        except KeyError:
-            raise AttributeError(f"This row has no {name!r}; it has {', '.join(self)}.") from None
+        except NoKey as error:
+            raise AttributeError(error.sentence) from None
 
     def patch(self, update: Mapping[str, Any], *, version: int | None = None) -> UpdateResult:
         """Update this row as ``update_one`` would; afterwards it is as it was stored.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Organization, User
 from capsule import Identity, NoIdentity, ScopeError, acting_as
+from capsule.json_values import dumps
 from collections_app import Collection, Conflict
+from collections_app.rows import Row
 from live.changes import changes, version_of
 from live.topics import Topic
 from tests.testapp.declared.collections import bookmarks, contacts, everything, notes, threads
@@ -349,3 +353,48 @@ def test_the_async_twins_do_the_same() -> None:
             assert (await threads.adelete_one({"subject": "b"})).deleted == 1
 
     async_to_sync(work)()
+
+
+class TestReadingARow:
+    """What ``row[...]`` says of a column that has no value, and of a key that is none."""
+
+    @pytest.fixture
+    def row(self) -> Iterator[Row]:
+        with acting_as(Identity(user_id="1")):
+            yield threads.insert_one({"subject": "Printer", "plan": None})
+
+    def test_a_declared_column_without_a_value_is_none(self, row: Row) -> None:
+        assert row["priority"] is None and row.priority is None and row["plan"] is None
+        (found,) = threads.filter(subject="Printer")
+        assert found["received"] is None and found["secret"] is None and found["status"] == "new"
+
+    def test_the_document_is_as_it_is_stored(self, row: Row) -> None:
+        assert row["priority"] is None
+        assert "priority" not in row and row.get("priority", 7) == 7 and "priority" not in dict(row)
+        assert row.document == {"subject": "Printer", "plan": None, "status": "new"}
+        assert dumps(row) == dumps(dict(row))
+
+    def test_any_other_key_is_an_error_with_the_nearest(self, row: Row) -> None:
+        with pytest.raises(KeyError, match=r"^This row has no 'subjekt'\. Did you mean 'subject'\?"):
+            row["subjekt"]
+        with pytest.raises(AttributeError, match=r"^This row has no 'prioritty'\. Did you mean 'priority'\?"):
+            _ = row.prioritty
+        assert not hasattr(row, "prioritty") and getattr(row, "_nothing", 1) == 1
+
+    def test_it_is_copied_and_read_again(self, row: Row) -> None:
+        assert copy.copy(row) == row and copy.copy(row)["priority"] is None
+        row.patch({"priority": 2})
+        assert row["priority"] == 2
+        row.patch({"$unset": {"priority": ""}})
+        assert row["priority"] is None
+
+    def test_a_column_that_a_scope_has_added_or_taken_away(self, row: Row) -> None:
+        with acting_as(Identity(user_id="1")):
+            threads.add_column("effort", type="number")
+            threads.remove_column("received")
+            fresh = threads.find()[0]
+            assert fresh["effort"] is None and fresh["received"] is None
+        with acting_as(Identity(user_id="2")):
+            other = threads.insert_one({"subject": "Other"})
+            with pytest.raises(KeyError):
+                other["effort"]
