@@ -33,6 +33,7 @@ class HistoryEntry(models.Model):
     actor_name = models.CharField(max_length=254)
     group_id = models.UUIDField(null=True)  # the same for all that one bulk write changed
     made_at = models.DateTimeField(null=True)  # of a deletion: when the document was made
+    row_number = models.BigIntegerField(null=True)  # of a deletion: the row's own, which is its place
     before = JSONDocumentField(null=True)
     after = JSONDocumentField(null=True)
 

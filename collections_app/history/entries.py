@@ -63,6 +63,7 @@ class Entry:
     user_name: str
     group: str | None
     made_at: datetime | None  # of a deletion: when the document was made
+    row_number: int | None  # of a deletion: where it stood in its table
     before: dict[str, Any]
     after: dict[str, Any]
     is_cut: bool  # the new values were too large to be kept twice: ``after`` holds none of them
@@ -199,6 +200,7 @@ def _entry(found: Any) -> Entry:
         user_name=found.actor_name,
         group=None if found.group_id is None else str(found.group_id),
         made_at=found.made_at,
+        row_number=found.row_number,
         before=copied(found.before or {}),
         after={} if is_cut else copied(found.after or {}),
         is_cut=is_cut,

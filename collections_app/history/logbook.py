@@ -36,7 +36,7 @@ KEPT = 64 * 1024  # of new values an entry holds no more; the old ones it holds 
 MAX_NAME = 254
 COLUMNS = (
     "collection, scope_key, document, version, action, at, source, actor_id, actor_name, group_id, "
-    "made_at, before, after"
+    "made_at, row_number, before, after"
 )
 
 NULL, WHOLE = Sql("NULL"), Sql("data")
@@ -100,11 +100,12 @@ class Logbook:
         # Our own tables, and pieces without a value in them: all values are parameters.
         return write(
             f"INSERT INTO {TABLE} ({COLUMNS}) "  # noqa: S608
-            "SELECT {}, {}, public_id, version, {}, {}, {}, {} FROM {}",
+            "SELECT {}, {}, public_id, version, {}, {}, {}, {}, {} FROM {}",
             bound(self.collection),
             bound(scope_key),
             self._stamp(action, now),
             Sql("created_at") if action == "delete" else NULL,
+            Sql("id") if action == "delete" else NULL,
             before,
             after,
             source,
@@ -115,7 +116,7 @@ class Logbook:
     def note_changes(self, action: Action, scope_key: str, rows: Sequence[Any]) -> None:
         """An entry for each row, which carries its document, and as ``was`` that before."""
         stamp = self._stamp(action, rows[0].updated_at)
-        sql = f"INSERT INTO {TABLE} ({COLUMNS}) VALUES (%s, %s, %s, %s, {stamp.text}, NULL, %s, %s)"  # noqa: S608
+        sql = f"INSERT INTO {TABLE} ({COLUMNS}) VALUES (%s, %s, %s, %s, {stamp.text}, NULL, NULL, %s, %s)"  # noqa: S608
         values = []
         for row in rows:
             before, after = differences(row.was, row.data)

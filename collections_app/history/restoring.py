@@ -17,7 +17,7 @@ from collections_app.history.entries import deletion_of, document_at
 from collections_app.one_statement import insert_row
 from collections_app.queries.tree import Node
 from collections_app.rows import Row
-from collections_app.storage.inserting import insertion
+from collections_app.storage.inserting import Again, insertion
 from collections_app.uniqueness import not_unique
 from live.changes import changes
 
@@ -73,7 +73,8 @@ def _inserted_again(collection: Collection, id: str) -> Row:
             raise IdTaken(f"Document {id[:64]} is here: nothing has to be brought back.")
         deletion = deletion_of(collection, id)
         now, public_id = timezone.now(), UUID(deletion.document_id)
-        again = (public_id, deletion.version + 1, deletion.made_at or now)
+        place_before = _free_place(collection, deletion.row_number)
+        again = Again(public_id, deletion.version + 1, deletion.made_at or now, place_before)
         place = collection.writer.place(deletion.scope_key)
         with place.opened():
             scope_key = deletion.scope_key
@@ -85,3 +86,16 @@ def _inserted_again(collection: Collection, id: str) -> Row:
         row = collection.get(id)
         assert row is not None  # it was written in this transaction
         return row
+
+
+def _free_place(collection: Collection, number: int | None) -> int | None:
+    """The number that a deleted row had, by which it stood where it did; ``None`` where it stands last.
+
+    A database gives no number twice. But one that was loaded from elsewhere has numbers of its own: then it
+    may be another row's, or be given later, and only one below those in use is certainly free.
+    """
+    if number is None:  # from before it was written down
+        return None
+    rows = collection.across_scopes().scoped_queryset()
+    above = rows.filter(pk__gte=number).order_by("pk").values_list("pk", flat=True).first()
+    return None if above in (None, number) else number

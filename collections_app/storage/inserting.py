@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -26,16 +26,26 @@ BATCH = 500  # rows a statement, near the best of PostgreSQL
 Statement = tuple[str, list[Any]]
 
 
+class Again(NamedTuple):
+    """What a document comes back with that was deleted. Without a ``number`` it stands last."""
+
+    id: UUID
+    version: int
+    made_at: datetime
+    number: int | None
+
+
 def insertion(
     model: Any,
     documents: Sequence[dict[str, Any]],
     now: datetime,
     *,
-    again: tuple[UUID, int, datetime] | None = None,
+    again: Again | None = None,
 ) -> tuple[list[UUID], Iterator[Statement]]:
     """The new ids of clean documents, in order, and what inserts them into the scope in force.
 
-    A single one that was deleted comes ``again`` under its own id, as a later version, made when it was made.
+    A single one that was deleted comes ``again`` under its own id, as a later version, made when it was made,
+    and where it stood.
     """
     scope_key = scope_in_force(model._meta.model_name or "")
     if scope_key in (EVERY_SCOPE, NO_SCOPE):
@@ -43,16 +53,18 @@ def insertion(
     identifier, data, created_at = map(model._meta.get_field, ("public_id", "data", "created_at"))
     searched = model.search_index
     names = ROW_FIELDS if searched is None else (*ROW_FIELDS, searched.column)
-    ids: list[UUID] = [again[0]] if again else [identifier.get_default() for _document in documents]
-    version = again[1] if again else 1
+    ids: list[UUID] = [again.id] if again else [identifier.get_default() for _document in documents]
+    version = again.version if again else 1
     instant = created_at.get_db_prep_save(now, connection)
-    made = created_at.get_db_prep_save(again[2], connection) if again else instant
+    made = created_at.get_db_prep_save(again.made_at, connection) if again else instant
     values: list[Any] = []
     for public_id, document in zip(ids, documents, strict=True):
         stored_id = identifier.get_db_prep_value(public_id, connection)
         values += (stored_id, data.get_db_prep_value(document, connection), version, made, instant, scope_key)
         if searched is not None:
             values.append(text_of(document, searched.keys))
+    if again and again.number is not None:
+        names, values = (*names, "id"), [*values, again.number]
     width = len(names)
     batches = _batches(values, width * _rows_a_statement(width))
     table = model._meta.db_table

@@ -582,6 +582,34 @@ def test_a_deleted_document_is_back_under_its_id(row: Row) -> None:
     assert [entry.action for entry in entries(row.id)] == ["insert", "update", "delete", "undelete"]
 
 
+def test_what_is_brought_back_stands_where_it_stood() -> None:
+    with acting_as(ANN):
+        rows = threads.insert_many([{"subject": one, "tags": [one]} for one in "abcdef"])
+        threads.delete_rows([rows[1], rows[2]])
+        rows[5].delete()
+        threads.insert_one({"subject": "g"})
+        for back in (2, 5, 1):
+            threads.undelete(rows[back].id)
+            assert threads.filter(tags="abcdef"[back]).count() == 1
+        assert "".join(row["subject"] for row in threads.all()) == "abcdefg"
+        assert "".join(row["subject"] for row in threads.order_by("-_id")) == "gfedcba"
+        assert threads.insert_one({"subject": "h"}) == threads.all().last()
+
+
+def test_it_stands_last_where_its_place_is_taken_or_unknown() -> None:
+    with acting_as(ANN):
+        rows = threads.insert_many([{"subject": one} for one in "abc"])
+        threads.delete_rows(rows[:2])
+        entry = apps.get_model("collections_app", "HistoryEntry")
+        with opened(EVERY_SCOPE):
+            number = threads.across_scopes().queryset().get(public_id=rows[2].id).pk
+            entry.objects.filter(document=rows[0].id).update(row_number=number)
+            entry.objects.filter(document=rows[1].id).update(row_number=None)
+        for back in (1, 0):
+            threads.undelete(rows[back].id)
+        assert "".join(row["subject"] for row in threads.all()) == "cba"
+
+
 def test_what_is_there_cannot_be_brought_back(row: Row) -> None:
     with acting_as(ANN):
         with pytest.raises(IdTaken):
