@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import OperationalError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "TooCostly",
     "Unavailable",
     "explained",
+    "problems_by_field",
     "sentence_of",
 ]
 
@@ -49,6 +51,19 @@ def sentence_of(error: BaseException) -> str:
     Example: ``sentence_of(NotDeclared("No page is named 'x'.")) == "No page is named 'x'."``
     """
     return error.sentence if isinstance(error, CapsuleError) else str(error)
+
+
+def problems_by_field(error: ValidationError) -> dict[str, list[str]]:
+    """What is wrong, by field: what is about the whole, or about several fields together, under Django's own
+    name for that, so that it is said once.
+
+    Example: ``problems_by_field(ValidationError({"due": ["Enter a date."]})) == {"due": ["Enter a date."]}``
+    """
+    together = getattr(error, "together", "")
+    if together or not hasattr(error, "error_dict"):
+        return {str(NON_FIELD_ERRORS): [together] if together else list(error.messages)}
+    found: dict[str, list[str]] = error.message_dict
+    return found
 
 
 class CapsuleError(Exception):
@@ -139,6 +154,12 @@ class BadInput(CapsuleError, ValueError):
         super().__init__(message)
         self.message = message
         self.fields = {name: list(sentences) for name, sentences in (fields or {}).items()}
+
+    def __str__(self) -> str:
+        # For a log or a test. A person is shown the message, and each sentence beside its field.
+        named = [f"{name}: {' '.join(them)}" for name, them in self.fields.items() if them != [self.message]]
+        said = " ".join([self.message, *named])
+        return said if self.for_people else explained(said, self.anchor)
 
 
 class ChangedMeanwhile(CapsuleError):

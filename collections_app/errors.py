@@ -86,17 +86,19 @@ class StaleColumns(Conflict):
 class NotUnique(CapsuleError, ValidationError):
     """A document would share with another of its scope what is declared unique; nothing was written.
 
-    A ``ValidationError`` by column: ``columns`` are their keys. Of the other document it says nothing.
+    A ``ValidationError`` by column: ``columns`` are their keys. Of several together, ``together`` is the one
+    sentence that a form says, about the whole. Of the other document it says nothing.
     """
 
     anchor = "notunique"
     for_people = True
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        sentence = _("Another record has this already.")
+        sentence, self.together = _("Another record has this already."), ""
         if len(columns) > 1:
             titles = ", ".join(column.title for column in columns)
             sentence = _("Another record has these already, together: %(columns)s.") % {"columns": titles}
+            self.together = sentence
         self.columns = [column.key for column in columns]
         by_key = {key: [sentence] for key in self.columns}
         ValidationError.__init__(self, by_key or sentence, code="unique")

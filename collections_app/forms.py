@@ -12,7 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.html import conditional_escape
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, problems_by_field
 from capsule.json_values import InvalidJSON, dumps, parse_json
 from capsule.words import Words
 from collections_app.columns import column_type_of
@@ -133,8 +133,11 @@ class DocumentForm(forms.Form):
             self.add_error(None, error)
             return
         names = {column.key: name for name, column in self.columns.items()}
-        hidden = self.declaration.hidden_keys
-        for key, sentences in error.message_dict.items():
+        titles = {column.key: column.title for column in self.declaration.columns}
+        hidden, found = self.declaration.hidden_keys, error.message_dict
+        if hidden.isdisjoint(found):
+            found = problems_by_field(error)
+        for key, sentences in found.items():
             name = names.get(key)
             if name in self.fields:
                 self.add_error(name, sentences)
@@ -143,7 +146,7 @@ class DocumentForm(forms.Form):
             elif key in hidden:
                 self.add_error(None, [_("A value that is not shown here does not fit.")])
             else:
-                self.add_error(None, [f"{key}: {sentence}" for sentence in sentences])
+                self.add_error(None, [f"{titles.get(key, key)}: {sentence}" for sentence in sentences])
 
 
 def as_json(value: Any) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
+from capsule.errors import problems_by_field
 from collections_app.changing.holding import holding_columns
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
@@ -103,9 +104,10 @@ def _clean(
 
 
 def _sentence(error: ValidationError) -> str:
-    if hasattr(error, "error_dict"):
-        return "; ".join(f"{key}: {' '.join(sentences)}" for key, sentences in error.message_dict.items())
-    return " ".join(error.messages)
+    return "; ".join(
+        " ".join(sentences) if key == NON_FIELD_ERRORS else f"{key}: {' '.join(sentences)}"
+        for key, sentences in problems_by_field(error).items()
+    )
 
 
 def _batches(records: Iterable[Record], size: int) -> Iterator[list[Record]]:

@@ -19,6 +19,7 @@ from collections_app.columns.fields import one_newline
 from collections_app.comparing import same
 from collections_app.declarations import Column, Declaration
 from collections_app.editing import Edits
+from collections_app.errors import NotUnique
 from collections_app.forms import OTHER, SEEN, DocumentForm, posted_seen
 from collections_app.paths import MISSING, is_operator
 from collections_app.rows import Row
@@ -168,7 +169,7 @@ class RecordForm(DocumentForm):
     def refuse(self, error: ValidationError) -> None:
         """Put what the collection found wrong beside the fields concerned."""
         typed = self.cleaned_data.get(OTHER, {}) if hasattr(self, "cleaned_data") else {}
-        if not hasattr(error, "error_dict") or not typed:
+        if isinstance(error, NotUnique) or not hasattr(error, "error_dict") or not typed:
             super().refuse(error)
             return
         found = error.message_dict

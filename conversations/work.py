@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from capsule.access import allows
-from capsule.errors import BadInput, ScopeError
+from capsule.errors import BadInput, ScopeError, problems_by_field
 from capsule.identity import Identity, acting_as
 from conversations.acts import action_named, offer_session
 from conversations.chat import Message, Session, SyncSession
@@ -23,7 +23,7 @@ from conversations.models import ChatMessage, Kind
 from conversations.problems import BAD_ARGUMENTS, NO_ACTION, NO_HANDLER, NOT_ALLOWED
 from handlers.actions import Action
 from handlers.controls import field_of
-from handlers.outcomes import problems_of, problems_raised
+from handlers.outcomes import problems_of
 
 __all__ = ["Work", "work_of"]
 
@@ -70,7 +70,7 @@ def _act(turn: ChatMessage, identity: Identity) -> Work:
         try:
             returned = action.function(*args, **kwargs)
         except ValidationError as error:
-            raise NotTaken(_in_words(action, problems_raised(error))) from error
+            raise NotTaken(_in_words(action, problems_by_field(error))) from error
         return _awaited(action, returned) if iscoroutine(returned) else _answer(action, returned)
 
     return Work(call, action.is_async)
@@ -80,7 +80,7 @@ async def _awaited(action: Action[..., Any], coming: Awaitable[Any]) -> Any:
     try:
         return _answer(action, await coming)
     except ValidationError as error:
-        raise NotTaken(_in_words(action, problems_raised(error))) from error
+        raise NotTaken(_in_words(action, problems_by_field(error))) from error
 
 
 def _answer(action: Action[..., Any], returned: Any) -> Any:

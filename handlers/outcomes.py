@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -25,6 +25,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from capsule.errors import problems_by_field
 from capsule.http import error_response, safe_next
 from capsule.programs import is_for_programs, json_response
 from capsule.toasts import say_done
@@ -35,7 +36,7 @@ from handlers.errors import BadOutcome
 if TYPE_CHECKING:
     from handlers.actions import Action
 
-__all__ = ["already_done", "answer", "broke", "problems_of", "problems_raised"]
+__all__ = ["already_done", "answer", "broke", "problems_of"]
 
 logger = logging.getLogger("capsule.handlers")
 
@@ -69,12 +70,6 @@ def problems_of(returned: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def problems_raised(error: ValidationError) -> dict[str, list[str]]:
-    """The same of what was raised."""
-    by_field = hasattr(error, "error_dict")
-    return error.message_dict if by_field else {str(NON_FIELD_ERRORS): error.messages}
-
-
 def refused(
     request: HttpRequest, action: Action[..., Any], problems: Mapping[str, Sequence[str]]
 ) -> HttpResponse:
@@ -96,7 +91,7 @@ def already_done(request: HttpRequest) -> HttpResponse:
 def broke(request: HttpRequest, action: Action[..., Any], error: Exception) -> HttpResponse:
     """An action raised. What its own data would not take is a 422; for all else the log has the traceback."""
     if isinstance(error, ValidationError):
-        return refused(request, action, problems_raised(error))
+        return refused(request, action, problems_by_field(error))
     request_id = getattr(request, "request_id", "")
     logger.error("Action '%s' (%s) failed, request %s", action.name, action.place, request_id, exc_info=error)
     # As Django does for a view that raises: error reporters hear of it, and a test client shows it.

@@ -15,6 +15,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from capsule.errors import problems_by_field
 from collections_app.columns import cell_of
 from collections_app.declarations import Column, Declaration
 from collections_app.fitting import problems_shown
@@ -72,6 +73,8 @@ def _as_json(value: Any) -> str:
 def reasons_of(error: ValidationError, declaration: Declaration) -> str:
     """Why a value does not fit, in one line. Of a hidden column it says no more than that one does not."""
     problems = problems_shown(error, declaration)
+    if NON_FIELD_ERRORS not in problems:  # nothing of it is hidden
+        problems = problems_by_field(error)
     return "; ".join(
         " ".join(sentences) if key == NON_FIELD_ERRORS else f"{key}: {' '.join(sentences)}"
         for key, sentences in problems.items()

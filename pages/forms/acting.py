@@ -12,7 +12,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, problems_by_field
 from capsule.registry import did_you_mean
 from capsule.toasts import say_done
 from capsule.undoing import noting_undo
@@ -89,8 +89,7 @@ class ActionSource(FormSource):
         except BadInput as error:
             _add(form, error.fields or {NON_FIELD_ERRORS: [error.message]})
         except ValidationError as error:
-            by_field = hasattr(error, "error_dict")
-            _add(form, error.message_dict if by_field else {NON_FIELD_ERRORS: error.messages})
+            _add(form, problems_by_field(error))
         except ANSWERED:
             raise
         except Exception as error:

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, problems_by_field
 from capsule.widgets import Widget
 from collections_app.rows import Row
 from collections_app.showing import title_of
@@ -83,4 +83,4 @@ def problems_in(error: BadInput | ValidationError) -> Mapping[str, Sequence[str]
     """What a collection would not take, by field."""
     if isinstance(error, BadInput):
         return error.fields or {NON_FIELD_ERRORS: [error.message]}
-    return error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+    return problems_by_field(error)

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Organization, User
 from capsule import Identity, acting_as
+from capsule.errors import problems_by_field
 from collections_app import Collection, Column, NotUnique
 from collections_app.columns import EmailColumn, column_type, column_types
 from collections_app.declaring import collections
@@ -38,6 +39,7 @@ pytestmark = pytest.mark.differs
 ANN, BOB = Identity(user_id="1"), Identity(user_id="2")
 LONG = "x" * 5000
 TAKEN = "Another record has this already."
+TAKEN_TOGETHER = "Another record has these already, together: Project, Number."
 MEMBERS = "/collections/test_members/"
 
 
@@ -71,8 +73,8 @@ class TestEveryWay:
         members.insert_many({"project": p, "number": n} for p in "ab" for n in (1, 2))
         with pytest.raises(NotUnique) as caught:
             members.insert_one({"project": "a", "number": 2})
-        sentence = "Another record has these already, together: Project, Number."
-        assert caught.value.message_dict == {"project": [sentence], "number": [sentence]}
+        assert caught.value.message_dict == {"project": [TAKEN_TOGETHER], "number": [TAKEN_TOGETHER]}
+        assert problems_by_field(caught.value) == {"__all__": [TAKEN_TOGETHER]}
 
     @pytest.mark.parametrize(
         "write",
@@ -251,6 +253,20 @@ class TestForms:
             assert TAKEN in page and 'value="a@b.co"' in page
             assert "Confidential" not in page and other.id not in page
         assert "Typed" in response.content.decode()
+
+    @pytest.mark.usefixtures("contexts")
+    def test_of_a_pair_it_is_said_once_with_the_columns_labels(
+        self, alice_client: Client, alice: User, acme: Organization
+    ) -> None:
+        with acting_as(user=alice, organization=acme):
+            members.insert_one({"project": "a", "number": 2})
+            mine = members.insert_one({"project": "a", "number": 1})
+        adding = alice_client.post(f"{MEMBERS}add/", {"project": "a", "number": "2"})
+        edited = alice_client.post(f"{MEMBERS}{mine.id}/", {"number": "2", "seen-number": "1"})
+        for refused in (adding, edited):
+            assert refused.status_code == 422
+            assert refused.context["form"].errors == {"__all__": [TAKEN_TOGETHER]}
+            assert refused.content.decode().count(TAKEN_TOGETHER) == 1
 
     def test_a_program_is_told_by_column(self, alice_client: Client, alice: User, acme: Organization) -> None:
         with acting_as(user=alice, organization=acme):
