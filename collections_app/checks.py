@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Tags, register
@@ -12,18 +12,21 @@ from capsule.registry import the_legal
 from capsule.system_checks import Error, Warning
 from collections_app.columns import column_types
 from collections_app.declaring import collections, document_collections
+from collections_app.handle import Collection
 from collections_app.modelled.problems import advice_for, model_problems
 from collections_app.problems import access_problems, problems_of
 from collections_app.queries.dialects import ICU
 from collections_app.queries.lookups import LOOKUPS
+from collections_app.renaming import seemingly_renamed
 from collections_app.storage.naming import table_name
 from collections_app.storage.search_indexes import EXTENSION, extension_state, has_trigrams
-from collections_app.storage.tables import undeclared_tables
+from collections_app.storage.tables import tables_of, undeclared_tables
 
 __all__ = [
     "check_collections",
     "check_models",
     "check_postgresql",
+    "check_renamed",
     "check_search",
     "check_statuses",
     "check_tables",
@@ -108,6 +111,33 @@ def check_tables(
         for table in undeclared_tables(connections[alias])
         if table not in renamed
     ]
+
+
+@register(Tags.database)
+def check_renamed(
+    app_configs: Sequence[Any] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Columns that seem to be renamed: their values stand under the old key, and no page shows them."""
+    return [
+        Warning(
+            f"Column '{one.column}' of collection '{handle.name}' has no value in the newest documents, and "
+            f"{one.found} of {one.looked_at} have {one.key!r}, which no column is declared for.",
+            hint=f"If it was renamed, take the values along, of all scopes: {handle.name}.across_scopes()"
+            f'.update_many({{}}, {{"$rename": {{"{one.key}": "{one.column}"}}}}).',
+            obj=handle.declaration.place,
+            id="collections_app.W005",
+        )
+        for alias in databases or []
+        for handle in _with_tables(alias)
+        for one in seemingly_renamed(handle, alias)
+    ]
+
+
+def _with_tables(alias: str) -> Iterator[Collection]:
+    existing = tables_of(connections[alias])
+    for handle in document_collections():
+        if table_name(handle.name) in existing and not [*problems_of(handle.declaration)]:
+            yield handle
 
 
 @register(Tags.database)

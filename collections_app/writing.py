@@ -289,7 +289,7 @@ class Writer:
                 ]
                 self._store(changed, change)
                 matched, modified = matched + len(rows), modified + len(changed)
-        return UpdateResult(matched, modified)
+        return UpdateResult(matched, modified, looked_through=self.collection.looked_through)
 
     def delete(self, query: Query, *, confirm_all: bool = False) -> DeleteResult:
         """Delete every row of a query, all or none."""

@@ -24,6 +24,7 @@ from capsule_site.dev.problems import DoesNotHold
 from capsule_site.dev.state import State
 from capsule_site.listening import daphne_options
 from capsule_site.preparing import prepare_database, prepare_demo
+from collections_app.checks import check_renamed
 
 __all__ = ["serve"]
 
@@ -46,6 +47,7 @@ def serve(lines: TextIO, first: str, listening: int, report: Reporting) -> None:
     with _at_leisure():
         prepare_database(_say)
         prepare_demo(_say)
+        _say_what_was_renamed()
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # nothing is collected, and WhiteNoise misses it
     people = get_user_model()._default_manager.filter(is_demo=True).values_list("name", flat=True)
     names = list(people) if settings.CAPSULE_DEMO else []
@@ -85,6 +87,13 @@ def _check() -> None:
         raise DoesNotHold(serious)
     if following.state.build == 0:  # once is enough
         for message in found:
+            _say(str(message))
+
+
+def _say_what_was_renamed() -> None:
+    """Each time, for that is what somebody has just done; ``migrate`` and ``check`` say it otherwise."""
+    for message in check_renamed(databases=[connection.alias]):
+        if not message.is_silenced():
             _say(str(message))
 
 

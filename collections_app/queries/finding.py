@@ -21,6 +21,12 @@ class Finding:
     """The part of ``Collection`` that makes rows of what a queryset finds."""
 
     @property
+    def looked_through(self) -> str:
+        """The one scope whose rows are found, as its key; nothing where these are all there are."""
+        handle = self._collection
+        return "" if handle.declaration.scope == "app" else handle.scope_key or ""
+
+    @property
     def number(self) -> F:
         """What tells rows apart that an order does not."""
         return F("id")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["DeleteResult", "UpdateResult"]
@@ -14,15 +14,19 @@ class _ReadsAsDict(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         try:
-            return vars(self)[name]
+            return self._said[name]
         except KeyError:
             raise KeyError(name) from None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(vars(self))
+        return iter(self._said)
 
     def __len__(self) -> int:
-        return len(vars(self))
+        return len(self._said)
+
+    @property
+    def _said(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "looked_through"}
 
     def __bool__(self) -> bool:
         # Neither a count nor a question: `if result:` would hold for "nothing matched" too.
@@ -39,6 +43,14 @@ class UpdateResult(_ReadsAsDict):
     matched: int
     modified: int
     upserted_id: str | None = None
+    looked_through: str = field(default="", repr=False)  # the one scope, where there are others
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{name}={value!r}" for name, value in self.items())
+        whose = (
+            f" of {self.looked_through} alone; across_scopes() looks through all" if not self.matched else ""
+        )
+        return f"UpdateResult({said}){whose if self.looked_through else ''}"
 
 
 @dataclass(frozen=True, eq=False)  # equal to a dict of the same, as a Mapping is

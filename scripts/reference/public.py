@@ -34,7 +34,7 @@ INTERNAL: dict[str, set[str]] = {
     "capsule_testing.tables.Table": {"headings", "keys"},
     "capsule_testing.widgets.Parameter": {"asked"},
     "collections_app.handle.Collection": {
-        "by_scope", "chunks_of", "cleaner", "digest_key", "in_force", "insert_clean", "is_of_nobody",
+        "by_scope", "chunks_of", "cleaner", "digest_key", "in_force", "insert_clean", "is_of_nobody", "looked_through",
         "is_of_whoever_acts", "model", "number", "one_scope", "place_values", "placed_rows", "queryset",
         "reading", "reversed_order", "rows_of", "scope_key", "scope_read", "scoped_queryset", "topics",
         "writer",
