@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnswerInstead",
+    "BadArgument",
     "BadBinding",
     "BadInput",
     "Busy",
@@ -102,6 +103,15 @@ class NoIdentity(CapsuleError, RuntimeError):
             "in a script, task or test write `with acting_as(user=...):` (from capsule import acting_as); "
             "at the top of a module nobody acts yet: read inside the function that needs the value."
         )
+
+
+class BadArgument(CapsuleError, TypeError):
+    """A declaration or a widget was given an argument that it does not take: a misspelt one, most likely.
+
+    Example: ``collection("threads", sortabel=True)`` says ``Did you mean 'sortable'?``
+    """
+
+    anchor = "badargument"
 
 
 class BadBinding(CapsuleError, TypeError):

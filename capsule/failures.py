@@ -6,6 +6,7 @@ Everywhere else ``failure_of`` gives ``None``, and a person reads the number und
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +72,16 @@ def described(error: BaseException) -> Failure:
     """An error with its place, the lines around it, and what each call on the way knew."""
     frames = [_frame(one) for one in _Reporter(error).get_traceback_frames()]
     file, line = _place(error, frames)
-    message = _without_secrets(str(error))
+    message = _without_secrets(f"{error}{_import_missing(error)}")
     return Failure(type(error).__name__, message, shown_path(file), line, excerpt_of(file, line), frames)
+
+
+def _import_missing(error: BaseException) -> str:
+    """The line that imports a name of ours that is not defined: who pastes an example may leave that out."""
+    name = error.name if isinstance(error, NameError) else None
+    packages = (package for package in sorted(OF_THE_HOUSE) if package in sys.modules)
+    found = (package for package in packages if name in getattr(sys.modules[package], "__all__", ()))
+    return next((f". Did you forget 'from {package} import {name}'?" for package in found), "")
 
 
 def excerpt_of(file: str, line: int) -> list[Line]:

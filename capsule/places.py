@@ -19,6 +19,8 @@ OF_THE_HOUSE: Final = frozenset(
 def calling_place(depth: int = 2) -> tuple[str, int]:
     """Module and line of the caller's caller: where an application wrote its declaration."""
     frame = sys._getframe(depth)
+    if frame.f_globals.get("__name__") == "capsule.arguments" and frame.f_back is not None:
+        frame = frame.f_back  # which looked at the arguments before they came here
     return str(frame.f_globals.get("__name__", "")), frame.f_lineno
 
 

@@ -16,13 +16,14 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
+from capsule.arguments import KnownArguments
 from capsule.digests import digest_of
 
 __all__ = ["Widget", "slug_of", "walk"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Widget(ABC):
+class Widget(KnownArguments, ABC):
     """A thing on a page. ``key`` tells two of one kind apart; by default it is its source's name.
 
     Subclass as a frozen dataclass with a ``kind``. ``scripts`` and ``styles``, tuples of static paths, go

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.text import capfirst
 
 from capsule.access import Access, allows
+from capsule.arguments import KnownArguments
 from capsule.errors import NotDeclared
 from capsule.identity import Identity
 from capsule.registry import did_you_mean
@@ -42,7 +43,7 @@ def note_type(name: str, *, sortable: bool, filterable: bool) -> None:
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(KnownArguments):
     """One declared key of a collection's documents.
 
     ``sortable``, ``filterable`` and ``editable`` are as the collection says where they are ``None``. A

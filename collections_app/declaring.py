@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.text import slugify
 
 from capsule.access import Access
+from capsule.arguments import known_arguments
 from capsule.errors import NotDeclared
 from capsule.places import app_label_of, calling_place
 from capsule.registry import Registry
@@ -39,6 +40,7 @@ def document_collection(name: str) -> Collection:
     return handle
 
 
+@known_arguments
 def collection(
     name: str = "",
     *,

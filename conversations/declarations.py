@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, overload
 
 from capsule.access import Access
+from capsule.arguments import known_arguments
 from capsule.errors import NotDeclared
 from capsule.places import calling_place
 from capsule.registry import Registry
@@ -101,6 +102,7 @@ def message(
     access: Access = "authenticated",
     files: Files | None = None,
 ) -> Callable[[F], F]: ...
+@known_arguments
 def message(
     name: Any = None,
     *,

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from capsule.access import Access, allows
+from capsule.arguments import known_arguments
 from capsule.errors import BadInput, ScopeError
 from capsule.http import allow
 from capsule.identity import Identity, current_identity
@@ -235,6 +236,7 @@ def action(
     label: Words | None = None,
     icon: str | None = None,
 ) -> Callable[[Callable[P, R]], Action[P, R]]: ...
+@known_arguments
 def action(
     name: Callable[P, R] | str | None = None,
     *,

@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from django.views import View
 
 from capsule.access import Access, require
+from capsule.arguments import known_arguments
 from capsule.errors import (
     BadInput,
     Busy,
@@ -351,6 +352,7 @@ def data(
     timeout: float = TIMEOUT,
     methods: Sequence[str] = METHODS,
 ) -> Callable[[Callable[P, R]], Handler[P, R]]: ...
+@known_arguments
 def data(
     name: Callable[P, R] | str | None = None,
     *,

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.text import slugify
 
 from capsule.access import Access
+from capsule.arguments import known_arguments
 from capsule.places import app_label_of, calling_place
 from capsule.registry import Registry
 from handlers.annotations import written
@@ -131,6 +132,7 @@ def page(
     access: Access = "authenticated",
     hidden: bool = False,
 ) -> Callable[[Callable[P, R]], PageFunction[P, R]]: ...
+@known_arguments
 def page(
     name: Any = None,
     *,
@@ -179,6 +181,7 @@ def page(
     return declare
 
 
+@known_arguments
 def link(
     name: Label, url: str, *, icon: str = "link", order: int | None = None, access: Access = "authenticated"
 ) -> Link:

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypedDict, TypeVar, Unpack, overload
 from asgiref.sync import sync_to_async
 
 from capsule.access import Access
+from capsule.arguments import known_arguments
 from capsule.errors import CapsuleError, NotAValue
 from capsule.places import app_label_of, calling_place
 from capsule.registry import Registry
@@ -274,6 +275,7 @@ def setting(name: str, *, options: GivenOptions[T], **details: Unpack[_Details])
 def setting(name: str, **details: Unpack[_Details]) -> Setting[str]: ...
 
 
+@known_arguments
 def setting(
     name: str,
     *,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from capsule.registry import did_you_mean
 from pages.ui.actions import ActionCard, Button
 from pages.ui.browser import TableBrowser, TableGroup
 from pages.ui.chart import Chart
@@ -46,3 +49,9 @@ __all__ = [
     "Toggle",
     "Wizard",
 ]
+
+if not TYPE_CHECKING:  # which knows the names by itself
+
+    def __getattr__(name):  # noqa: ANN001, ANN202 - a module's own, and nobody calls it
+        """What was meant, of a widget that there is not."""
+        raise AttributeError(f"pages.ui has no '{name}'. {did_you_mean(name, __all__)}")

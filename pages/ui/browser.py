@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from capsule.access import allows
+from capsule.arguments import KnownArguments
 from capsule.errors import ScopeError, TooCostly, Unavailable
 from capsule.identity import current_identity
 from capsule.widgets import Widget
@@ -29,7 +30,7 @@ __all__ = ["TableBrowser", "TableGroup"]
 
 
 @dataclass(frozen=True, init=False)
-class TableGroup:
+class TableGroup(KnownArguments):
     """Tables under a heading of a browser: ``ui.TableGroup("Desk", [threads, contacts])``.
 
     ``tables`` are tables, or sources of one.
