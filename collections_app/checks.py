@@ -125,7 +125,7 @@ def check_renamed(
             hint=f"If it was renamed, take the values along, of all scopes: {handle.name}.across_scopes()"
             f'.update_many({{}}, {{"$rename": {{"{one.key}": "{one.column}"}}}}).',
             obj=handle.declaration.place,
-            id="collections_app.W005",
+            id="collections_app.W006",
         )
         for alias in databases or []
         for handle in _with_tables(alias)

@@ -81,7 +81,8 @@ class _Control(Widget):
         if (self.setting is None) == (self.param is None):
             widget = _WIDGETS[self.kind]
             raise BadControl(f"{widget} shows a setting= or a param= of the page: give one of the two.")
-        if self.setting is not None and (declared := _known(self.setting)):
+        declared = None if self.setting is None else _known(self.setting)
+        if declared is not None:
             check_control(self.kind, declared)
 
     @property

@@ -37,7 +37,7 @@ def test_a_column_that_seems_to_be_renamed_is_said_with_what_to_do(declare: Decl
     handle = renamed(declare, Column("client"), Column("paid", type="boolean"))
     apply(verbosity=0)
     ((id, message, hint),) = said()
-    assert id == "collections_app.W005"
+    assert id == "collections_app.W006"
     assert message == (
         "Column 'paid' of collection 'tmp_one' has no value in the newest documents, and 4 of 4 have "
         "'payed', which no column is declared for."
