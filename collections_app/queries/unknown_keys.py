@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from logging import getLogger
 from typing import TYPE_CHECKING, Final
+from unicodedata import normalize
 
 from django.conf import settings
 from django.db.models import BooleanField, ExpressionWrapper, Q
@@ -46,7 +47,7 @@ def forget_keys() -> None:
 
 def doubt_query(query: Query) -> None:
     """Raise ``UnknownKey`` where a filter or an order names a key that is none."""
-    if settings.CAPSULE_DOUBTS_KEYS:
+    if settings.CAPSULE_DOUBTS_KEYS and not query.collection.is_of_nobody:
         ordered = (key.removeprefix("-") for key in query.order)
         doubt_keys(query.collection, [*_keys_in(query.node), *ordered])
 
@@ -78,7 +79,7 @@ def _doubtful(collection: Collection, keys: Iterable[str]) -> Iterator[str]:
     if not settings.CAPSULE_DOUBTS_KEYS or declared.model is not None or not declared.columns:
         return
     columns = {column.key for column in (*declared.columns, *collection.in_force.columns)}
-    for key in dict.fromkeys(keys):
+    for key in dict.fromkeys(normalize("NFC", key) for key in keys):  # as they are stored
         outermost = key.split(".")[0]
         is_known = outermost in IDS or not columns.isdisjoint((key, outermost))
         if not is_known and (collection.name, outermost) not in _settled:

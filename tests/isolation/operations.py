@@ -298,7 +298,9 @@ def undelete(turn: Turn) -> None:
 
     for entry, row in turn.act(work):
         turn.expect(row.id in turn.held, False)
-        turn.held[row.id] = Kept(entry.before, entry.version + 1)
+        held = turn.held
+        after = {id: held.pop(id) for id in [*held] if id > row.id}  # ids are in the order of time
+        held |= {row.id: Kept(entry.before, entry.version + 1), **after}  # so it stands where it stood
 
 
 # The two doors --------------------------------------------------------------------------------------
