@@ -6,3 +6,4 @@ from capsule_site.settings import *  # noqa: F403
 from capsule_site.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.example"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as in settings.py beside this one
