@@ -71,7 +71,7 @@ PLACE = f"<{DOCS}>"  # where the lines of an example stand, for whoever reads it
 ELSEWHERE = {
     "collections_app-e018": "tests/collections_app/test_checks.py",
     "collections_app-w001": "tests/collections_app/test_storage.py",
-    "collections_app-w005": "tests/collections_app/test_renaming.py",
+    "collections_app-w006": "tests/collections_app/test_renaming.py",
     "collections_app-e011": "tests/collections_app/test_text.py",
     "collections_app-e012": "tests/collections_app/test_text.py",
     "collections_app-e014": "tests/collections_app/test_search.py",

@@ -95,11 +95,11 @@ def _near(collection: Collection, key: str) -> str:
 def _is_slip(written: str, meant: str) -> bool:
     """Whether a word is another with a letter more, less, changed or swapped; or two, if they begin alike.
 
-    So ``payed`` is ``paid`` and ``recieved`` is ``received``, but ``seats`` is no ``status``.
+    So ``payed`` is ``paid`` and ``recieved`` ``received``, but ``seats`` is no ``status``, and ``b`` no ``a``.
     """
     written, meant = written.casefold(), meant.casefold()
-    if abs(len(written) - len(meant)) > 2:
-        return False
+    if abs(len(written) - len(meant)) > 2 or min(len(written), len(meant)) < 3:
+        return written == meant
     slips = _slips(written, meant)
     return slips < 2 or (slips == 2 and len(written) > 4 and written[:2] == meant[:2])
 

@@ -43,7 +43,7 @@ def test_a_column_that_seems_to_be_renamed_is_said_with_what_to_do(declare: Decl
         "'payed', which no column is declared for."
     )
     line = 'tmp_one.across_scopes().update_many({}, {"$rename": {"payed": "paid"}})'
-    assert line in hint and hint.endswith("See docs/errors.md#collections_app-w005")
+    assert line in hint and hint.endswith("See docs/errors.md#collections_app-w006")
     eval(line, {"tmp_one": handle})
     assert said() == []
     with acting_as(Identity(user_id="a")):
