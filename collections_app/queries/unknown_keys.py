@@ -95,7 +95,7 @@ def _near(collection: Collection, key: str) -> str:
 def _is_slip(written: str, meant: str) -> bool:
     """Whether a word is another with a letter more, less, changed or swapped; or two, if they begin alike.
 
-    So ``payed`` is ``paid`` and ``recieved`` ``received``, but ``seats`` is no ``status``, and ``b`` no ``a``.
+    So ``payed`` is ``paid`` and ``recieved`` ``received``; but ``seats`` is no ``status``, ``b`` no ``a``.
     """
     written, meant = written.casefold(), meant.casefold()
     if abs(len(written) - len(meant)) > 2 or min(len(written), len(meant)) < 3:
