@@ -7,6 +7,7 @@ from typing import cast
 
 from django.http import HttpRequest, HttpResponseBase
 
+from capsule.errors import AnswerInstead
 from capsule.http import error_response, response_for
 from capsule.identity import Binding
 from conversations.errors import SessionConflict, SessionDataError
@@ -44,6 +45,8 @@ class ConversationMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if isinstance(exception, AnswerInstead):
+            return None  # an answer, by which nothing has failed
         cast(ConversationRequest, request).conversation.data.discard()
         return _conflict(request, exception) if isinstance(exception, SessionConflict) else None
 

@@ -20,7 +20,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.safestring import SafeString
 
 from capsule.digests import digest_of
-from capsule.errors import CapsuleError
+from capsule.errors import AnswerInstead, CapsuleError
 from capsule.http import requested_widget
 from capsule.refreshing import MAIN, refresh_of
 from capsule.widgets import Widget
@@ -77,6 +77,7 @@ class Parts:
         self._part: SafeString | None = None
         self._waiting: dict[str, Widget] = {}  # passed over for now, by what stands in its place
         self._is_inside = False
+        self._instead: HttpResponseBase | None = None  # of a form that has received what was sent
 
     # While the view runs ----------------------------------------------------------------------------
 
@@ -105,6 +106,16 @@ class Parts:
         self.is_used = True
         # A page with widgets is somebody's: Django's cache_page() would show it to everybody.
         self.request._cache_update_cache = False  # type: ignore[attr-defined]
+        try:
+            return self._asked_for(widget)
+        except AnswerInstead as instead:
+            if "sent_form" not in self.request.__dict__:
+                raise
+            # What it has written stays: no error leaves the view, which may be one transaction.
+            self._instead = instead.response
+            return SafeString("")
+
+    def _asked_for(self, widget: Widget) -> SafeString:
         if self.wanted is None:
             return self._draw(widget)
         found = self._found(widget, self.wanted) if self._part is None else None
@@ -145,6 +156,8 @@ class Parts:
 
     def answer(self, response: HttpResponseBase) -> HttpResponseBase:
         """What the request asks for of the view's own response."""
+        if self._instead is not None:
+            return self._instead
         if not isinstance(response, HttpResponse) or "html" not in response.get("Content-Type", ""):
             return response
         if self.is_used:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views import View
 
 from capsule.access import require
-from capsule.errors import BadInput
+from capsule.errors import AnswerInstead, BadInput
 from capsule.failures import shown_path
 from capsule.http import PageRequest, allow, wants_json
 from capsule.places import file_of
@@ -61,12 +61,20 @@ def serve(declaration: PageDeclaration, request: PageRequest, **route_values: An
             one.gives_back(request) for one in visible(result, request)
         )
         refused = None if gives_back else allow(request, READING)
-        return refused or answer(request, declaration, result)
+        return refused or _answered(request, declaration, result)
     if isinstance(result, HttpResponseBase):
         if parts is not None:
             parts.follow(reads)  # its template may be drawn later, and read more
         return result
     raise _not_a_page(declaration, result)
+
+
+def _answered(request: PageRequest, declaration: PageDeclaration, page: Widget) -> HttpResponseBase:
+    """No error leaves a view that a form was sent to: what it has written stays, be it one transaction."""
+    try:
+        return answer(request, declaration, page)
+    except AnswerInstead as instead:
+        return instead.response
 
 
 def _not_a_page(declaration: PageDeclaration, result: Any) -> NotAPage:

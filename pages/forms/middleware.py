@@ -48,9 +48,12 @@ class FormMiddleware:
         """The form as its page makes it now that it was taken; the whole page where it is gone."""
         as_for_reading(request)
         response = self.get_response(request)
-        if isinstance(response, HttpResponse) and response.status_code == HTTPStatus.OK:
+        if isinstance(response, HttpResponse) and _is_drawn(request, response):
+            response.status_code = HTTPStatus.OK
             response.content += taken.content
             return response
+        if taken.content:  # which is shown once, maybe, and the form is gone
+            return HttpResponse(taken.content)
         get_messages(request).used = False  # type: ignore[union-attr] # the page that is loaded next says them
         return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
 
@@ -62,6 +65,12 @@ class FormMiddleware:
         sent: Sent | None = request.__dict__.get("sent_form")
         if sent is not None:  # a refusal is answered as to whoever sends, not as to whoever reads
             sent.give_back(request)
+
+
+def _is_drawn(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether that is the form: also where a control beside it says what is wrong with the address."""
+    is_beside_a_mistake = bool(request.__dict__.get("has_bad_input"))
+    return response.status_code == (HTTPStatus.BAD_REQUEST if is_beside_a_mistake else HTTPStatus.OK)
 
 
 def _gone(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template import engines
@@ -60,6 +61,7 @@ urlpatterns = [
     path("own/", own),
     path("reading/", reading),
     path("later/", Later.as_view()),
+    path("whole/", transaction.atomic(reading)),
     path("", include("capsule_site.urls")),
 ]
 
@@ -123,6 +125,36 @@ def test_a_form_that_is_not_there_after_it_was_taken_leads_to_the_whole_page(
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, "/test-edit-form/")
     page = alice_client.get("/test-edit-form/").text
     assert "There is no thread." in page and "Renamed." in page  # what was said waits for who reads it
+
+
+def test_what_an_action_shows_is_shown_though_its_form_is_gone(
+    alice: User, acme: Organization, alice_client: Client
+) -> None:
+    with acting_as(user=alice, organization=acme):
+        thread = threads.insert_one({"subject": "Last"})
+    values = sent("form-rename", subject="shown once", version=thread.version)
+    answer = alice_client.post("/test-edit-form/", values, headers=htmx("form-rename"))
+    assert answer.status_code == 200 and "The only time that this is shown." in answer.text
+    assert "HX-Redirect" not in answer.headers
+
+
+@pytest.mark.parametrize("headers", [{}, htmx("form-report")], ids=["a page", "a part"])
+def test_what_a_forms_action_keeps_of_the_conversation_stays(
+    alice_client: Client, headers: dict[str, str]
+) -> None:
+    values = sent("form-report", subject="begun", origin="7")
+    assert alice_client.post("/test-forms-of-actions/", values, headers=headers).status_code in (200, 302)
+    assert "Begun: by a form" in alice_client.get("/test-begun/").text
+
+
+@pytest.mark.parametrize("headers", [{}, htmx("form-test_bookmarks")], ids=["a page", "a part"])
+def test_a_view_in_a_transaction_keeps_what_its_form_adds(
+    alice: User, acme: Organization, alice_client: Client, headers: dict[str, str]
+) -> None:
+    values = sent("form-test_bookmarks", label="Django", url="https://www.djangoproject.com/")
+    assert alice_client.post("/whole/", values, headers=headers).status_code in (200, 302)
+    with acting_as(user=alice, organization=acme):
+        assert bookmarks.count() == 1
 
 
 @pytest.mark.parametrize("headers", [{}, htmx("form-test_threads")], ids=["page", "htmx"])

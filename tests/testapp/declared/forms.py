@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 
 from accounts.models import Organization
 from capsule import PageRequest
+from conversations import ConversationRequest
 from handlers import action
 from pages import page, ui
 from tests.testapp.declared.collections import bookmarks, everything, threads
@@ -39,7 +40,7 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @action
-def report(request: PageRequest, form: ReportForm) -> object:
+def report(request: ConversationRequest, form: ReportForm) -> object:
     """Given the form itself: a thread for each report, and each kind of answer for what it says."""
     subject = form.cleaned_data["subject"]
     threads.insert_one({"subject": subject})
@@ -49,6 +50,8 @@ def report(request: PageRequest, form: ReportForm) -> object:
         "away": redirect("/test-report/"),
         "nothing": None,
     }
+    if subject == "begun":
+        request.conversation.data["begun"] = "by a form"
     if subject == "broken":
         raise RuntimeError("a secret detail")
     return answers.get(subject, f"Reported: {subject}")
@@ -75,12 +78,14 @@ class RenameForm(forms.Form):
 
 
 @action
-def rename_thread(subject: str, version: int) -> str:
+def rename_thread(subject: str, version: int) -> object:
     """As an edit form is taken: whoever had read what is not there any more is told so."""
     if thread := threads.all().first():
         threads.update_one({"_id": thread.id}, {"subject": subject}, version=version)
-        if subject == "gone":
+        if subject in ("gone", "shown once"):
             threads.delete_one({"_id": thread.id})
+    if subject == "shown once":
+        return ui.Text("The only time that this is shown.")
     return "Renamed."
 
 
