@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache, wraps
-from inspect import Parameter, signature
+from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from capsule.errors import BadArgument
@@ -35,10 +35,19 @@ def known_arguments(function: F) -> F:
     return cast(F, told)
 
 
+class _OfInit:
+    """The signature of a class is that of its ``__init__``: Python before 3.11.4 has that of ``__new__``."""
+
+    def __get__(self, instance: object, owner: type) -> Signature:
+        own = signature(owner.__init__)
+        return own.replace(parameters=list(own.parameters.values())[1:])
+
+
 class KnownArguments:
     """The same of a class that an application makes instances of, such as a dataclass."""
 
     if not TYPE_CHECKING:  # which knows the arguments by itself
+        __signature__ = _OfInit()
 
         def __new__(cls, *args: Any, **kwargs: Any) -> Any:
             if kwargs:

@@ -167,8 +167,10 @@ class BadInput(CapsuleError, ValueError):
 
     def __str__(self) -> str:
         # For a log or a test. A person is shown the message, and each sentence beside its field.
-        named = [f"{name}: {' '.join(them)}" for name, them in self.fields.items() if them != [self.message]]
-        said = " ".join([self.message, *named])
+        fields = {name: [str(one) for one in them] for name, them in self.fields.items()}
+        message = str(self.message)  # these may be translated when they are read
+        named = [f"{name}: {' '.join(them)}" for name, them in fields.items() if them != [message]]
+        said = " ".join([message, *named])
         return said if self.for_people else explained(said, self.anchor)
 
 

@@ -1,4 +1,4 @@
-"""No garbage is collected while the server or a command loads: what it finds would stay anyway.
+"""No garbage is collected while the server or a command loads: what is loaded stays.
 
 Python's collector walks through all there is again and again while it grows, which takes a seventh of the
 server's start and a quarter of a command. Once all is loaded it goes on, and never again looks at what was

@@ -12,7 +12,13 @@ from logging import getLogger
 from typing import Any, Final
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
-from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, TimeoutError
+from redis.exceptions import (
+    AuthenticationError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    TimeoutError,
+)
 
 __all__ = ["EmptyIfSilent"]
 
@@ -50,6 +56,8 @@ class _Client:
             return _answer_of_nothing(name, given)
         try:
             answer = getattr(self._own, name)(*given)
+        except AuthenticationError:  # which passes for one of a connection, and by itself gets no better
+            raise
         except SILENT as problem:
             if self._address not in _silent_until:  # one line when it begins, one when it ends
                 logger.warning("The cache does not answer: nothing is kept. (%s)", type(problem).__name__)

@@ -41,8 +41,8 @@ __all__ = [
 ]
 
 
-OF_THE_ROW = (
-    "A row has it beside its document (row.created_at): it is read, and not asked for. "
+BESIDE_THE_DOCUMENT = (
+    "A row has it beside its document (row.{key}): it is read, and not asked for. "
     'order_by("-_id") has the newest first.'
 )
 
@@ -97,7 +97,8 @@ class NotUnique(CapsuleError, ValidationError):
         sentence, self.together = _("Another record has this already."), ""
         if len(columns) > 1:
             titles = ", ".join(column.title for column in columns)
-            sentence = _("Another record has these already, together: %(columns)s.") % {"columns": titles}
+            if not any(column.hidden for column in columns):  # whose name nobody is told
+                sentence = _("Another record has these already, together: %(columns)s.") % {"columns": titles}
             self.together = sentence
         self.columns = [column.key for column in columns]
         by_key = {key: [sentence] for key in self.columns}
@@ -220,7 +221,7 @@ class UnknownKey(BadQuery):
     anchor = "unknownkey"
 
     def __init__(self, collection: str, key: str, near: str = "") -> None:
-        hint = f"Did you mean {near!r}?" if near else OF_THE_ROW
+        hint = f"Did you mean {near!r}?" if near else BESIDE_THE_DOCUMENT.format(key=key)
         super().__init__(
             f"No column of '{collection}' is called {key!r}, and none of its newest documents has that key. "
             f"{hint} A key of your own that reads so is declared: Column({key!r}), with hidden=True if no "

@@ -83,10 +83,11 @@ class Row(WithFiles, dict[str, Any]):
         collection = self.__dict__["_collection"]
         declared = (*collection.declaration.columns, *collection.by_scope.declaration(self.scope_key).columns)
         columns = dict.fromkeys(column.key for column in declared)
-        if key not in columns:
-            raise NoKey(
-                f"This row has no {key!r}. {did_you_mean(str(key), [*dict.fromkeys([*self, *columns])])}"
-            )
+        if key in columns:
+            return
+        if key in self.__dict__ or hasattr(type(self), str(key)):  # templates ask so first, of each row
+            raise NoKey(f"This row has no key {key!r}: it has it beside its document, row.{key}.")
+        raise NoKey(f"This row has no {key!r}. {did_you_mean(str(key), [*dict.fromkeys([*self, *columns])])}")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") and name not in self:

@@ -186,5 +186,4 @@ def _refused(
 
 def _error(page: PageDeclaration, call: WidgetCall, message: str, hint: str, number: str) -> Error:
     subject = f"The page '{page.name}': ui.{call.kind.__name__}"
-    where = f"{page.module}:{page.line}"
-    return Error(f"{subject} {message}", hint=f"{hint} ({where})", obj=subject, id=f"declared.{number}")
+    return Error(f"{subject} {message}", hint=f"{hint} ({page.place})", obj=subject, id=f"declared.{number}")

@@ -46,7 +46,8 @@ class Given:
         if self == Given():
             return ""
         values = None if self.values is None else dict(self.values)
-        return seal([values, self.confirm, self.label], _salt(name))
+        own_words = [self.label] if self.label else []
+        return seal([values, self.confirm, *own_words], _salt(name))
 
     @classmethod
     def opened(cls, text: str, name: str) -> Given:

@@ -93,7 +93,9 @@ def _problems_of_action(action: Action[..., Any]) -> Iterator[CheckMessage]:
     with suppress(BadSignature):  # said above
         stood_at = [f"'{name}'" for name, one in action.parameters.injected.items() if is_offered(one)]
         if len(stood_at) > 1:
-            said = f"Its parameters {' and '.join(stood_at)} are both what its button stands at: one thing."
+            said = (
+                f"A button stands at one thing, and its parameters {' and '.join(stood_at)} each ask for one."
+            )
             yield _error("E014", action, said, "Keep one, and find the other by a parameter: other_id: str.")
         for name in action.parameters.fields.keys() & set(FORM_KEYS):
             hint = "Its form carries a word of that name already."

@@ -76,7 +76,9 @@ def sources() -> Iterator[Path]:
     """What may say something: the modules of the product, and its templates, without yours."""
     for package in PACKAGES:
         yield from sorted(path for path in (ROOT / package).rglob("*.py") if path not in YOURS)
-    yield from sorted(path for path in (ROOT / "templates").rglob("*/*") if path.suffix in (".html", ".txt"))
+    for package in (*PACKAGES, "admin"):
+        templates = (ROOT / "templates" / package).rglob("*")
+        yield from sorted(path for path in templates if path.suffix in (".html", ".txt"))
 
 
 def files() -> list[Path]:

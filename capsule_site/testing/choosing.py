@@ -24,8 +24,9 @@ TWO_RUNS = (
 
 @pytest.hookimpl(wrapper=True)  # before pytest-django, which loads the settings
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
-    given = early_config.known_args_namespace.file_or_dir
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_for(given, early_config.rootpath))
+    root, here = early_config.rootpath, early_config.invocation_params.dir
+    given = early_config.known_args_namespace.file_or_dir or ([] if here == root else [str(here)])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_for(given, root))
     return (yield)
 
 
@@ -35,8 +36,9 @@ def settings_for(given: list[str], root: Path) -> str:
     Example: ``settings_for(["desk/tests/test_pages.py::test_one"], root)``
     """
     suites = root / "tests"
-    of_the_house = {suites in (path := _place(one), *path.parents) for one in given}
-    if len(of_the_house) > 1:
+    places = [_place(one) for one in given]
+    of_the_house = {suites in (path, *path.parents) for path in places}
+    if len(of_the_house) > 1 or any(path in suites.parents for path in places):
         raise pytest.UsageError(TWO_RUNS)
     return OF_APPLICATIONS if of_the_house == {False} else OF_THE_HOUSE
 

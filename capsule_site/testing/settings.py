@@ -48,6 +48,9 @@ else:
     _given = DATABASES["default"].setdefault("OPTIONS", {}).get("options", "")
     DATABASES["default"]["OPTIONS"]["options"] = f"{_given} -c synchronous_commit=off".strip()
 
+# A key that is misspelt is said, as in `make dev`.
+CAPSULE_DOUBTS_KEYS = True
+
 # Nobody serves what the suites test in their own process: the demo's other service is down for them.
 CAPSULE_DEMO_SERVICE = "127.0.0.1:9"
 FETCH_ALLOWED = [CAPSULE_DEMO_SERVICE]

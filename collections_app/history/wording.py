@@ -73,7 +73,7 @@ def _as_json(value: Any) -> str:
 def reasons_of(error: ValidationError, declaration: Declaration) -> str:
     """Why a value does not fit, in one line. Of a hidden column it says no more than that one does not."""
     problems = problems_shown(error, declaration)
-    if NON_FIELD_ERRORS not in problems:  # nothing of it is hidden
+    if declaration.hidden_keys.isdisjoint(getattr(error, "error_dict", ())):
         problems = problems_by_field(error)
     return "; ".join(
         " ".join(sentences) if key == NON_FIELD_ERRORS else f"{key}: {' '.join(sentences)}"

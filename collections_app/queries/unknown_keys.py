@@ -33,7 +33,7 @@ __all__ = ["doubt_keys", "doubt_query", "doubt_written", "forget_keys"]
 LOOKED_AT: Final = 10_000  # of the newest documents: as many as a table counts
 IDS: Final = frozenset({"_id", "id"})
 # What a row has beside its document, and one may take for a key of it.
-OF_THE_ROW: Final = frozenset({"created_at", "updated_at", "version"})
+OF_THE_ROW: Final = frozenset({"created_at", "updated_at", "version", "scope_key"})
 
 logger = getLogger("capsule.collections")
 
@@ -69,8 +69,11 @@ def doubt_written(collection: Collection, keys: Iterable[str]) -> None:
     """Raise ``UnknownKey`` for a key that reads like a column and would be the first of its name."""
     for key in _doubtful(collection, keys):
         near = _near(collection, key)
-        if near and True not in _found(collection, key):
+        if not near:
+            continue
+        if True not in _found(collection, key):
             raise UnknownKey(collection.name, key, near)
+        _settled.add((collection.name, key))
 
 
 def _doubtful(collection: Collection, keys: Iterable[str]) -> Iterator[str]:

@@ -26,7 +26,7 @@ class _ReadsAsDict(Mapping[str, Any]):
 
     @property
     def _said(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "looked_through"}
+        return vars(self)
 
     def __bool__(self) -> bool:
         # Neither a count nor a question: `if result:` would hold for "nothing matched" too.
@@ -37,13 +37,19 @@ class _ReadsAsDict(Mapping[str, Any]):
 class UpdateResult(_ReadsAsDict):
     """How many rows matched, how many are different now, and the id of one that an upsert made.
 
+    ``looked_through`` is the key of the one scope that was looked through, where there are others.
+
     Example: ``threads.update_many({"status": "new"}, {"status": "open"})["modified"]``
     """
 
     matched: int
     modified: int
     upserted_id: str | None = None
-    looked_through: str = field(default="", repr=False)  # the one scope, where there are others
+    looked_through: str = field(default="", repr=False)
+
+    @property
+    def _said(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "looked_through"}
 
     def __repr__(self) -> str:
         said = ", ".join(f"{name}={value!r}" for name, value in self.items())

@@ -22,11 +22,21 @@ def chooser_of(field: BoundField) -> forms.Widget:
     Example: ``field.as_widget(chooser_of(field))``
     """
     own: forms.Widget = field.field.widget
-    if not isinstance(own, forms.Select) or own.allow_multiple_selected or not _is_adrift(field, own):
+    if not isinstance(own, forms.Select) or own.allow_multiple_selected:
+        return own
+    if _begins_empty(own) or not _is_adrift(field, own):
         return own
     widget = copy.deepcopy(own)
     widget.choices = [("", "—"), *own.choices]
     return widget
+
+
+def _begins_empty(select: forms.Select) -> bool:
+    """Whether its first choice is none, as of a reference always; of a model's rows this asks no database."""
+    if type(select).optgroups is not forms.Select.optgroups:
+        return True
+    first = next(iter(select.choices), None)
+    return first is not None and first[0] in (None, "")
 
 
 def _is_adrift(field: BoundField, select: forms.Select) -> bool:

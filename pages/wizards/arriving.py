@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
@@ -36,8 +36,11 @@ def origin_of(request: HttpRequest, kept: State, sent: str | None) -> Origin | N
     given = kept.get(FROM) or (sent if sent is not None else request.headers.get("Referer", ""))
     try:
         parts = urlsplit(str(given))
-        is_of_here = parts.netloc in ("", request.get_host()) and parts.path != request.path
-        match = resolve(parts.path, getattr(request, "urlconf", None)) if is_of_here else None
+        path = unquote(parts.path)  # as Django has the request's own
+        is_of_here = parts.netloc in ("", request.get_host()) and path != request.path
+        # Two slashes would lead to another site.
+        is_address = is_of_here and not path.startswith("//")
+        match = resolve(path, getattr(request, "urlconf", None)) if is_address else None
     except (ValueError, Resolver404):
         return None
     name = (match.url_name if match is not None and match.namespaces == ["pages"] else "") or ""

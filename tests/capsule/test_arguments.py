@@ -85,3 +85,9 @@ def test_a_name_of_ours_that_is_not_imported_is_said_with_its_line() -> None:
     with pytest.raises(NameError) as unknown:
         exec("nothing_of_ours", {})
     assert described(unknown.value).message == "name 'nothing_of_ours' is not defined"
+
+
+def test_the_signature_is_that_of_what_is_made() -> None:
+    """On any Python: an editor and the reference show it."""
+    assert list(inspect.signature(ui.Row).parameters) == ["children", "key"]
+    assert list(inspect.signature(Column).parameters)[:3] == ["key", "type", "label"]

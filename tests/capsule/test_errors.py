@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from capsule import BadInput
 from capsule.errors import problems_by_field, sentence_of
@@ -18,6 +21,10 @@ def test_bad_input_names_its_fields() -> None:
     with pytest.raises(ValueError, match=r"amount: Enter a number\."):
         raise error
     assert str(BadInput("Nothing fits.")) == "Nothing fits."
+    later: Any = gettext_lazy("Enter a number.")
+    assert str(BadInput(later, {"amount": [later], "price": [later, "Or a word."]})) == (
+        "Enter a number. price: Enter a number. Or a word."
+    )
 
 
 def test_problems_are_by_field_and_about_the_whole() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,5 +32,25 @@ def test_a_run_is_of_the_house_or_of_applications(
 
 def test_both_at_once_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(pytest.UsageError, match="give tests/ or theirs"):
-        settings_for(["tests/test_words.py", "desk"], tmp_path)
+    for given in (["tests/test_words.py", "desk"], ["."]):
+        with pytest.raises(pytest.UsageError, match="give tests/ or theirs"):
+            settings_for(given, tmp_path)
+
+
+def test_without_a_path_it_is_where_one_stands(tmp_path: Path) -> None:
+    """As pytest itself has it: in the folder of an application its tests are meant."""
+    for name in ("desk", "capsule_site"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    (tmp_path / "desk/test_it.py").write_text("def test_it():\n    pass\n")
+    asked = (
+        "import os, pytest; pytest.main(['-q', '-p', 'capsule_site.testing.choosing', '-p', 'no:django']); "
+    )
+    asked += "print(os.environ['DJANGO_SETTINGS_MODULE'])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    told = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=tmp_path / "desk", env=environment, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert told.stdout.splitlines()[-1] == OF_APPLICATIONS, told.stdout + told.stderr

@@ -12,7 +12,7 @@ import pytest
 from django.core.cache import BaseCache, cache, caches
 from django.core.cache.backends.dummy import DummyCache
 from django.test import RequestFactory, override_settings
-from redis.exceptions import ResponseError
+from redis.exceptions import AuthenticationError, ResponseError
 
 from capsule.seats import seated
 from capsule_site import redis_cache
@@ -86,6 +86,17 @@ def test_it_is_asked_again_after_a_pause_and_two_lines_tell_of_it(
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
         "The cache does not answer", "The cache answers again.",
     ]  # fmt: skip
+
+
+def test_a_wrong_password_is_an_error(silent: BaseCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis's client has it for an error of the connection; it never passes by itself."""
+
+    def get(key: str, default: Any) -> Any:
+        raise AuthenticationError("invalid password")
+
+    monkeypatch.setattr(silent._cache._own, "get", get)  # type: ignore[attr-defined]
+    with pytest.raises(AuthenticationError):
+        silent.get("key")
 
 
 @pytest.mark.usefixtures("without_redis")

@@ -407,6 +407,18 @@ talk = collection("talk", columns=["bicycle"], scope="owner", editable=True)
 def overview(request: PageRequest) -> ui.Page:
     return ui.Page([ui.Text("A bicycle is at the door."), ui.Table(talk)])
 """
+SLIPS = """import pytest
+
+from capsule import Identity, acting_as
+from collections_app.errors import UnknownKey
+from workshop.declarations import talk
+
+
+@pytest.mark.django_db
+def test_a_misspelt_key_is_said():
+    with acting_as(Identity(user_id="1")), pytest.raises(UnknownKey, match="Did you mean 'bicycle'"):
+        talk.filter(bicykle="red").count()
+"""
 BARE = '{% extends "capsule/page.html" %}{% block page.content %}A bicycle is here.{% endblock %}\n'
 
 
@@ -420,6 +432,9 @@ def test_the_suites_of_the_house_are_green_beside_it_and_its_own_know_it(tmp_pat
         file.write(OF_ONES_OWN)
     (project / "templates/bicycles.html").write_text(BARE)
     (project / "workshop/templates/workshop/bicycles.html").write_text(BARE)
+    (project / "templates/workshop").mkdir()
+    (project / "templates/workshop/bicycles.html").write_text(BARE)
+    (project / "workshop/tests/test_slips.py").write_text(SLIPS)
     own = "from pages import page, ui\n\n@page\ndef bicycle(request):\n    return ui.Page([])\n"
     (project / "capsule_site/declarations.py").write_text(own)
     house = (

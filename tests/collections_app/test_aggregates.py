@@ -432,8 +432,7 @@ class TestScope:
         assert threads.across_scopes().distinct("tags") == ["mine", "theirs"]
         assert threads.across_scopes().aggregate(s=Sum("priority")) == {"s": 101}
 
-    def test_every_statement_carries_the_scope(self, django_assert_num_queries: Any, settings: Any) -> None:
-        settings.CAPSULE_DOUBTS_KEYS = False
+    def test_every_statement_carries_the_scope(self, django_assert_num_queries: Any) -> None:
         threads.insert_one({"priority": 1})
         with django_assert_num_queries(6) as captured:
             threads.aggregate(n=Count())

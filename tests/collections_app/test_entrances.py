@@ -43,13 +43,6 @@ from tests.testapp.declared.collections import everything, intake
 
 pytestmark = [pytest.mark.django_db, pytest.mark.differs]
 
-
-@pytest.fixture(autouse=True)
-def as_where_it_serves(settings: Any) -> None:
-    """Strangers send keys that read like columns: where a site is built on they are its developer's slips."""
-    settings.CAPSULE_DOUBTS_KEYS = False
-
-
 CHUNKS = 20
 CASES = amount("HOSTILE", 20_000) // CHUNKS
 SEED = int(os.environ.get("SEED", "6"))

@@ -374,6 +374,11 @@ class TestReadingARow:
         assert row.document == {"subject": "Printer", "plan": None, "status": "new"}
         assert dumps(row) == dumps(dict(row))
 
+    def test_what_stands_beside_the_document_is_said_to(self, row: Row) -> None:
+        for key in ("version", "created_at", "scope_key"):  # as a template asks, for each row
+            with pytest.raises(KeyError, match=rf"beside its document, row\.{key}\."):
+                row[key]
+
     def test_any_other_key_is_an_error_with_the_nearest(self, row: Row) -> None:
         with pytest.raises(KeyError, match=r"^This row has no 'subjekt'\. Did you mean 'subject'\?"):
             row["subjekt"]

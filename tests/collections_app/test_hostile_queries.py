@@ -439,8 +439,7 @@ SHAPES: list[Callable[[str], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("shape", range(len(SHAPES)))
-def test_two_keys_of_one_shape_are_one_statement(shape: int, settings: Any) -> None:
-    settings.CAPSULE_DOUBTS_KEYS = False  # as where a site serves
+def test_two_keys_of_one_shape_are_one_statement(shape: int) -> None:
     with acting_as(Identity(user_id="ann")):
         texts = set()
         for key in [key for key in PLAIN_KEYS if "." not in key and key != '"']:  # the last is refused

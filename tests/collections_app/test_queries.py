@@ -348,8 +348,7 @@ class TestPaging:
         with pytest.raises(NotAValue, match=r"Write test_threads\.exists\(\)\."):
             bool(threads)
 
-    def test_a_list_reads_the_rows_once(self, settings: Any) -> None:
-        settings.CAPSULE_DOUBTS_KEYS = False
+    def test_a_list_reads_the_rows_once(self) -> None:
         threads.insert_many([{"n": n} for n in range(3)])
         with CaptureQueriesContext(connection) as taken:
             assert [row["n"] for row in list(threads.filter(n__gte=1))] == [1, 2]  # noqa: C416

@@ -569,3 +569,9 @@ def test_a_version_whose_value_is_taken_by_now_is_not_restored() -> None:
     with pytest.raises(NotUnique):
         members.restore(row.id, 1)
     assert members.get(row.id) == row
+
+
+def test_no_name_of_a_hidden_column_is_told() -> None:
+    """A scope may hide a column that is unique together with one that it shows."""
+    error = NotUnique([Column("subject"), Column("grade", label="Secret grade", hidden=True)])
+    assert error.together and "Secret" not in str([error.together, error.messages])

@@ -19,6 +19,12 @@ from tests.testapp.declared.collections import contacts, threads
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True)
+def as_where_one_builds(settings: Any) -> None:
+    settings.CAPSULE_DOUBTS_KEYS = True
+
+
 READ: dict[str, Callable[[], object]] = {
     "filter": lambda: threads.filter(priorty=1).rows(),
     "filter, a lookup": lambda: threads.filter(priorty__gte=1).count(),

@@ -371,7 +371,7 @@ def test_a_button_stands_at_one_row_alone(declare_action: DeclareAction) -> None
     declare_action(told)
     found = [error.msg for error in check_actions() if error.id == "handlers.E014"]
     assert len(found) == 2
-    assert "Its parameters 'row' and 'other' are both what its button stands at" in found[0]
+    assert "its parameters 'row' and 'other' each ask for one" in found[0]
 
 
 @pytest.mark.parametrize(

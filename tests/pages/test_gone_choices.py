@@ -9,6 +9,9 @@ import pytest
 from django import forms
 from django.http import QueryDict
 from django.template.loader import render_to_string
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
 
 GONE = "That choice is not there any more. Choose again."
 KINDS = [("a", "Adze"), ("b", "Brace")]
@@ -65,3 +68,12 @@ def test_what_is_there_stays_chosen_and_no_choice_is_added() -> None:
     assert drawn(optional, data={"kind": "01a2-gone"}).count("<option") == 3
     many = forms.MultipleChoiceField(choices=KINDS)
     assert drawn(many, data=QueryDict("kind=01a2-gone")).count("<option") == 2
+
+
+@pytest.mark.django_db
+def test_the_choices_of_a_model_are_asked_for_once(
+    alice: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    field = forms.ModelChoiceField(User.objects.all())
+    with django_assert_num_queries(1):
+        assert "selected" in drawn(field, initial={"kind": alice.pk})

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         self.stdout.write(f"from collections_app import {names}\n\n{lines}")
         load = f"load_documents {name} {shlex.quote(str(file))} {draft.options} --as YOU@EXAMPLE.COM"
         self.stderr.write(
-            f"\nIts {counted(draft.records, 'record')} could be declared so. They are loaded by:"
+            f"\nIts {counted(draft.records, 'record')} could be declared so. This loads what the file has:"
         )
         self.stderr.write("  .venv/bin/python manage.py " + load.replace("  ", " "))
         for doubt in draft.doubts:

@@ -42,8 +42,8 @@ class Command(BaseCommand):
             for handle in wanted
         }
         forgotten = {name: _instant(days) for name, days in kept.items()}
-        pruned = prune(forgotten, lambda count: self._progress(count, "entries"))
-        reads = prune_reads(forgotten, lambda count: self._progress(count, "readings"))
+        pruned = prune(forgotten, lambda count: self._progress(counted(count, "entry", "entries")))
+        reads = prune_reads(forgotten, lambda count: self._progress(counted(count, "reading")))
         self.stdout.write(
             f"{counted(pruned, 'entry', 'entries')} of the history and {counted(reads, 'reading')} are "
             "forgotten."
@@ -52,8 +52,8 @@ class Command(BaseCommand):
         if files.files or files.strays:
             self.stdout.write(in_words(files))
 
-    def _progress(self, pruned: int, what: str) -> None:
-        self.stderr.write(f"  {pruned:,} {what}")
+    def _progress(self, pruned: str) -> None:
+        self.stderr.write(f"  {pruned}")
 
 
 def _instant(days: int | None) -> datetime | None:
