@@ -39,7 +39,7 @@ class _OfInit:
     """The signature of a class is that of its ``__init__``: Python before 3.11.4 has that of ``__new__``."""
 
     def __get__(self, instance: object, owner: type) -> Signature:
-        own = signature(owner.__init__)
+        own = signature(owner.__init__)  # type: ignore[misc] # of this very class
         return own.replace(parameters=list(own.parameters.values())[1:])
 
 
