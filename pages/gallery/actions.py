@@ -54,6 +54,7 @@ def refused(request: HttpRequest) -> Widget:
 def _asked(request: HttpRequest, form: ParameterForm, question: str = "") -> SafeString:
     context = {
         "action": ASSIGN,
+        "label": ASSIGN.label,
         "base": "handlers/drawer_base.html",
         "in_drawer": True,
         "about": "The printer is out of ink",
