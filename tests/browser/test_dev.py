@@ -164,7 +164,7 @@ def test_an_error_of_a_page_shows_its_traceback_and_goes_when_it_is_mended(site:
     )
     site.edit(DECLARATIONS, '    return ui.Page([ui.Text("As it was")', broken)
     shows(page, "RuntimeError: Broken")
-    expect(page.locator(".failure-place")).to_have_text("desk/declarations.py:22")
+    expect(page.locator(".failure > .failure-place")).to_have_text("desk/declarations.py:22")
     page.get_by_text("Traceback").click()
     page.locator("li.is-own").get_by_text("What it knew").click()
     expect(page.locator("li.is-own dl")).to_contain_text("request")
