@@ -20,12 +20,17 @@ from django.template import Template
 from django.test import Client
 from django.test.utils import instrumented_test_render  # type: ignore[attr-defined]
 from django.utils.regex_helper import normalize
+from hypothesis import settings as hypothesis_settings
 
 from accounts.active import ORGANIZATION_KEY
 from accounts.models import Membership, Organization, Role, User
 from capsule_testing.people import PASSWORD as PASSWORD  # the suites take it from here
 from live.keeping import forget_all
 from tests.databases import DATABASES
+
+# No test is about the clock: a busy machine would decide.
+hypothesis_settings.register_profile("suites", deadline=None)
+hypothesis_settings.load_profile("suites")
 
 # Of what only shows, one in so many is tried on PostgreSQL: enough to see that each part runs there.
 SAMPLE = 8
