@@ -423,6 +423,7 @@ BARE = '{% extends "capsule/page.html" %}{% block page.content %}A bicycle is he
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_suites_of_the_house_are_green_beside_it_and_its_own_know_it(tmp_path: Path) -> None:
     """With names of the demo's, words in one language and lines beside the settings, the demo being off."""
     project = tmp_path / "project"
