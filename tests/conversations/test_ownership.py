@@ -479,9 +479,7 @@ def test_beginning_anew_is_limited(alice_client: Client) -> None:
     assert answers[:20] == [302] * 20 and answers[-1] == 429
 
 
-def test_visitors_of_one_address_are_limited_together(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_visitors_of_one_address_are_limited_together(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # Who counts is the cache, which may have been silent to a test before this one.
     monkeypatch.setattr("capsule_site.redis_cache._silent_until", {})
     settings.CAPSULE_MESSAGES_A_MINUTE = 1
