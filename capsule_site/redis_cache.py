@@ -22,8 +22,10 @@ from redis.exceptions import (
 
 __all__ = ["EmptyIfSilent"]
 
-# An address at which nobody is costs two seconds: not every request has to wait for that.
+# An address at which nobody is costs two seconds: not every request has to wait for that. A failure that was
+# told at once, as that of a connection that was lost, costs nothing to find out again.
 PAUSE: Final = 5.0  # seconds
+LONG: Final = 0.5  # seconds
 SILENT: Final = (ConnectionError, OutOfMemoryError, ReadOnlyError, TimeoutError)
 
 logger = getLogger("capsule.cache")
@@ -52,7 +54,8 @@ class _Client:
         return partial(self._asked, name)
 
     def _asked(self, name: str, *given: Any) -> Any:
-        if time.monotonic() < _silent_until.get(self._address, 0):
+        begun = time.monotonic()
+        if begun < _silent_until.get(self._address, 0):
             return _answer_of_nothing(name, given)
         try:
             answer = getattr(self._own, name)(*given)
@@ -61,7 +64,8 @@ class _Client:
         except SILENT as problem:
             if self._address not in _silent_until:  # one line when it begins, one when it ends
                 logger.warning("The cache does not answer: nothing is kept. (%s)", type(problem).__name__)
-            _silent_until[self._address] = time.monotonic() + PAUSE
+            ended = time.monotonic()
+            _silent_until[self._address] = ended + PAUSE if ended > begun + LONG else ended
             return _answer_of_nothing(name, given)
         if _silent_until.pop(self._address, None) is not None:
             logger.warning("The cache answers again.")

@@ -13,6 +13,7 @@ from django.core.cache import BaseCache, cache, caches
 from django.core.cache.backends.dummy import DummyCache
 from django.test import RequestFactory, override_settings
 from redis.exceptions import AuthenticationError, ResponseError
+from redis.exceptions import ConnectionError as SilentError
 
 from capsule.seats import seated
 from capsule_site import redis_cache
@@ -65,24 +66,33 @@ def test_what_it_does_not_hold_cannot_be_counted(silent: BaseCache) -> None:
         silent.incr("key")
 
 
-def test_it_is_asked_again_after_a_pause_and_two_lines_tell_of_it(
-    silent: BaseCache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("wait", "times"), [(2.0, [100, 108, 117]), (0.0, [100, 101, 106])], ids=["slow", "at once"]
+)
+def test_it_is_asked_again_and_after_a_long_wait_not_before_a_pause(
+    silent: BaseCache,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    wait: float,
+    times: list[float],
 ) -> None:
-    clock, asked = [100.0], []
+    """Two lines tell of it: one when it begins, one when it ends."""
+    clock, asked, found = [100.0], [], None
     monkeypatch.setattr("capsule_site.redis_cache.time.monotonic", lambda: clock[0])
-    own: Any = silent._cache._own  # type: ignore[attr-defined]
-    really = own.get
 
     def get(key: str, default: Any) -> Any:
         asked.append(clock[0])
-        return really(key, default) if clock[0] < 100 + 3 * PAUSE else "there"
+        if len(asked) == 3:
+            return "there"
+        clock[0] += wait
+        raise SilentError("nobody is there")
 
-    monkeypatch.setattr(own, "get", get)
+    monkeypatch.setattr(silent._cache._own, "get", get)  # type: ignore[attr-defined]
     with caplog.at_level(logging.WARNING, "capsule.cache"):
-        for clock[0] in (100.0, 101.0, 100 + PAUSE, 101 + PAUSE, 100 + 3 * PAUSE):
-            found = silent.get("key")
-    assert found == "there"
-    assert asked == [100.0, 100 + PAUSE, 100 + 3 * PAUSE]
+        for later in (0, 1, PAUSE, PAUSE + wait):
+            clock[0] += later
+            found = silent.get("key") if len(asked) < 3 else found
+    assert found == "there" and asked == times
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
         "The cache does not answer", "The cache answers again.",
     ]  # fmt: skip
