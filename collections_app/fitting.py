@@ -6,7 +6,7 @@ and made to fit where its column can.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from collections_app.rows import Row
 if TYPE_CHECKING:
     from collections_app.handle import Collection
 
-__all__ = ["Unfit", "misfit", "problems_shown", "unfit_in", "unfit_of", "unfit_words"]
+__all__ = ["Unfit", "in_a_line", "misfit", "problems_shown", "unfit_in", "unfit_of", "unfit_words"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,17 @@ def problems_shown(error: ValidationError, declaration: Declaration) -> dict[str
         said = _("A value that is not shown here does not fit.")
         shown[NON_FIELD_ERRORS] = [*shown.get(NON_FIELD_ERRORS, ()), said]
     return shown
+
+
+def in_a_line(problems: Mapping[str, Sequence[str]]) -> str:
+    """Problems by key in one line, each with its key; what is about the whole has none.
+
+    Example: ``in_a_line({"due": ["Enter a date."]}) == "due: Enter a date."``
+    """
+    return "; ".join(
+        " ".join(sentences) if key == NON_FIELD_ERRORS else f"{key}: {' '.join(sentences)}"
+        for key, sentences in problems.items()
+    )
 
 
 def unfit_of(row: Row, declaration: Declaration) -> Iterator[Unfit]:

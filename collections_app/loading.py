@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 
 from capsule.errors import problems_by_field
 from collections_app.changing.holding import holding_columns
+from collections_app.fitting import in_a_line
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
 from collections_app.transfer import Record
@@ -104,10 +105,7 @@ def _clean(
 
 
 def _sentence(error: ValidationError) -> str:
-    return "; ".join(
-        " ".join(sentences) if key == NON_FIELD_ERRORS else f"{key}: {' '.join(sentences)}"
-        for key, sentences in problems_by_field(error).items()
-    )
+    return in_a_line(problems_by_field(error))
 
 
 def _batches(records: Iterable[Record], size: int) -> Iterator[list[Record]]:

@@ -125,9 +125,8 @@ def _button(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
 
 
 def _table(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
-    for action in call.values("actions"):
-        if isinstance(action, Action):
-            yield from _refused(page, call, "E008", check_row_action, action)
+    for action in filter(None, map(_action, call.values("actions"))):
+        yield from _refused(page, call, "E008", check_row_action, action)
     yield from _refused(page, call, "E009", check_row_link, call.value("row_link"))
 
 

@@ -38,7 +38,7 @@ from handlers.running import called, running
 from live.changes import telling
 from live.once import at_most_once
 
-__all__ = ["Action", "action", "actions_registry"]
+__all__ = ["Action", "action", "actions_registry", "declared_action"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -222,6 +222,14 @@ def _as_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 actions_registry: Registry[Action[..., Any]] = Registry("action")
+
+
+def declared_action(action: Action[..., Any] | str) -> Action[..., Any]:
+    """The action, or the one of that name. Raises ``NotDeclared``, with the nearest, where there is none.
+
+    Example: ``declared_action("close_thread").may(identity)``
+    """
+    return actions_registry.get(action) if isinstance(action, str) else action
 
 
 @overload

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from capsule.errors import problems_by_field
 from collections_app.columns import cell_of
 from collections_app.declarations import Column, Declaration
-from collections_app.fitting import problems_shown
+from collections_app.fitting import in_a_line, problems_shown
 from collections_app.history.entries import Change
 
 __all__ = ["ACTIONS", "ShownChange", "reasons_of", "visible_changes", "when_in_words"]
@@ -75,10 +75,7 @@ def reasons_of(error: ValidationError, declaration: Declaration) -> str:
     problems = problems_shown(error, declaration)
     if declaration.hidden_keys.isdisjoint(getattr(error, "error_dict", ())):
         problems = problems_by_field(error)
-    return "; ".join(
-        " ".join(sentences) if key == NON_FIELD_ERRORS else f"{key}: {' '.join(sentences)}"
-        for key, sentences in problems.items()
-    )
+    return in_a_line(problems)
 
 
 def when_in_words(at: datetime) -> str:

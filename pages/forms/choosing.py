@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from collections_app.declaring import collections
 from collections_app.handle import Collection
-from handlers.actions import Action, actions_registry
+from handlers.actions import Action, declared_action
 from pages.errors import BadForm
 from pages.forms.acting import ActionSource
 from pages.forms.sources import FormSource, ModelSource, OwnSource, RecordSource
@@ -34,7 +34,7 @@ def source_of(
     if isinstance(given, (str, Collection)):
         return RecordSource(collections.get(given) if isinstance(given, str) else given, initial)
     if action is not None:
-        return _acting(actions_registry.get(action) if isinstance(action, str) else action, given, initial)
+        return _acting(declared_action(action), given, initial)
     return _own(given, request) if isinstance(given, BaseForm) else _of_model(given, initial)
 
 

@@ -19,7 +19,7 @@ from capsule.identity import current_identity
 from capsule.widgets import Widget
 from capsule.words import Words
 from conversations.acts import act_address, takes_session
-from handlers.actions import Action, actions_registry
+from handlers.actions import Action, declared_action
 from handlers.asking import Given, asking_address, is_asked_first
 from pages.addresses import link_address
 from pages.errors import BadButton
@@ -77,7 +77,7 @@ class Button(Widget):
     def done_action(self) -> Action[..., Any]:
         """The action. Raises ``NotDeclared``, with the nearest name, for a name that has none."""
         assert self.action is not None
-        return actions_registry.get(self.action) if isinstance(self.action, str) else self.action
+        return declared_action(self.action)
 
     def render(self, request: HttpRequest) -> SafeString:
         context: dict[str, Any] = {"widget": self, "drawn_icon": icon(self.icon) if self.icon else ""}

@@ -19,7 +19,7 @@ from collections_app.handle import Collection
 from collections_app.queries import Query
 from collections_app.row_actions import NOTHING_OFFERED, RowActions
 from collections_app.tables import EXPORT, RowLinkWanted, RowsOfTable, render_table
-from handlers.actions import Action
+from handlers.actions import Action, declared_action
 from handlers.charts import in_words
 from handlers.declarations import Handler
 from pages.errors import BadTable
@@ -68,9 +68,9 @@ class Table(Widget):
     query set (read-only; access is the page's), a django-tables2 class, whose rows are ``queryset``, or a
     list of rows. None of the others means "as declared". ``filter`` are Django lookups; ``sort`` is a key or
     several, ``-`` before one being falling; ``editable=False`` takes the Add button away, and nothing gives
-    more than the declaration does; ``actions`` are done to a row of a collection, from the row and from its
-    drawer, by those who may; ``row_link`` is a function from a row to an address, a page whose
-    parameter is the row's id, or False; ``empty`` is the sentence for no rows; ``params`` are a data
+    more than the declaration does; ``actions``, or their names, are done to a row of a collection, from the
+    row and from its drawer, by those who may; ``row_link`` is a function from a row to an address, a page
+    whose parameter is the row's id, or False; ``empty`` is the sentence for no rows; ``params`` are a data
     handler's. A list of rows that stands beside another needs a ``key``.
 
     Raises ``TypeError`` for a source that is none, and for arguments that do not fit it.
@@ -92,7 +92,7 @@ class Table(Widget):
     sort: str | Sequence[str] | None = None
     page_size: int | None = None
     editable: bool | Access | None = None
-    actions: Sequence[Action[..., Any]] = ()
+    actions: Sequence[Action[..., Any] | str] = ()
     row_link: RowLinkWanted = None
     label: Words | None = None
     empty: Words | None = None
@@ -153,9 +153,10 @@ class Table(Widget):
         collection = source.collection if isinstance(source, Query) else source
         if not self.actions or not isinstance(collection, Collection):
             return NOTHING_OFFERED
-        for action in self.actions:
+        actions = [declared_action(one) for one in self.actions]
+        for action in actions:
             check_row_action(action)
-        return row_actions(collection, self.actions, request.get_full_path())
+        return row_actions(collection, actions, request.get_full_path())
 
     def render(self, request: HttpRequest) -> SafeString:
         check_row_link(self.row_link)

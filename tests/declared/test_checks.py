@@ -126,6 +126,7 @@ def made(function: Any) -> list[tuple[str | None, str]]:
         (lambda request: ui.Button("It", action=of_row), "declared.E007", "Give it to the table"),
         (lambda request: ui.Button("It", action="check-row"), "declared.E007", "actions=[check-row]"),
         (lambda request: ui.Table(threads, actions=[of_row, by_word]), "declared.E008", "'check-word' takes"),
+        (lambda request: ui.Table(threads, actions=["check-word"]), "declared.E008", "takes no row"),
         (lambda request: ui.Table(threads, actions=MIXED), "declared.E008", "takes no row"),
         (lambda request: ui.Table(threads, row_link=check_two), "declared.E009", "the page 'check_two'"),  # type: ignore[arg-type]
         (lambda request: ui.Table(threads, row_link=check_number), "declared.E009", "of an id alone"),  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory
 
 from accounts.models import Organization, User
 from capsule import Identity, PageRequest, acting_as
+from capsule.errors import NotDeclared
 from handlers.actions import Action
 from pages import ui
 from pages.row_actions import row_address
@@ -90,6 +91,10 @@ def test_a_row_offers_what_may_be_done_with_it(as_alice: PageRequest, alice_clie
     html = ui.Table(threads, actions=[close, staff_close]).render(as_alice)
     [href] = {unescape(one) for one in re.findall(r'href="(/actions/[^"]*)"', html)}
     assert "test_staff_close" not in html
+    by_name = ui.Table(threads, actions=["test_close"]).render(as_alice)
+    assert href in {unescape(one) for one in re.findall(r'href="(/actions/[^"]*)"', by_name)}
+    with pytest.raises(NotDeclared, match="Did you mean 'test_close'"):
+        ui.Table(threads, actions=["test_clos"]).render(as_alice)
     page = alice_client.get(href).content.decode()
     assert "Printer" in page
     [action] = re.findall(r'<form method="post" action="(/actions/[^"]*)"', page)
