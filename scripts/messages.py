@@ -23,19 +23,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from capsule.places import OF_THE_HOUSE
+
 ROOT: Final = Path(__file__).resolve().parent.parent
-PACKAGES: Final = (
-    "accounts",
-    "capsule",
-    "capsule_site",
-    "collections_app",
-    "conversations",
-    "declared",
-    "handlers",
-    "live",
-    "pages",
-    "settings_app",
-)
+PACKAGES: Final = tuple(sorted(OF_THE_HOUSE))
 YOURS: Final = (ROOT / "capsule_site" / "declarations.py", ROOT / "capsule_site" / "handlers.py")
 KEYWORDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),

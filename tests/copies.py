@@ -6,14 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from capsule_site.starting.names import OURS
 from tests.serving import ROOT
 
 __all__ = ["copy_of_the_house", "is_of_the_house", "text_of_the_house"]
 
-HOUSE = {
-    "accounts", "benchmarks", "capsule", "capsule_site", "capsule_testing", "collections_app",
-    "conversations", "declared", "demo", "handlers", "live", "pages", "scripts", "settings_app", "tests",
-}  # fmt: skip
 OF_ONES_OWN = {"capsule_site/declarations.py", "capsule_site/handlers.py"}
 # What stands between the beginning of the list and the comment of startcapsule.
 ADDED = {
@@ -40,7 +37,7 @@ def copy_of_the_house(folder: Path, leaving_out: tuple[str, ...] = ()) -> None:
 def is_of_the_house(name: str) -> bool:
     """Whether a file of the tree, by its path from the root, came with the project."""
     package = name.partition("/")[0]
-    is_application = (ROOT / package / "__init__.py").is_file() and package not in HOUSE
+    is_application = (ROOT / package / "__init__.py").is_file() and package not in OURS
     return not is_application and name not in OF_ONES_OWN
 
 

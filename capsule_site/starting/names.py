@@ -23,13 +23,13 @@ from handlers.declarations import handlers_registry
 from pages.declarations import pages
 from settings_app.declarations import settings_registry
 
-__all__ = ["DECLARED", "LONGEST", "problem_with"]
+__all__ = ["DECLARED", "LONGEST", "OURS", "problem_with"]
 
 LONGEST: Final = 20  # letters: all that is declared under it is called after it
 RULE: Final = "A name is a lower-case word, or several joined by underscores, such as desk or spare_parts."
 # What it begins with, each after its name.
 DECLARED: Final = ("tasks", "show_done", "by_status", "due", "begin", "page")
-_OURS: Final = OF_THE_HOUSE | {"benchmarks", "capsule_testing", "demo", "scripts", "tests"}
+OURS: Final = OF_THE_HOUSE | {"benchmarks", "capsule_testing", "demo", "scripts", "tests"}
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _REGISTRIES: Final[tuple[Registry[Any], ...]] = (
     collections, handlers_registry, actions_registry, settings_registry, pages, message_handlers,
@@ -79,7 +79,7 @@ def _of_python(name: str) -> str:
 
 
 def _of_what_is_installed(name: str, folder: Path) -> str:
-    if name in _OURS and (folder / name / "__init__.py").is_file():
+    if name in OURS and (folder / name / "__init__.py").is_file():
         return f"{name} is a part of the project itself. Choose another name, such as my_{name}."
     if name in {app.name for app in apps.get_app_configs()}:
         return f"{name} is an application of this site already. Go on with it, or choose another name."

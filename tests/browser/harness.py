@@ -30,6 +30,7 @@ __all__ = [
     "DESKTOP",
     "PHONE",
     "Pages",
+    "api",
     "browser_page",
     "chromium",
     "chromium_path",
@@ -103,8 +104,7 @@ class Pages:
         for person in {person for person, _ in self.chosen}:
             context = self.browser.new_context(base_url=self.site.url)
             sign_in(context, person)
-            token = next(one["value"] for one in context.cookies() if one["name"] == "csrf")
-            headers = {"Accept": "application/json", "X-CSRFToken": token}
+            headers = api(context)
             for address in sorted(address for whose, address in self.chosen if whose == person):
                 if address == LOOK:
                     answer = context.request.post(address, form={"theme": "auto"}, headers=headers)
@@ -156,6 +156,12 @@ class Sites:
             if given:
                 site.manage("make_people")
         return self.started[database]
+
+
+def api(context: BrowserContext) -> dict[str, str]:
+    """The headers that a program sends along for whoever is signed in there."""
+    token = next(one["value"] for one in context.cookies() if one["name"] == "csrf")
+    return {"Accept": "application/json", "X-CSRFToken": token}
 
 
 def hears_no_news(page: Page) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.harness import PHONE, Pages, on_each_database
+from tests.browser.harness import PHONE, Pages, api, on_each_database
 from tests.browser.test_chat import begin, send
 
 pytestmark = pytest.mark.browser
@@ -205,7 +205,7 @@ def test_earlier_messages_come_above_and_what_was_in_sight_stays(browser_page: P
 def test_a_program_hears_the_answer_while_it_is_written(browser_page: Pages) -> None:
     page = browser_page("alice")
     page.goto("/conversations/")
-    headers = {"X-CSRFToken": next(one["value"] for one in page.context.cookies() if one["name"] == "csrf")}
+    headers = api(page.context)
     start = "/conversations/start/test-writer/"
     streamed = page.evaluate(
         """async ([address, headers]) => {

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.harness import DESKTOP, PHONE, Pages
+from tests.browser.harness import DESKTOP, PHONE, Pages, api
 from tests.browser.test_chat import begin
-from tests.browser.test_wizard import api
 
 pytestmark = pytest.mark.browser
 
@@ -37,10 +36,10 @@ def alice(browser_page: Pages) -> Iterator[Page]:
     page = browser_page("alice")
     page.goto("/collections/test_everything/")
     row = {"text": "A roomful", "currency": "1280.9", "date": "2026-11-23", "status": "a"}
-    made = page.request.post("/collections/test_everything/", data=row, headers=api(page))
+    made = page.request.post("/collections/test_everything/", data=row, headers=api(page.context))
     assert made.status == 201, made.text()
     yield page
-    page.request.delete(made.headers["location"], headers=api(page))
+    page.request.delete(made.headers["location"], headers=api(page.context))
 
 
 def test_what_is_said_of_a_cell_is_in_sight_in_a_table_of_one_row(browser_page: Pages, alice: Page) -> None:
@@ -124,7 +123,7 @@ def test_a_toast_leaves_the_field_free_that_one_writes_into(browser_page: Pages)
 def test_on_a_phone_whoever_inspects_reaches_all_buttons_and_all_keys(browser_page: Pages) -> None:
     page = browser_page("dana", viewport=PHONE)
     page.goto("/collections/test_everything/")
-    answer = page.request.post("/inspect/", form={"on": "1"}, headers=api(page), max_redirects=0)
+    answer = page.request.post("/inspect/", form={"on": "1"}, headers=api(page.context), max_redirects=0)
     assert answer.status == 302, answer.text()
     page.reload()
     switch = page.locator("#inspector-switch")
@@ -143,7 +142,7 @@ def test_on_a_phone_whoever_inspects_reaches_all_buttons_and_all_keys(browser_pa
     last.scroll_into_view_if_needed()
     page.locator("#finder").evaluate("dialog => dialog.scrollTo(0, dialog.scrollHeight)")
     assert is_in_sight(last)
-    page.request.post("/inspect/", form={}, headers=api(page), max_redirects=0)
+    page.request.post("/inspect/", form={}, headers=api(page.context), max_redirects=0)
 
 
 def test_widgets_of_tags_stand_apart(browser_page: Pages) -> None:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.axe import findings_in_every_look
-from tests.browser.harness import PHONE, Pages
+from tests.browser.harness import PHONE, Pages, api
 from tests.browser.partials import threads_of_acme
 
 __all__ = ["threads_of_acme"]
@@ -126,26 +126,22 @@ def test_a_later_tab_is_told_what_the_other_has_answered(browser_page: Pages) ->
     expect(two.get_by_label("Country")).to_be_visible()
 
 
-def api(page: Page) -> dict[str, str]:
-    """What a program sends along for whoever the page is."""
-    token = next(one["value"] for one in page.context.cookies() if one["name"] == "csrf")
-    return {"Accept": "application/json", "X-CSRFToken": token}
-
-
 def test_a_choice_that_is_gone_leaves_nothing_chosen(browser_page: Pages) -> None:
     browser_page.expect("422")
     page = browser_page("alice")
     page.goto("/test-lending-wizard/")
     addresses = {}
     for title in ("Almanac", "Brochure"):
-        answer = page.request.post("/collections/test_papers/", data={"title": title}, headers=api(page))
+        answer = page.request.post(
+            "/collections/test_papers/", data={"title": title}, headers=api(page.context)
+        )
         assert answer.status == 201, answer.text()
         addresses[title] = answer.headers["location"]
     page.reload()
     page.get_by_label("Paper", exact=True).select_option("Brochure")
     page.get_by_role("button", name="Next", exact=True).click()
     expect(page.get_by_label("About")).to_be_visible()
-    assert page.request.delete(addresses["Brochure"], headers=api(page)).status == 204
+    assert page.request.delete(addresses["Brochure"], headers=api(page.context)).status == 204
     page.get_by_role("button", name="Back").click()
     chosen = page.get_by_label("Paper", exact=True)
     expect(chosen).to_have_value("")
@@ -153,4 +149,4 @@ def test_a_choice_that_is_gone_leaves_nothing_chosen(browser_page: Pages) -> Non
     page.get_by_role("button", name="Next", exact=True).click()  # in haste
     expect(page.get_by_text("This field is required.")).to_be_visible()
     expect(chosen).to_have_value("")
-    page.request.delete(addresses["Almanac"], headers=api(page))
+    page.request.delete(addresses["Almanac"], headers=api(page.context))

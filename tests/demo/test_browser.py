@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import DESKTOP, PHONE, Pages
+from tests.browser.harness import DESKTOP, PHONE, Pages, api
 
 pytestmark = pytest.mark.browser
 
@@ -278,9 +278,7 @@ def close_the_newest(page: Page) -> None:
     """So that one of the few in the table is closed, whatever other tests have added meanwhile."""
     row = first_row(page).get_by_role("link")
     address = (row.get_attribute("href") or "").split("?")[0]
-    token = next(one["value"] for one in page.context.cookies() if one["name"] == "csrf")
-    headers = {"X-CSRFToken": token, "Accept": "application/json"}
-    answer = page.request.patch(address, data={"status": "closed"}, headers=headers)
+    answer = page.request.patch(address, data={"status": "closed"}, headers=api(page.context))
     assert answer.ok, answer.text()
     expect(row).not_to_have_attribute("href", re.compile(re.escape(address)), timeout=SOON)
 
