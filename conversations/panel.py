@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final
 from uuid import uuid4
@@ -232,14 +232,23 @@ def render_panel(request: HttpRequest, panel: Panel) -> SafeString:
     """The panel's element. Notes what it reads, so that it follows where its page tracks."""
     if panel.conversation is None:
         note(*lists_of(current_identity()))  # it shows the conversation as soon as one begins
+    else:
+        panel = replace(panel, conversation=_as_noted(panel.conversation))
     return draw_panel(request, panel, _shown(request, panel))
+
+
+def _as_noted(conversation: Conversation) -> Conversation:
+    """It, read once it is noted: what was renamed or closed since it was found is what the version stands for."""
+    note(topic_of(conversation.pk))
+    return Conversation.objects.filter(pk=conversation.pk).first() or conversation
 
 
 def draw_panel(request: HttpRequest, panel: Panel, shown: Shown) -> SafeString:
     """The element of a panel that shows these turns."""
     identity = current_identity()
     may_write = panel.handler is not None and allows(panel.handler.access, identity)
-    place = panel.conversation.pk if panel.conversation else f"{panel.action}:{panel.dom_id}:{panel.beside}"
+    whose = identity.user_id or identity.session_id  # another person's draft is another's
+    empty = f"{whose}:{panel.handler.name if panel.handler else ''}:{panel.dom_id}:{panel.beside}"
     context: dict[str, Any] = {
         "panel": panel,
         "shown": shown,
@@ -248,8 +257,8 @@ def draw_panel(request: HttpRequest, panel: Panel, shown: Shown) -> SafeString:
         "may_stop": may_write or panel.handler is None,  # of a handler that is gone, what it left waiting
         "client_id": uuid4().hex,
         "limit": settings.CAPSULE_MESSAGE_LIMIT,
-        # A visitor is known by their browser's own conversation: another person's draft is another's.
-        "draft": f"{identity.user_id or identity.session_id}:{place}",
+        "draft": f"{whose}:{panel.conversation.pk}" if panel.conversation else empty,
+        "draft_before": empty,  # what was typed here before the conversation began, by whomever, is for it
     }
     return render_to_string("conversations/_panel.html", context, request=request)
 

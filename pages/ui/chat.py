@@ -113,7 +113,7 @@ class ChatPanel(Widget):
         panel = Panel(
             dom_id=self.dom_id,
             handler=handler,
-            conversation=self._conversation(request, chats, place),
+            conversation=self._noted(request, chats, place),
             here=request.get_full_path(),
             title=str(self.title if self.title is not None else handler.label),
             others=self._others(request, chats),
@@ -137,10 +137,7 @@ class ChatPanel(Widget):
         require(handler.access, identity)
         chats = chats_of(identity).filter(handler=handler.name)
         place = self.seat.place(identity, handler.name)
-        found = self._conversation(request, chats, place)
-        if found is None:
-            note(*lists_of(identity))  # and one that has begun before that is found now
-            found = self._conversation(request, chats, place)
+        found = self._noted(request, chats, place)
         if found is None:
             return MappingProxyType({})
         note(topic_of(found.pk))
@@ -163,6 +160,14 @@ class ChatPanel(Widget):
                 Panel(dom_id=self.dom_id, handler=handler, conversation=conversation, here="", first=first)
             )
         )
+
+    def _noted(self, request: HttpRequest, chats: QuerySet[Conversation], place: str) -> Conversation | None:
+        """The conversation that it shows. Where there is none, whoever asks hears of the first."""
+        found = self._conversation(request, chats, place)
+        if found is None:
+            note(*lists_of(current_identity()))
+            found = self._conversation(request, chats, place)  # one that has begun before that is found now
+        return found
 
     def _conversation(
         self, request: HttpRequest, chats: QuerySet[Conversation], place: str

@@ -137,11 +137,19 @@
     // Another conversation stands in the same place now: what was typed belongs to the one before.
     const changed = restored.has(form);
     restored.set(form, form.dataset.draft);
+    take(form, DRAFT + form.dataset.draftBefore);
     const draft = draftOf(form);
     if (changed || !field.value) field.value = draft?.text ?? (changed ? "" : field.value);
     if (changed || draft?.files?.length) showFiles(form, draft?.files ?? []);
     if (field.value) keep(form);
     measure(form);
+  }
+  // What was typed before there was a conversation is for the one that began meanwhile.
+  function take(form, before) {
+    const draft = sessionStorage.getItem(before);
+    if (!draft || draftOf(form)) return;
+    sessionStorage.removeItem(before);
+    sessionStorage.setItem(keyOf(form), draft);
   }
   function accepted(form, sent) {
     const draft = draftOf(form);

@@ -20,6 +20,7 @@ from capsule.json_values import InvalidJSON
 from conversations import Message, SyncSession
 from conversations.contexts import PageSays, read_context, signed_context
 from conversations.errors import MessageRefused
+from conversations.keeping import close
 from conversations.models import ChatMessage, Conversation
 from conversations.ownership import begin
 from conversations.seats import Seat
@@ -268,6 +269,44 @@ def test_whoever_reads_it_follows_it_from_its_beginning(alice: User, rf: Request
     with tracking() as after:
         read(rf, chat, hers)
     assert after.topics[topic_of(begun.pk)] == version_of(topic_of(begun.pk))
+
+
+def test_one_that_begins_while_the_panel_is_drawn_is_shown_or_followed(
+    alice: User, rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, hers = ui.ChatPanel(HELPER, mode="single"), Identity.of(alice)
+    begun: list[Conversation] = []
+
+    def begin_after_a_look(self: ui.ChatPanel, *args: Any) -> Conversation | None:
+        found = look(self, *args)
+        if not begun:
+            begun.append(begin(hers, HELPER, chat.seat))
+        return found
+
+    look = ui.ChatPanel._conversation
+    monkeypatch.setattr(ui.ChatPanel, "_conversation", begin_after_a_look)
+    with acting_as(hers), tracking() as reads:
+        html = chat.render(_request(rf, hers))
+    assert f'data-chat="{begun[0].pk}"' in html
+    assert reads.topics[topic_of(begun[0].pk)] == version_of(topic_of(begun[0].pk))
+
+
+def test_one_that_is_closed_while_the_panel_is_drawn_is_shown_as_closed(
+    alice: User, rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, hers = ui.ChatPanel(HELPER, mode="single"), Identity.of(alice)
+    begun = begin(hers, HELPER, chat.seat)
+    look = ui.ChatPanel._conversation
+
+    def close_after_a_look(self: ui.ChatPanel, *args: Any) -> Conversation | None:
+        found = look(self, *args)
+        close(begun)
+        return found
+
+    monkeypatch.setattr(ui.ChatPanel, "_conversation", close_after_a_look)
+    with acting_as(hers):
+        html = chat.render(_request(rf, hers))
+    assert "This conversation is closed." in html
 
 
 def read(rf: RequestFactory, chat: ui.ChatPanel, identity: Identity) -> Mapping[str, Any]:

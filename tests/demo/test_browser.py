@@ -441,6 +441,25 @@ def test_without_a_script_every_step_works_by_itself(browser_page: Pages) -> Non
     expect(page.get_by_role("button", name="Let mail arrive")).to_be_visible()
 
 
+def test_what_one_types_stays_as_another_begins_the_conversation(browser_page: Pages) -> None:
+    alice, bob = (as_person(browser_page, name, path="/talk/") for name in ("Alice", "Bob"))
+    address = alice.locator("#table-threads tbody a[href*='/talk/']").last.get_attribute("href") or ""
+    for page in (alice, bob):
+        page.goto(address)
+        expect(page.locator("body")).to_have_attribute("data-connection", "listening")
+    field = alice.get_by_label("Message to About this thread")
+    field.fill("I was about to say")
+    bob.get_by_label("Message to About this thread").fill("First!")
+    bob.get_by_label("Message to About this thread").press("Enter")
+    said = alice.locator("#chat-beside-thread .chat-person .chat-words")
+    expect(said).to_have_text(["First!"], timeout=SOON)
+    expect(field).to_have_value("I was about to say")
+    expect(field).to_be_focused()
+    field.press("Enter")
+    expect(said).to_have_text(["First!", "I was about to say"], timeout=SOON)
+    expect(field).to_have_value("")
+
+
 @pytest.mark.thorough
 def test_two_people_write_in_the_demos_chats_and_each_word_stands_once(browser_page: Pages) -> None:
     alice, bob = (as_person(browser_page, name, path="/talk/") for name in ("Alice", "Bob"))
