@@ -238,7 +238,7 @@ def render_panel(request: HttpRequest, panel: Panel) -> SafeString:
 
 
 def _as_noted(conversation: Conversation) -> Conversation:
-    """It, read once it is noted: what was renamed or closed since it was found is what the version stands for."""
+    """It, read once its version is noted: it may have been renamed or closed since it was found."""
     note(topic_of(conversation.pk))
     return Conversation.objects.filter(pk=conversation.pk).first() or conversation
 

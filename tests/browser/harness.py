@@ -12,14 +12,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from capsule_testing.live import LEFT, QUIET, sign_in
@@ -31,6 +31,7 @@ __all__ = [
     "PHONE",
     "Pages",
     "api",
+    "before_its_scripts",
     "browser_page",
     "chromium",
     "chromium_path",
@@ -162,6 +163,19 @@ def api(context: BrowserContext) -> dict[str, str]:
     """The headers that a program sends along for whoever is signed in there."""
     token = next(one["value"] for one in context.cookies() if one["name"] == "csrf")
     return {"Accept": "application/json", "X-CSRFToken": token}
+
+
+@contextmanager
+def before_its_scripts(page: Page, path: str) -> Iterator[None]:
+    """What is done within, a person does on a page whose scripts are still on their way."""
+    held: list[Route] = []
+    page.route("**/vendor/htmx/**", lambda route: held.append(route))  # the method itself it refuses
+    with page.expect_request("**/vendor/htmx/**"):
+        page.goto(path, wait_until="commit")
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute("**/vendor/htmx/**")
 
 
 def hears_no_news(page: Page) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.harness import Pages
+from tests.browser.harness import Pages, before_its_scripts
 
 pytestmark = pytest.mark.browser
 
@@ -83,3 +83,10 @@ def test_the_controls_work_without_a_script(browser_page: Pages) -> None:
     expect(page.get_by_role("alert")).to_have_text("Use 9 or less.")
     expect(page.locator("#number-input-least input[type=number]")).to_have_value("12")
     expect(page.get_by_text("probe 30d")).to_be_visible()
+
+
+def test_what_is_chosen_before_the_scripts_have_run_is_followed(browser_page: Pages) -> None:
+    page = browser_page()
+    with before_its_scripts(page, "/test-controls/"):
+        page.get_by_text("open", exact=True).click()
+    expect(page).to_have_url(re.compile("status=new$"))

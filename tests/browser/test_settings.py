@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import findings_in_every_look
-from tests.browser.harness import Pages
+from tests.browser.harness import Pages, before_its_scripts
 
 pytestmark = pytest.mark.browser
 
@@ -140,3 +140,17 @@ def test_without_a_script_there_is_no_less(browser_page: Pages) -> None:
     control(page, "theme").get_by_role("button", name="Reset").click()
     expect(page.get_by_text("was reset")).to_be_visible()
     expect(theme).to_have_value("system")
+
+
+def test_what_is_set_before_the_scripts_have_run_is_saved(browser_page: Pages) -> None:
+    page = browser_page("alice")
+    with before_its_scripts(page, "/settings/"):
+        page.get_by_label("Test font size").fill("18")
+        page.get_by_label("Test font size").press("Tab")
+        page.get_by_role("searchbox").press_sequentially("font")
+    expect(done(page, "font_size")).to_have_text("Saved")
+    expect(page).to_have_url(re.compile("q=font"))
+    page.reload()
+    expect(page.get_by_label("Test font size")).to_have_value("18")
+    control(page, "font_size").get_by_role("button", name="Reset").click()
+    expect(done(page, "font_size")).to_have_text("Reset")

@@ -27,6 +27,7 @@ def as_person(pages: Pages, name: str, *, path: str = "/", javascript: bool = Tr
     page.goto(f"/sign-in/?next={path}")
     page.get_by_role("button", name=name).click()
     expect(page).to_have_url(path)
+    page.wait_for_load_state()  # the scripts have run
     return page
 
 

@@ -113,7 +113,7 @@ def test_a_chosen_look_is_in_the_page_before_any_script(look: str, alice: User, 
 def test_a_look_that_follows_the_system_is_left_to_the_browser(client: Client) -> None:
     html = html_of(client)
     assert 'data-look="auto">' in html and "data-bs-theme" not in html
-    assert html.index("capsule/theme.js") < html.index("tabler.min.css")
+    assert html.index("capsule/first.js") < html.index("tabler.min.css")
 
 
 def test_a_visitors_look_is_in_a_cookie_and_a_forged_one_counts_nothing(client: Client) -> None:
