@@ -6,7 +6,7 @@ Alice and Bob side by side, mail that arrives, a cell under fifty writes a secon
 and a server that is killed in mid-stream. On a site of its own, whose folder is gone afterwards. What was
 seen, and the recording, lie in ``var/tour/``; with ``--docs`` the recording and all other pictures of the
 documentation are made anew in ``docs/images/``. ``--quick`` leaves the recording out. ``HEADED=1`` opens
-windows where there is a screen.
+windows side by side, where there is a screen.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
@@ -71,12 +72,33 @@ class Tour:
             record.opened(browser, site, name) for name in ("Alice", "Bob", "Charlie")
         )
 
+    def arrange(self) -> None:
+        """Alice's window at the left and Bob's beside it; Charlie's is behind them until his step."""
+        width = place(self.alice, 0)
+        place(self.charlie, width // 2)
+        place(self.bob, width)
+        for page in (self.alice, self.bob):
+            page.bring_to_front()
+
     def say(self, sentence: str) -> None:
         print(f"  {sentence}", flush=True)
 
     def keep(self, name: str, page: Page) -> None:
         """A picture of what is to be seen now."""
         page.screenshot(path=self.folder / f"{name}.png")
+
+
+def place(page: Page, left: int) -> int:
+    """Put a page's window there; returns how wide it is, in pixels."""
+    window = window_of(page)
+    bounds = {"windowId": window["windowId"], "bounds": {"left": left, "top": 0}}
+    page.context.new_cdp_session(page).send("Browser.setWindowBounds", bounds)
+    return int(window["bounds"]["width"])
+
+
+def window_of(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = page.context.new_cdp_session(page).send("Browser.getWindowForTarget")
+    return found
 
 
 def side_by_side(tour: Tour) -> None:
@@ -158,6 +180,7 @@ def what_charlie_is_refused(tour: Tour) -> None:
         assert told(answers[0].text()) == told(answers[1].text()), answers[0].text()
     listed = request.get("/collections/threads/?per_page=200", headers=headers).json()
     assert listed["rows"] and theirs not in json.dumps(listed)
+    tour.charlie.bring_to_front()
     tour.charlie.goto(theirs)
     expect(tour.charlie.get_by_role("heading", level=1)).to_be_visible()
     tour.keep("3-what-charlie-is-refused", tour.charlie)
@@ -173,6 +196,7 @@ def told(body: str) -> object:
 def killed_in_mid_stream(tour: Tour) -> None:
     """The server is killed while it writes an answer, and another goes on."""
     page, site = tour.alice, tour.site
+    page.bring_to_front()
     page.goto("/")
     listens(page)
     field = page.locator("#chat-desk-assistant").get_by_label(re.compile("Message to"))
@@ -231,9 +255,13 @@ def why_no_windows(program: str, platform: str, environment: Mapping[str, str]) 
     return ""
 
 
+def is_headed() -> bool:
+    return os.environ.get("HEADED", "0") not in ("", "0")
+
+
 def launched(chromium: BrowserType) -> Browser:
     """A browser: with windows where ``HEADED`` asks for them. Ends with a sentence where there are none."""
-    headed = os.environ.get("HEADED", "0") not in ("", "0")
+    headed = is_headed()
     program = screenshot.chromium()
     if headed and (why := why_no_windows(program, sys.platform, os.environ)):
         sys.exit(why)
@@ -256,7 +284,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = launched(playwright.chromium)
         with Site(Path(folder) / "var") as site:
-            holds = shown(Tour(site, browser, quick=options.quick))
+            tour = Tour(site, browser, quick=options.quick)
+            if is_headed():
+                tour.arrange()
+            holds = shown(tour)
         browser.close()
     if holds and options.docs:
         if not options.quick:

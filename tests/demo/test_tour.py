@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scripts import tour
+from tests.browser.harness import Pages
 from tests.serving import ROOT, environment_of
 
 
@@ -28,6 +29,14 @@ def test_the_tour_shows_what_it_says(tmp_path: Any) -> None:
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert all(f"{number}. {step.__doc__}" in finished.stdout for number, step in enumerate(tour.STEPS, 1))
     assert "no letter or focus was lost" in finished.stdout
+
+
+@pytest.mark.browser
+def test_the_windows_stand_side_by_side(browser_page: Pages) -> None:
+    alice, bob = browser_page(), browser_page()
+    assert tour.place(bob, tour.place(alice, 0)) > 0
+    lefts = [tour.window_of(page)["bounds"]["left"] for page in (alice, bob)]
+    assert lefts == [0, tour.window_of(alice)["bounds"]["width"]]
 
 
 def test_a_step_that_is_not_so_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
