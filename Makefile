@@ -17,7 +17,7 @@ SERVICES = DATABASE_URL="$(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432
 	REDIS_URL="$(or $(REDIS_URL),redis://127.0.0.1:6379/0)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev new setup test test-thorough test-fast check words reference test-services bench bench-storage prove isolation tour admin _venv _build _dev _chromium
+.PHONY: help run dev new setup test test-thorough test-fast check format words reference test-services bench bench-storage prove isolation tour admin _venv _build _dev _chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -60,6 +60,9 @@ reference: _dev ## write docs/reference/ anew from the code
 
 check: _dev ## lint, types, settings, migrations, imports, templates
 	@sh scripts/check.sh
+
+format: _dev ## lay out what was written, yours and the house's, and mend what lint can; what is left, it says
+	@$(PYTHON_IN) -m ruff check --fix-only --quiet .; $(PYTHON_IN) -m ruff format . && $(PYTHON_IN) -m ruff check --quiet .
 
 bench: _dev ## the benchmarks, each on a site of its own; fails when a target is missed (FILE may be given)
 	@if [ -n "$$BENCH_DATABASE_URL" ]; then echo "Each benchmark wants an empty database. With \

@@ -5,8 +5,10 @@ cd "$(dirname "$0")/.."
 bin=.venv/bin
 
 echo "Lint (ruff) ..."
-$bin/ruff check --quiet .
-$bin/ruff format --check --quiet .
+{ $bin/ruff check --quiet . && $bin/ruff format --check --quiet .; } || {
+    echo "Nearly all of this mends itself: make format" >&2
+    exit 1
+}
 # The longest step takes one core: the others go on beside it, and what it says comes at the end.
 types=$(mktemp)
 trap 'rm -f "$types"' EXIT

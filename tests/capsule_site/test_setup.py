@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import more_cases
+from tests.reader import first_app
 from tests.serving import ROOT
 
 
@@ -210,3 +211,22 @@ def test_of_many_cases_make_test_takes_some_of_each_test_of_ours_and_all_of_your
     few, yours = ours[:8], [case.replace("tests/", "desk/tests/") for case in ours]
     assert more_cases([*ours, *yours]) == set(ours) - {ours[0], ours[4], ours[8]}
     assert more_cases(few) == set()
+
+
+# What is pasted in a hurry ---------------------------------------------------------------------------
+
+
+def test_make_format_lays_out_what_a_reader_pasted(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "scripts", ".venv", "requirements.txt", "requirements-dev.txt"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    pasted = tmp_path / "capsule_site" / "declarations.py"
+    pasted.parent.mkdir()
+    pasted.write_text(first_app())
+    finds = [sys.executable, "-m", "ruff", "check", "--quiet", str(pasted.parent)]
+    assert subprocess.run(finds, cwd=tmp_path, check=False, capture_output=True).returncode == 1
+    made = subprocess.run(["make", "format"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert pasted.read_text().startswith("from __future__ import annotations\n")
+    pasted.write_text(pasted.read_text() + "\nprint(undefined)\n")
+    made = subprocess.run(["make", "format"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert made.returncode == 2 and "F821" in made.stdout, "what it cannot mend, it says"
