@@ -1,7 +1,8 @@
 """What a page that is open asks for: only the parts that are new, each as it has it.
 
 Its client sends ``Capsule-Refresh: main=5f2c table-threads=90ab! metric-open=77d0``: the id and the digest of
-each part that it shows; ``!`` marks a part that has to come anew, whatever its digest.
+each part that it shows; ``!`` marks a part that has to come anew, whatever its digest. Where a part shows one
+of several, ``chat-helper=41c0@0192f3`` says which: it stays that one, whichever is the latest by now.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ MAIN = "main"  # the id of the page's own part, which holds all others
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """The parts that the client shows, by DOM id, with their digests; which of those inside are stale."""
+    """The parts that the client shows, by DOM id, with their digests; which of those inside are stale.
+
+    ``shown`` is what it said of those that show one of several.
+    """
 
     digests: Mapping[str, str]
     stale: frozenset[str]
+    shown: Mapping[str, str]
 
     def wants(self, dom_id: str, digest: str) -> bool:
         """Whether a part has to be rendered: it is stale, changed, or not there yet."""
@@ -39,12 +44,15 @@ def refresh_of(request: HttpRequest) -> Refresh | None:
     if header is None:
         return None
     digests: dict[str, str] = {}
+    shown: dict[str, str] = {}
     stale = set()
     for word in header.split(" "):
         name, _sign, digest = word.rpartition("=")
         dom_id = unquote(name)
         if dom_id:
-            digests[dom_id] = digest.removesuffix("!")
+            digests[dom_id], said, which = digest.removesuffix("!").partition("@")
+            if said:
+                shown[dom_id] = unquote(which)
             if digest.endswith("!") and dom_id != MAIN:  # what its function reads is read in any case
                 stale.add(dom_id)
-    return Refresh(digests, frozenset(stale))
+    return Refresh(digests, frozenset(stale), shown)

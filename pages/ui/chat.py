@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from capsule.access import require
 from capsule.errors import CapsuleError, NotDeclared
 from capsule.identity import current_identity
-from capsule.refreshing import REFRESH_HEADER
+from capsule.refreshing import REFRESH_HEADER, refresh_of
 from capsule.widgets import Widget
 from capsule.words import Words
 from conversations.access import chats_of
@@ -175,10 +175,14 @@ class ChatPanel(Widget):
         if place:
             return chats.filter(place=place).first()
         several = self._several(chats)
-        chosen = _uuid(request.GET.get(self.dom_id, ""))
+        chosen = _uuid(request.GET.get(self.dom_id) or self._shown_there(request))
         shown = several.filter(pk=chosen).first() if chosen else None
-        # The latest begun, not the latest written in: what another tab does turns no page over here.
         return shown or several.order_by("-created_at").first()
+
+    def _shown_there(self, request: HttpRequest) -> str:
+        """The one that an open page shows already: what is begun in another tab turns no page over."""
+        refresh = refresh_of(request)
+        return refresh.shown.get(self.dom_id, "") if refresh else ""
 
     def _several(self, chats: QuerySet[Conversation]) -> QuerySet[Conversation]:
         shared = chats.filter(place="", scope=Opened.OWNER)

@@ -66,12 +66,13 @@ const capsuleLive = (() => {
     }, Math.max(wait, rest, 0));
   }
 
-  // The digests of all parts that are here; "!" stands behind those that must come anew.
+  // The digests of all parts that are here, and which of several one shows; "!" stands behind what must come anew.
   function asked(ids) {
     const known = [...document.querySelectorAll("[data-digest][id]")].map((element) => element.id);
     return [...new Set([...known, ...ids])].map((id) => {
-      const digest = document.getElementById(id)?.dataset.digest ?? "";
-      return `${encodeURIComponent(id)}=${digest}${ids.has(id) ? "!" : ""}`;
+      const { digest = "", shows } = document.getElementById(id)?.dataset ?? {};
+      const which = shows ? `@${encodeURIComponent(shows)}` : "";
+      return `${encodeURIComponent(id)}=${digest}${which}${ids.has(id) ? "!" : ""}`;
     }).join(" ");
   }
 

@@ -291,6 +291,27 @@ def test_a_panel_on_a_page_begins_with_the_first_message(browser_page: Pages) ->
     expect(other.locator(".markdown strong")).to_have_text("The end.")
 
 
+def test_one_that_is_begun_in_another_tab_turns_no_page_over(browser_page: Pages) -> None:
+    page = browser_page("dana")
+    page.goto("/test-chat/")
+    here = page.locator("#chat-test-writer")
+    here.get_by_role("textbox").fill("3 words")
+    here.get_by_role("textbox").press("Enter")
+    expect(here.locator(".markdown strong")).to_have_text("The end.")
+    other = page.context.new_page()
+    other.goto("/test-chat/")
+    here.get_by_role("textbox").fill("about these three")
+    other.locator("#chat-test-writer").get_by_role("button", name="New conversation").click()
+    there = other.locator("#chat-test-writer")
+    expect(there.locator(".chat-assistant")).to_have_count(0)
+    there.get_by_role("textbox").fill("2 words")
+    there.get_by_role("textbox").press("Enter")
+    here.get_by_text("Earlier").click()
+    expect(here.get_by_role("link", name="2 words")).to_be_visible()  # it has heard of the other
+    expect(here.locator(".chat-person")).to_contain_text("3 words")
+    expect(here.get_by_role("textbox")).to_have_value("about these three")
+
+
 @on_each_database
 def test_a_stranger_finds_nothing_there(browser_page: Pages) -> None:
     page = browser_page("alice")

@@ -52,6 +52,13 @@ def test_an_id_may_hold_any_character() -> None:
     assert refresh is not None and refresh.digests == {"table-ü =!#": "1", "%": "2"}
 
 
+def test_a_part_that_shows_one_of_several_says_which() -> None:
+    refresh = asked("chat-a=41c0@0192-f3! chat-b=@%20%3D chat-c=1@ table-d=2")
+    assert refresh is not None and refresh.shown == {"chat-a": "0192-f3", "chat-b": " =", "chat-c": ""}
+    assert refresh.digests == {"chat-a": "41c0", "chat-b": "", "chat-c": "1", "table-d": "2"}
+    assert refresh.stale == {"chat-a"}
+
+
 @pytest.mark.parametrize("header", ["", " ", "=", "!", "=!", "a", " = ", "==", "  a  "])
 def test_a_word_that_says_nothing_is_passed_over(header: str) -> None:
     refresh = asked(header)

@@ -217,7 +217,8 @@ def test_of_many_cases_make_test_takes_some_of_each_test_of_ours_and_all_of_your
 
 
 def test_make_format_lays_out_what_a_reader_pasted(tmp_path: Path) -> None:
-    for name in ("Makefile", "pyproject.toml", "scripts", ".venv", "requirements.txt", "requirements-dev.txt"):
+    needed = ["Makefile", "pyproject.toml", "scripts", ".venv", "requirements.txt", "requirements-dev.txt"]
+    for name in needed:
         (tmp_path / name).symlink_to(ROOT / name)
     pasted = tmp_path / "capsule_site" / "declarations.py"
     pasted.parent.mkdir()

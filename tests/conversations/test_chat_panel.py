@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -269,6 +270,24 @@ def test_whoever_reads_it_follows_it_from_its_beginning(alice: User, rf: Request
     with tracking() as after:
         read(rf, chat, hers)
     assert after.topics[topic_of(begun.pk)] == version_of(topic_of(begun.pk))
+
+
+def test_an_open_page_stays_with_the_one_that_it_shows(alice: User, bob: User, rf: RequestFactory) -> None:
+    chat, hers = ui.ChatPanel(HELPER), Identity.of(alice)
+    first, second = begin(hers, HELPER, MANY), begin(hers, HELPER, MANY)
+    his = begin(Identity.of(bob), HELPER, MANY)
+
+    def drawn(shown: object, query: str = "") -> str:
+        request = _request(rf, hers)
+        request.GET = QueryDict(query)
+        request.META["HTTP_CAPSULE_REFRESH"] = f"main=1 {chat.dom_id}=2@{shown}!"
+        with acting_as(hers):
+            return str(chat.render(request))
+
+    assert f'data-shows="{first.pk}"' in drawn(first.pk)
+    for nothing in ("", "nonsense", his.pk, uuid4()):
+        assert f'data-shows="{second.pk}"' in drawn(nothing), "the latest"
+    assert f'data-shows="{second.pk}"' in drawn(first.pk, f"{chat.dom_id}={second.pk}"), "which the address says"
 
 
 def test_one_that_begins_while_the_panel_is_drawn_is_shown_or_followed(
