@@ -287,7 +287,7 @@ def test_an_open_page_stays_with_the_one_that_it_shows(alice: User, bob: User, r
     assert f'data-shows="{first.pk}"' in drawn(first.pk)
     for nothing in ("", "nonsense", his.pk, uuid4()):
         assert f'data-shows="{second.pk}"' in drawn(nothing), "the latest"
-    assert f'data-shows="{second.pk}"' in drawn(first.pk, f"{chat.dom_id}={second.pk}"), "which the address says"
+    assert f'data-shows="{second.pk}"' in drawn(first.pk, f"{chat.dom_id}={second.pk}"), "as the address says"
 
 
 def test_one_that_begins_while_the_panel_is_drawn_is_shown_or_followed(
