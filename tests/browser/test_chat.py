@@ -292,9 +292,11 @@ def test_a_panel_on_a_page_begins_with_the_first_message(browser_page: Pages) ->
 
 
 def test_one_that_is_begun_in_another_tab_turns_no_page_over(browser_page: Pages) -> None:
-    page = browser_page("dana")
+    page = browser_page("alice")
     page.goto("/test-chat/")
     here = page.locator("#chat-test-writer")
+    with page.expect_navigation():
+        here.get_by_role("button", name="New conversation").click()
     here.get_by_role("textbox").fill("3 words")
     here.get_by_role("textbox").press("Enter")
     expect(here.locator(".markdown strong")).to_have_text("The end.")
