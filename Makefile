@@ -58,8 +58,8 @@ words: _dev ## bring the translations in locale/ in step, and list what is left 
 reference: _dev ## write docs/reference/ anew from the code
 	@$(PYTHON_IN) -m scripts.reference
 
-check: _dev ## lint, types, settings, migrations, imports, templates
-	@sh scripts/check.sh
+check: _dev ## lint, types, settings, migrations, imports, templates; of your application alone: make check NAME=desk
+	@sh scripts/check.sh $(if $(findstring command,$(origin NAME)),"$$NAME")
 
 format: _dev ## lay out what was written, yours and the house's, and mend what lint can; what is left, it says
 	@$(PYTHON_IN) -m ruff check --fix-only --quiet .; $(PYTHON_IN) -m ruff format . && $(PYTHON_IN) -m ruff check --quiet .

@@ -22,7 +22,7 @@ __all__ = ["Command"]
 NEXT = (
     ("make dev", "its page: {address}"),
     (".venv/bin/python -m pytest {name}", "its tests"),
-    ("make check", "lint, types and all else that can be known"),
+    ("make check NAME={name}", "its lint, types and all else that can be known"),
 )
 
 
