@@ -70,7 +70,7 @@ CAPSULE_DEV = _flag("CAPSULE_DEV", default=False)  # what `make dev` starts: err
 if CAPSULE_DEV and not CAPSULE_LOCAL:
     raise ImproperlyConfigured(OWN_ADDRESS_ONLY)
 CAPSULE_ALONE = _flag("CAPSULE_ALONE", default=False)  # as it came, without yours: so its own suites try it
-CAPSULE_DOUBTS_KEYS = DEBUG or CAPSULE_DEV  # a key that nothing has is an error: see queries/unknown_keys.py
+CAPSULE_DOUBTS = DEBUG or CAPSULE_DEV  # a slip, most likely, is an error: a key that nothing has, no value
 CAPSULE_DEMO = _flag("CAPSULE_DEMO", default=(BASE_DIR / "demo" / "apps.py").is_file())
 
 # What is installed ----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from capsule.date_ranges import DateRange
 __all__ = [
     "BIGGEST",
     "MANY",
+    "alternatives",
     "blank_means_none",
     "is_hashable",
     "legal_options",
@@ -42,18 +43,19 @@ def without_metadata(annotation: Any) -> Any:
     return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
-def _alternatives(annotation: Any) -> Iterable[Any]:
+def alternatives(annotation: Any) -> Iterable[Any]:
+    """The parts of a union, without metadata; of anything else itself."""
     bare = without_metadata(annotation)
     if get_origin(bare) in (Union, UnionType):
         for arg in get_args(bare):
-            yield from _alternatives(arg)
+            yield from alternatives(arg)
     else:
         yield bare
 
 
 def legal_options(annotation: Any) -> tuple[Any, ...]:
     """The legal values of a ``Literal`` or an ``Enum``, in a union or a list too; else nothing."""
-    return tuple(value for bare in _alternatives(annotation) for value in _options(bare))
+    return tuple(value for bare in alternatives(annotation) for value in _options(bare))
 
 
 def _options(bare: Any) -> Iterable[Any]:
@@ -68,7 +70,7 @@ def _options(bare: Any) -> Iterable[Any]:
 
 def takes_many(annotation: Any) -> bool:
     """Whether the parameter may be given several times: a list, a range of days, or a union with one."""
-    kinds = (get_origin(bare) or bare for bare in _alternatives(annotation) if is_hashable(bare))
+    kinds = (get_origin(bare) or bare for bare in alternatives(annotation) if is_hashable(bare))
     return any(kind in MANY or kind is DateRange for kind in kinds)
 
 
@@ -77,8 +79,8 @@ def blank_means_none(annotation: Any) -> bool:
 
     A form sends its empty fields so.
     """
-    alternatives = list(_alternatives(annotation))
-    return NoneType in alternatives and str not in alternatives and Any not in alternatives
+    kinds = list(alternatives(annotation))
+    return NoneType in kinds and str not in kinds and Any not in kinds
 
 
 def written(value: Any) -> Any:

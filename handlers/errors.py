@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from capsule.errors import CapsuleError
 
-__all__ = ["BadOutcome", "NoParameter", "NotAFunction"]
+__all__ = ["BadOutcome", "NoParameter", "NotAFunction", "NothingReturned"]
 
 
 class NotAFunction(CapsuleError, TypeError):
@@ -23,3 +23,9 @@ class BadOutcome(CapsuleError, TypeError):
     """An action returned what no answer can be made of."""
 
     anchor = "badoutcome"
+
+
+class NothingReturned(CapsuleError, TypeError):
+    """A data handler returned ``None``, and does not say that it may: a forgotten ``return``."""
+
+    anchor = "nothingreturned"

@@ -37,6 +37,7 @@ from capsule.failures import failure_of
 from capsule.http import error_response, requested_widget, sign_in_url
 from capsule.refreshing import MAIN, REFRESH_HEADER, Refresh, refresh_of
 from capsule.widgets import Widget, walk
+from handlers.errors import NothingReturned
 from live.marking import attributes_of, marked
 from live.tracking import Reads, tracking
 from pages.inspecting.access import is_inspecting
@@ -100,7 +101,7 @@ def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
     except PermissionDenied as error:
         message = str(error) or _("You do not have permission to see this.")
         return dom_id, _notice(request, dom_id, "refused", message)
-    except (BadInput, NotDeclared, DuplicateKey) as error:
+    except (BadInput, NotDeclared, NothingReturned, DuplicateKey) as error:
         if isinstance(error, BadInput):
             request.__dict__["has_bad_input"] = True
         fields = getattr(error, "fields", {})

@@ -14,6 +14,7 @@ from collections_app.tables import ListSource, PageOfRows, Prepared, TableSpec, 
 from collections_app.tables.sources import lost_place
 from collections_app.tables.spec import spec_of_rows
 from handlers.declarations import Handler
+from handlers.returning import expected
 from pages.errors import BadEnvelope, BadTable
 
 __all__ = ["RowsOfHandler"]
@@ -73,7 +74,7 @@ class RowsOfHandler:
         return _Envelope(rows, total)
 
     def _called(self, **paging: Any) -> Any:
-        return self.handler.plain(self.request, **{**self.params, **paging})
+        return expected(self.handler, self.handler.plain(self.request, **{**self.params, **paging}))
 
     def _rows(self, rows: Any) -> list[Mapping[str, Any]]:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -14,5 +14,5 @@ from capsule_site.settings import INSTALLED_APPS  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.testapp", "tests.testapp.plain", "tests.crm"]
 CAPSULE_STATES = True
-CAPSULE_DOUBTS_KEYS = False  # as where it serves: what strangers send is no slip of a developer's
+CAPSULE_DOUBTS = False  # as where it serves: what strangers send is no slip of a developer's
 CAPSULE_DEMO = True  # what holds for demo people is tried also where the folder demo/ was deleted

@@ -285,7 +285,7 @@ def is_check(anchor: str) -> bool:
 def test_each_mistake_is_told_as_the_page_says_and_mended_as_it_says(
     group: str, names: dict[str, Any], settings: Any
 ) -> None:
-    settings.CAPSULE_DOUBTS_KEYS = True  # as where one builds
+    settings.CAPSULE_DOUBTS = True  # as where one builds
     problems: list[str] = []
     for entry in entries():
         for flags, wrong, said, right in entry.examples if entry.group == group else []:

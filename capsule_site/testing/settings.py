@@ -48,8 +48,8 @@ else:
     _given = DATABASES["default"].setdefault("OPTIONS", {}).get("options", "")
     DATABASES["default"]["OPTIONS"]["options"] = f"{_given} -c synchronous_commit=off".strip()
 
-# A key that is misspelt is said, as in `make dev`.
-CAPSULE_DOUBTS_KEYS = True
+# A key that is misspelt is said, and a `return` that is forgotten, as in `make dev`.
+CAPSULE_DOUBTS = True
 
 # Nobody serves what the suites test in their own process: the demo's other service is down for them.
 CAPSULE_DEMO_SERVICE = "127.0.0.1:9"

@@ -2,7 +2,7 @@
 
 A document may have keys that nobody declared, so a database answers a misspelt one as it answers one that no
 document happens to have: with nothing, or 0. Only the documents can tell the two apart, and asking them costs
-a statement. So it is done where somebody builds or tests (``CAPSULE_DOUBTS_KEYS``), once for each key, of the
+a statement. So it is done where somebody builds or tests (``CAPSULE_DOUBTS``), once for each key, of the
 newest documents alone. Where a site serves nothing is asked, and a declared column is never doubted.
 
 A key that reads like a column is refused there. One that reads like none may be waiting for its first
@@ -47,7 +47,7 @@ def forget_keys() -> None:
 
 def doubt_query(query: Query) -> None:
     """Raise ``UnknownKey`` where a filter or an order names a key that is none."""
-    if settings.CAPSULE_DOUBTS_KEYS and not query.collection.is_of_nobody:
+    if settings.CAPSULE_DOUBTS and not query.collection.is_of_nobody:
         ordered = (key.removeprefix("-") for key in query.order)
         doubt_keys(query.collection, [*_keys_in(query.node), *ordered])
 
@@ -79,7 +79,7 @@ def doubt_written(collection: Collection, keys: Iterable[str]) -> None:
 def _doubtful(collection: Collection, keys: Iterable[str]) -> Iterator[str]:
     """The outermost keys that no column is declared for, where any column is."""
     declared = collection.declaration
-    if not settings.CAPSULE_DOUBTS_KEYS or declared.model is not None or not declared.columns:
+    if not settings.CAPSULE_DOUBTS or declared.model is not None or not declared.columns:
         return
     columns = {column.key for column in (*declared.columns, *collection.in_force.columns)}
     for key in dict.fromkeys(normalize("NFC", key) for key in keys):  # as they are stored

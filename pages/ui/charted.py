@@ -24,6 +24,7 @@ from handlers.charts import in_words
 from handlers.charts.data import check_fields
 from handlers.declarations import Handler
 from handlers.results import plain
+from handlers.returning import expected
 from pages.ui.readings import collection_of
 
 __all__ = ["Charted", "Measures", "Y", "fields_of", "measures_of", "read"]
@@ -96,7 +97,7 @@ def read(
     """
     measures = measures_of(y)
     if isinstance(source, Handler) and not measures:
-        return Charted(source.plain(request, **(params or {})))
+        return Charted(expected(source, source.plain(request, **(params or {}))))
     if params and not isinstance(source, Handler):
         only = _("Only a data handler has parameters; another source is narrowed by a filter.")
         raise BadInput(_("These arguments do not go together."), {"params": [only]})

@@ -20,6 +20,7 @@ from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from handlers.ages import note_age, noting_ages
 from handlers.declarations import Handler, handlers_registry
+from handlers.returning import expected
 from live.tracking import Reads, adopt, tracking, versions_known
 
 __all__ = ["answered", "collection_of", "is_declared", "key_of", "resolved"]
@@ -111,7 +112,7 @@ def _asked(handler: Handler[..., Any], request: HttpRequest, params: Mapping[str
     value, error = None, None
     with tracking() as reads, noting_ages() as ages:
         try:
-            value = handler.settled(request, **params)
+            value = expected(handler, handler.settled(request, **params))
         except Exception as raised:  # it is raised to each widget, in whose frame it is told
             error = raised
     return _Answer(value, error, reads, ages.oldest)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def as_where_one_builds(settings: Any) -> None:
-    settings.CAPSULE_DOUBTS_KEYS = True
+    settings.CAPSULE_DOUBTS = True
 
 
 READ: dict[str, Callable[[], object]] = {
@@ -92,10 +92,10 @@ def test_it_says_what_to_do() -> None:
 
 
 def test_a_key_that_a_document_has_is_its_own(settings: Any) -> None:
-    settings.CAPSULE_DOUBTS_KEYS = False
+    settings.CAPSULE_DOUBTS = False
     with acting_as(Identity(user_id="another")):
         threads.insert_one({"priorty": 1})
-    settings.CAPSULE_DOUBTS_KEYS = True
+    settings.CAPSULE_DOUBTS = True
     assert threads.filter(priorty=1).count() == 0
     threads.update_one({}, {"priorty": 1})
     assert threads.aggregate(value=Sum("priorty")) == {"value": 1}
@@ -138,7 +138,7 @@ def test_what_a_row_has_beside_its_document_is_not_asked_for(key: str) -> None:
 
 
 def test_where_a_site_serves_nothing_is_asked(settings: Any) -> None:
-    settings.CAPSULE_DOUBTS_KEYS = False
+    settings.CAPSULE_DOUBTS = False
     with CaptureQueriesContext(connection) as asked:
         assert threads.filter(priorty=1).rows() == []
     assert len(asked) == 1

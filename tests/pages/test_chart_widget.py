@@ -268,7 +268,7 @@ def test_what_cannot_be_measured_is_said_with_what_can(
     rf: RequestFactory,
     settings: Any,
 ) -> None:
-    settings.CAPSULE_DOUBTS_KEYS = doubts
+    settings.CAPSULE_DOUBTS = doubts
     with acting_as(user=desk), pytest.raises(BadInput) as caught:
         Chart(threads, **arguments).render(rf.get("/"))
     (sentence,) = caught.value.fields[field]

@@ -241,7 +241,7 @@ class TestAggregates:
 def test_a_field_that_no_record_has_is_said_with_those_there_are(
     metric: Metric, doubts: bool, rf: RequestFactory, alice: User, settings: Any
 ) -> None:
-    settings.CAPSULE_DOUBTS_KEYS = doubts
+    settings.CAPSULE_DOUBTS = doubts
     with acting_as(user=alice):
         threads.insert_one({"status": "new", "priority": 2})
         html = unescape(render_widget(metric, rf.get("/")))

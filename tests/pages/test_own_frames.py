@@ -14,6 +14,7 @@ from capsule.widgets import Widget
 from capsule_testing import declared
 from capsule_testing import page as page_of
 from handlers.actions import Action
+from handlers.declarations import Handler
 from pages import page, ui
 from tests.testapp.declared.actions import test_close as close
 from tests.testapp.declared.actions import test_ping as ping
@@ -34,6 +35,19 @@ class ReasonForm(forms.Form):
 def _several(form: ReasonForm, times: int) -> None: ...
 
 
+def _hours_forgotten() -> int:  # type: ignore[empty-body] # as who forgets it has it
+    ...
+
+
+def _hours_maybe() -> int | None:
+    return None
+
+
+def _hours_unsaid():  # type: ignore[no-untyped-def] # as who writes no annotations has it
+    ...
+
+
+forgotten, maybe = Handler(_hours_forgotten, "hours"), Handler(_hours_maybe, "hours")
 close_form = Action(_several, "close-form")
 Make = Callable[[], Widget]
 MISTAKES: list[tuple[Make, str]] = [
@@ -64,3 +78,42 @@ def test_what_there_is_not_is_said_in_the_widgets_place(
     assert shown.status == 200
     assert "All else is here." in shown.text
     assert said in shown.text and len(shown.errors) == 1
+
+
+@pytest.mark.parametrize(
+    "widget",
+    [
+        ui.Metric("Hours", forgotten),
+        ui.Metric("Hours", forgotten, field="spent"),
+        ui.Metric("Hours", value=1, delta=forgotten),
+        ui.Metric("Hours", value=1, spark=forgotten),
+        ui.Metric("Hours", Handler(_hours_unsaid, "hours")),
+        ui.Chart(forgotten, x="day", y="hours"),
+        ui.Table(forgotten),
+    ],
+)
+def test_a_forgotten_return_is_said_to_whoever_writes_it(widget: Widget, alice: User, settings: Any) -> None:
+    settings.CAPSULE_DOUBTS = True
+
+    def mistaken(request: PageRequest) -> ui.Page:
+        return ui.Page([widget, ui.Text("All else is here.")])
+
+    with declared(page("Mistaken"), mistaken):
+        shown = page_of("/mistaken/", as_=alice)
+    assert "All else is here." in shown.text
+    (said,) = shown.errors
+    assert "returned None. Is a `return` forgotten?" in said and "tests.pages.test_own_frames:" in said
+
+
+@pytest.mark.parametrize(("handler", "doubts"), [(maybe, True), (forgotten, False)])
+def test_a_number_that_may_be_missing_is_a_dash(
+    handler: Handler[..., Any], doubts: bool, alice: User, settings: Any
+) -> None:
+    settings.CAPSULE_DOUBTS = doubts  # where a site serves, nobody who reads it is told
+
+    def quiet(request: PageRequest) -> ui.Page:
+        return ui.Page([ui.Metric("Hours", handler)])
+
+    with declared(page("Quiet"), quiet):
+        shown = page_of("/quiet/", as_=alice)
+    assert not shown.errors and "–" in shown.text
