@@ -227,7 +227,7 @@ class UnknownKey(BadQuery):
             f"{hint} A key of your own that reads so is declared: Column({key!r}), with hidden=True if no "
             "page is to show it."
         )
-        self.key = key
+        self.key, self.near = key, near
 
 
 class BadUpdate(CapsuleError, ValueError, TypeError):

@@ -19,10 +19,11 @@ from collections_app.columns import column_type_of
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column, Declaration
 from collections_app.editing import Edits
+from collections_app.errors import UnknownKey
 from collections_app.files.fields import FileField
 from collections_app.fitting import misfit, unfit_words
 
-__all__ = ["DocumentForm", "cell_columns", "editable_columns", "field_name"]
+__all__ = ["DocumentForm", "cell_columns", "editable_columns", "field_name", "told"]
 
 # Names that a form of this site already uses; a column of that key gets another in the form.
 OTHER = "other-data"
@@ -127,8 +128,9 @@ class DocumentForm(forms.Form):
             self.columns[name].key: (self.seen[name], self.cleaned_data[name]) for name in self.changed_data
         }
 
-    def refuse(self, error: ValidationError) -> None:
+    def refuse(self, error: ValidationError | UnknownKey) -> None:
         """Put what the collection found wrong beside the fields concerned."""
+        error = told(error, self.declaration)
         if not hasattr(error, "error_dict"):
             self.add_error(None, error)
             return
@@ -147,6 +149,15 @@ class DocumentForm(forms.Form):
                 self.add_error(None, [_("A value that is not shown here does not fit.")])
             else:
                 self.add_error(None, [f"{titles.get(key, key)}: {sentence}" for sentence in sentences])
+
+
+def told(error: ValidationError | UnknownKey, declaration: Declaration) -> ValidationError:
+    """What a developer is told of a key that reads like a column, in words for whoever typed it."""
+    if isinstance(error, ValidationError):
+        return error
+    title = next((column.title for column in declaration.columns if column.key == error.near), error.near)
+    sentence = _("There is a field “%(field)s”. Write it there, or give this key another name.")
+    return ValidationError({error.key: [sentence % {"field": title}]})
 
 
 def as_json(value: Any) -> str:

@@ -19,8 +19,8 @@ from collections_app.columns.fields import one_newline
 from collections_app.comparing import same
 from collections_app.declarations import Column, Declaration
 from collections_app.editing import Edits
-from collections_app.errors import NotUnique
-from collections_app.forms import OTHER, SEEN, DocumentForm, posted_seen
+from collections_app.errors import NotUnique, UnknownKey
+from collections_app.forms import OTHER, SEEN, DocumentForm, posted_seen, told
 from collections_app.paths import MISSING, is_operator
 from collections_app.rows import Row
 
@@ -166,8 +166,9 @@ class RecordForm(DocumentForm):
             edits |= _differences(self.seen[OTHER], self.cleaned_data[OTHER])
         return edits
 
-    def refuse(self, error: ValidationError) -> None:
+    def refuse(self, error: ValidationError | UnknownKey) -> None:
         """Put what the collection found wrong beside the fields concerned."""
+        error = told(error, self.declaration)
         typed = self.cleaned_data.get(OTHER, {}) if hasattr(self, "cleaned_data") else {}
         if isinstance(error, NotUnique) or not hasattr(error, "error_dict") or not typed:
             super().refuse(error)

@@ -22,7 +22,7 @@ from collections_app.columns import column_type_of
 from collections_app.columns.reference import MOST_CHOICES, ReferenceSelect
 from collections_app.declarations import Action
 from collections_app.declaring import collections
-from collections_app.errors import Conflict
+from collections_app.errors import Conflict, UnknownKey
 from collections_app.forms import DocumentForm, editable_columns
 from collections_app.handle import Collection
 from collections_app.record_form import RecordForm
@@ -213,7 +213,7 @@ def add_record(request: HttpRequest, collection: Collection, form: DocumentForm)
     """
     try:
         row = collection.insert_one(form.document)
-    except ValidationError as error:
+    except (ValidationError, UnknownKey) as error:
         form.refuse(error)
         return None
     can_undo = goes_back(collection) and may(collection, "delete", row)
@@ -247,7 +247,7 @@ def _save(request: HttpRequest, collection: Collection, row: Row | None) -> Http
     if form.is_valid():
         try:
             saved = collection.edit(row.id, form.edits)
-        except ValidationError as error:
+        except (ValidationError, UnknownKey) as error:
             form.refuse(error)
         except Conflict as conflict:
             return _conflict_page(request, collection, form, conflict)

@@ -29,6 +29,7 @@ from collections_app.files.claiming import claim, claiming
 from collections_app.history.logbook import Action, Logbook, grouped
 from collections_app.history.written import note_written
 from collections_app.one_statement import Place, insert_row, update_row
+from collections_app.paths import MISSING
 from collections_app.queries.sql import Sql, bound, write
 from collections_app.queries.tree import weight
 from collections_app.queries.unknown_keys import doubt_written
@@ -182,6 +183,8 @@ class Writer:
     @columns_held
     def edit(self, query: Query, edits: Edits) -> Row | None:
         """A person's edit of the first row; see ``Collection.edit``."""
+        written = (key for key, (_seen, wanted) in edits.items() if wanted is not MISSING)
+        doubt_written(self.collection, written)
         with changes() as change:
             locked = self._locked(query)
             if locked is None:

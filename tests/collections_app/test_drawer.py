@@ -396,6 +396,22 @@ def test_bad_other_data_comes_back_beside_its_field(alice_client: Client, row: R
     assert (current(row)["plan"], current(row)["secret"]) == ({"seats": 3}, "hush")
 
 
+def test_a_key_that_reads_like_a_column_is_said_beside_the_other_data(
+    alice_client: Client, row: Row, settings: Any
+) -> None:
+    settings.CAPSULE_DOUBTS = True  # as in make dev, where the same in code is an error for its developer
+    text = '{"plan": {"seats": 4}, "priorty": 3}'
+    adding = alice_client.get(f"{THREADS}add/?from={row.id}", headers=DRAWER).content.decode()
+    for address, typed in ((at(row), seen(alice_client, row)), (f"{THREADS}add/", fields_of(adding))):
+        response = alice_client.post(address, {**typed, "other-data": text}, headers=DRAWER)
+        html = response.content.decode()
+        assert response.status_code == 422, address
+        (said,) = re.findall(r'id="id_other-data_error"[^>]*>(.*?)</div>', html, re.DOTALL)
+        assert "priorty: There is a field “Priority”." in said
+        assert "&quot;priorty&quot;: 3" in html and "hush" not in html
+    assert current(row)["plan"] == {"seats": 3} and threads.across_scopes().count() == 1
+
+
 @pytest.mark.parametrize("key", ["secret", "subject", "_id", "$set"])
 def test_what_was_seen_names_no_column_and_nothing_hidden(alice_client: Client, row: Row, key: str) -> None:
     forged = {"other-data": "{}", "seen-other-data": json.dumps({key: "hush"})}

@@ -54,6 +54,7 @@ WRITTEN: dict[str, Callable[[], object]] = {
     "update, many": lambda: threads.update_many({}, {"$set": {"priorty": 1}}),
     "update of a query": lambda: threads.filter(status="new").update({"priorty.level": 1}),
     "patch": lambda: threads.find()[0].patch({"priorty": 1}),
+    "edit": lambda: threads.edit(str(threads.find()[0].id), {"priorty": (None, 1)}),
     "replace": lambda: threads.replace_one({}, {"priorty": 1}),
     "upsert": lambda: threads.update_one({"subject": "B"}, {"$setOnInsert": {"priorty": 1}}, upsert=True),
 }
