@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final, get_args
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from collections_app.storage.naming import table_name
 from collections_app.storage.permissions import ACTIONS
 from conversations.declarations import MessageHandler, Moment, hook_of, message_handlers
 from declared.uses import Use, actions_of, uses_of
+from handlers.actions import Action
 from handlers.declarations import Handler, handlers_registry
 from handlers.parameters import BadSignature, Parameters
 from pages.declarations import PageDeclaration, pages
@@ -64,9 +66,7 @@ class Entry:
 
 def entries() -> list[Entry]:
     """The whole map: by layer, in each by name."""
-    registries = (collections, handlers_registry, settings_registry, pages, message_handlers)
-    places = [one.place for registry in registries for one in registry]
-    reading = _Reading(frozenset(place.split(".")[0].split(":")[0] for place in places))
+    reading = _reading_of(tuple(map(id, _declared())))
     found = [
         *(_collection(handle, reading) for handle in collections),
         *(_handler(handler, reading) for handler in handlers_registry),
@@ -77,15 +77,30 @@ def entries() -> list[Entry]:
     return sorted(found, key=lambda entry: (LAYERS.index(entry.layer), entry.name))
 
 
+def _declared() -> list[Any]:
+    return [*collections, *handlers_registry, *settings_registry, *pages, *message_handlers]
+
+
 class _Reading:
     """What the functions use, each read once."""
 
-    def __init__(self, packages: frozenset[str]) -> None:
-        self.packages = packages
+    def __init__(self) -> None:
+        self.declared = _declared()
+        self.packages = frozenset(one.place.split(".")[0].split(":")[0] for one in self.declared)
+        # By the function's own id: the function beside it keeps that from becoming another's.
+        self._used: dict[int, tuple[Callable[..., Any], frozenset[Use]]] = {}
+        self._acted: dict[int, tuple[Callable[..., Any], list[Action[..., Any]]]] = {}
         self.of_pages: dict[str, frozenset[Use]] = {page.name: self._of(page.function) for page in pages}
 
     def _of(self, function: Callable[..., Any]) -> frozenset[Use]:
-        return uses_of(function, self.packages)
+        if id(function) not in self._used:
+            self._used[id(function)] = function, uses_of(function, self.packages)
+        return self._used[id(function)][1]
+
+    def _actions(self, function: Callable[..., Any]) -> list[Action[..., Any]]:
+        if id(function) not in self._acted:
+            self._acted[id(function)] = function, actions_of(function, self.packages)
+        return self._acted[id(function)][1]
 
     def by_layer(self, *functions: Callable[..., Any]) -> dict[str, tuple[str, ...]]:
         """What ``functions`` use: names by layer, without the layers of which they use nothing."""
@@ -95,9 +110,7 @@ class _Reading:
 
     def actions_in(self, *functions: Callable[..., Any]) -> list[dict[str, str]]:
         """The actions that ``functions`` name, a question's ``then=`` say, and who may do each."""
-        named = {
-            action.name: action for function in functions for action in actions_of(function, self.packages)
-        }
+        named = {action.name: action for function in functions for action in self._actions(function)}
         return [
             {
                 "name": name,
@@ -110,6 +123,15 @@ class _Reading:
     def pages_with(self, layer: str, name: str) -> tuple[str, ...]:
         """The pages that use a declaration."""
         return tuple(sorted(page for page, used in self.of_pages.items() if (layer, name) in used))
+
+
+@lru_cache(maxsize=1)
+def _reading_of(declared: tuple[int, ...]) -> _Reading:
+    """What was read, as long as the same is declared: code that is loaded does not change.
+
+    ``declared`` are the ids of the declarations, which the reading holds, so that no other gets one of them.
+    """
+    return _Reading()
 
 
 def _collection(handle: Collection, reading: _Reading) -> Entry:

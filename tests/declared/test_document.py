@@ -23,8 +23,10 @@ from collections_app import Collection, Column
 from collections_app.declarations import Declaration
 from collections_app.declaring import collections
 from conversations.declarations import Hook, MessageHandler, hooks, message_handlers
+from declared import entries as map_entries
 from declared.document import NotAMap, as_text, differences, read_document
-from declared.entries import LAYERS
+from declared.entries import LAYERS, entries
+from declared.uses import Use, uses_of
 from handlers.declarations import Handler, handlers_registry
 from pages.declarations import pages
 from settings_app.declarations import settings_registry
@@ -75,6 +77,27 @@ def test_every_declaration_is_in_it_once_by_layer_and_name() -> None:
 def test_it_asks_no_database(django_assert_num_queries: DjangoAssertNumQueries, db: None) -> None:
     with django_assert_num_queries(0):
         as_text()
+
+
+def test_what_functions_use_is_read_once_and_anew_where_something_else_is_declared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[object] = []
+
+    def counted(function: Any, packages: frozenset[str]) -> frozenset[Use]:
+        read.append(function)
+        return uses_of(function, packages)
+
+    monkeypatch.setattr(map_entries, "uses_of", counted)
+    map_entries._reading_of.cache_clear()
+    first = entries()
+    assert len(read) == len(set(map(id, read))) > 50
+    read.clear()
+    assert entries() == first and not read
+    with handlers_registry.temporarily("opens", Handler(opens, "opens")):
+        assert "opens" in {one.name for one in entries()}
+        assert opens in read
+    assert entries() == first
 
 
 def test_a_collection_is_told_with_scope_access_columns_indexes_and_pages() -> None:
