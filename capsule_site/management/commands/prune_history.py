@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -13,18 +14,21 @@ from collections_app.declaring import collections
 from collections_app.files.pruning import prune_files
 from collections_app.history.pruning import prune, prune_reads
 from collections_app.management.commands.prune_files import in_words
+from settings_app.pruning import prune as prune_changes
+from settings_app.pruning import prune_reads as prune_setting_reads
 
 MOST_DAYS = 365_000
 
 
 class Command(BaseCommand):
     help = (
-        "Forget changes, and readings of others' documents in the admin, that are older than their "
-        "collection's retention=, or CAPSULE_HISTORY_DAYS, and delete the files that nothing names any more."
+        "Forget changes, and readings of others' in the admin, of documents that are older than their "
+        "collection's retention=, or CAPSULE_HISTORY_DAYS, and of settings that are older than that; and "
+        "delete the files that nothing names any more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", nargs="*", help="Only of these collections.")
+        parser.add_argument("name", nargs="*", help="Only of these collections, and of no setting.")
         parser.add_argument(
             "--older-than", type=int, metavar="DAYS", help="Instead of what is declared, for all of them."
         )
@@ -44,6 +48,12 @@ class Command(BaseCommand):
         forgotten = {name: _instant(days) for name, days in kept.items()}
         pruned = prune(forgotten, lambda count: self._progress(counted(count, "entry", "entries")))
         reads = prune_reads(forgotten, lambda count: self._progress(counted(count, "reading")))
+        if not options["name"]:
+            of_settings = _instant(settings.CAPSULE_HISTORY_DAYS or None if days is None else days)
+            pruned += prune_changes(of_settings, lambda count: self._progress(counted(count, "change")))
+            reads += prune_setting_reads(
+                of_settings, lambda count: self._progress(counted(count, "reading of settings"))
+            )
         self.stdout.write(
             f"{counted(pruned, 'entry', 'entries')} of the history and {counted(reads, 'reading')} are "
             "forgotten."
