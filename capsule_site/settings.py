@@ -117,7 +117,7 @@ if CAPSULE_ALONE:
 MIDDLEWARE = [
     "capsule.middleware.EdgeMiddleware",
     *(["capsule_site.dev.middleware.FollowMiddleware"] if CAPSULE_DEV else []),
-    "csp.middleware.CSPMiddleware",  # headers first: refusals and redirects carry them too
+    "capsule_site.policy.PolicyMiddleware",  # headers first: refusals and redirects carry them too
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "capsule.middleware.RefusalMiddleware",
