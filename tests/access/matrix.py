@@ -68,6 +68,7 @@ class Line:
     who_writes: Rule | None = None  # where others may write than may read
     sends: Mapping[str, str] | None = None
     needs_no_token: bool = False  # a browser itself writes here, and knows no token
+    is_hidden: bool = False  # whoever may not is not even told that a token is missing
 
     def statuses(self, method: str) -> Statuses:
         """What ``method`` answers to those who may; nothing where the address does not take it."""
@@ -387,8 +388,8 @@ MATRIX: Final[dict[str, Line]] = {
     "live/compare/": Line(PUBLIC, post=(400,)),
     "find/": Line(PUBLIC, get=(200,)),
     "find/keys/": Line(PUBLIC, get=(200,)),
-    "inspect/": Line(OFFERED, post=(302,)),
-    "inspect/part/": Line(ASKED, post=(200,)),
+    "inspect/": Line(OFFERED, post=(302,), is_hidden=True),
+    "inspect/part/": Line(ASKED, post=(200,), is_hidden=True),
     "tables/columns/": Line(SIGNED_IN, post=(302,), sends={"table": "t", "t-show": "a", "order": "a"}),
     # States of widgets, made of nobody's data, where they are installed at all
     "_states/": Line(PUBLIC, get=(200,)),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import LazySettings
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.django_db
 
 DESK, OWN, SWITCH, PART = "/test-desk/", "/testapp/own/", "/inspect/", "/inspect/part/"
 TRACES = ("inspect", "Inspect")
+LENGTH = "Content-Length"  # of a page that names its own address
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,37 @@ def test_it_is_absent_for_whoever_is_no_staff(alice_client: Client, client: Clie
         assert not parts_of(browser, path)
 
 
+FORM, BROKEN = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize("who", ["nobody", "alice", "staff who have not asked"])
+@pytest.mark.parametrize("sent", ["a token", "none", "for programs", "a broken form"])
+def test_for_whoever_may_not_it_is_an_address_that_there_is_not(
+    who: str, sent: str, alice: User, dana: User
+) -> None:
+    browser, token = Client(enforce_csrf_checks=True), "x" * 32
+    if who != "nobody":
+        browser.force_login(alice if who == "alice" else dana, backend="accounts.backends.AccountBackend")
+    browser.cookies["csrf"] = token
+    headers = {"a token": {"X-CSRFToken": token}, "for programs": {"Accept": "application/json"}}.get(
+        sent, {}
+    )
+
+    def answer(method: str, address: str) -> tuple[int, dict[str, str], str]:
+        kind = BROKEN if sent == "a broken form" else FORM
+        got = browser.generic(method, address, "on=1&part=x", content_type=kind, headers=headers)
+        told = {name: value for name, value in got.headers.items() if name not in ("X-Request-ID", LENGTH)}
+        words = got.content.decode().replace(got.headers["X-Request-ID"], "ID")
+        words = words.replace(address, "HERE").replace(quote(address, safe=""), "HERE")
+        return got.status_code, told, re.sub(r"[0-9A-Za-z]{64}", "TOKEN", words)
+
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
+        nowhere = answer(method, "/inspect/nothing/")
+        assert nowhere[0] == 404
+        for address in (PART, "/inspect/part", *(() if who.startswith("staff") else (SWITCH,))):
+            assert answer(method, address) == nowhere, f"{method} {address}"
+
+
 def test_staff_are_offered_it_and_shown_nothing_until_they_ask(dana: User) -> None:
     client = signed_in(dana)
     html = client.get(DESK).content.decode()
@@ -140,6 +173,8 @@ def test_the_switch_leads_to_no_other_site_and_asks_for_the_token(dana: User) ->
     careful = Client(enforce_csrf_checks=True)
     careful.cookies = client.cookies
     assert careful.post(SWITCH, {"on": "1"}).status_code == 403
+    client.post(SWITCH, {"on": "1"})
+    assert careful.post(PART, {"part": parts_of(client)[0].token}).status_code == 403
 
 
 def test_in_make_dev_everybody_inspects(alice_client: Client, client: Client, settings: LazySettings) -> None:
