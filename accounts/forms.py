@@ -12,9 +12,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.backends import refuses_demo
-from accounts.fields import AddressField, NameField, PasswordField, storable
+from accounts.fields import AddressField, NameField, PasswordField, TimeZoneField, storable
 from accounts.models import Role, Theme, User
-from accounts.time_zones import time_zone_choices
 
 __all__ = [
     "FoundForm",
@@ -109,19 +108,13 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a person says about themselves."""
 
     name = NameField(label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Dates and times are shown in it."))
+    time_zone = TimeZoneField(label=_("Time zone"), help_text=_("Dates and times are shown in it."))
     language = forms.ChoiceField(label=_("Language"), choices=lambda: settings.LANGUAGES)
     theme = forms.ChoiceField(label=_("Appearance"), choices=Theme.choices, widget=RADIOS)
 
     class Meta:
         model = User
         fields = ["name", "time_zone", "language", "theme"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        time_zone = self.fields["time_zone"]
-        if isinstance(time_zone, forms.ChoiceField):
-            time_zone.choices = time_zone_choices()
 
     def save(self, commit: bool = True) -> User:
         # Changed by hand, so the browser's own zone will not be asked for again.

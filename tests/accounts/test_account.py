@@ -3,11 +3,15 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pytest
+from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.test.html import parse_html
 from django.utils import timezone, translation
 
+from accounts import fields
+from accounts.fields import TimeZoneSelect
 from accounts.middleware import PreferencesMiddleware
 from accounts.models import User
 from accounts.time_zones import time_zone_choices, zone_of
@@ -87,6 +91,36 @@ def test_every_zone_on_offer_is_one() -> None:
     names = [name for _region, zones in time_zone_choices() for name, _label in zones]
     assert len(names) == len(set(names)) > 400
     assert all(isinstance(zone_of(name), ZoneInfo) for name in names)
+
+
+@pytest.mark.parametrize("language", ["en-gb", "de"])
+@pytest.mark.parametrize("chosen", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "GMT+0"])
+def test_the_zones_are_the_options_that_django_would_draw(chosen: str, language: str) -> None:
+    with translation.override(language):
+        usual = forms.Select(choices=time_zone_choices())
+        assert_same(usual, chosen, chosen)
+
+
+@pytest.mark.parametrize("chosen", ["Mars/Olympus", "", None, '"><b>', "Europe"])
+def test_a_zone_that_there_is_not_is_no_other(chosen: str | None) -> None:
+    with translation.override("de"):
+        usual = forms.Select(choices=[("", "—"), *time_zone_choices()])
+        assert_same(usual, "", chosen)
+
+
+def assert_same(usual: forms.Select, theirs: str, ours: str | None) -> None:
+    attrs = {"id": "id_zone", "class": "form-select", "required": True, "disabled": False}
+    drawn = TimeZoneSelect().render("zone", ours, attrs)
+    assert parse_html(drawn) == parse_html(usual.render("zone", theirs, attrs))
+
+
+def test_the_zones_are_drawn_once_in_each_language(
+    alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = alice_client.get("/account/").content.decode()
+    monkeypatch.setattr(fields, "format_html_join", lambda *args: pytest.fail("the zones are drawn again"))
+    again = alice_client.get("/account/").content.decode()
+    assert again.count("<option") == first.count("<option") > 400
 
 
 @pytest.mark.parametrize("name", ["", "Mars/Olympus", "../x", "Europe", "\0"])
