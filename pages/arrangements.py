@@ -52,7 +52,7 @@ class Arrangements:
         return Arrangement(tuple(_texts(found.get("order"))), frozenset(_texts(found.get("hidden"))))
 
     def address(self) -> str:
-        return reverse("pages:arrange") if current_identity().is_authenticated else ""
+        return reverse("pages:own-arrange") if current_identity().is_authenticated else ""
 
 
 def offer_arrangements() -> None:

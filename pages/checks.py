@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from inspect import signature
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage
@@ -25,7 +25,10 @@ from pages.declarations import Link, PageDeclaration, links, pages
 from pages.icons import icon_problem
 from pages.parameters import parameters_of
 
-__all__ = ["check_links", "check_pages", "check_routed", "problems_of_page", "route_problem"]
+__all__ = ["OWN", "check_links", "check_pages", "check_routed", "problems_of_page", "route_problem"]
+
+
+OWN: Final = "own-"  # as the URL names of the pages that nobody declares begin
 
 
 def check_pages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -103,12 +106,13 @@ def _icon(subject: str, declared: Drawn) -> Iterator[CheckMessage]:
 
 
 def _taken(subject: str, page: PageDeclaration) -> Iterator[CheckMessage]:
-    """Another app's address stands before the page's own."""
+    """Another app's address stands before the page's own, or one of the house's."""
     try:
         found = resolve(f"/{page.route}")
     except Resolver404:
         return  # the site does not serve declared pages
-    if "pages" not in found.namespaces:
+    is_own = str(found.url_name).startswith(OWN) and page.route  # "/" shows the first page
+    if "pages" not in found.namespaces or is_own:
         hint = f"'/{page.route}' belongs to '{found.view_name or found._func_path}'. Give route= another."
         yield _error(subject, "would never be seen at its address.", hint, page, "E005")
 

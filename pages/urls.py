@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 
 from capsule.routing import either
 from pages.arrangements import arrange
-from pages.checks import route_problem
+from pages.checks import OWN, route_problem
 from pages.declarations import PageDeclaration, pages
 from pages.finding_views import finder, keys
 from pages.inspecting.views import part, switch
@@ -27,12 +27,13 @@ def patterns_of(declared: PageDeclaration) -> list[URLPattern]:
 _usable = [declared for declared in pages if route_problem(declared.route) is None]
 _in_order = sorted(_usable, key=lambda declared: bool(declared.route_names))
 
+# A declared page is called as its function, which none of these names can be.
 urlpatterns = [
-    path("", first_page, name="first"),
-    *either("tables/columns/", arrange, name="arrange"),
-    *either("find/", finder, name="find"),
-    *either("find/keys/", keys, name="keys"),
-    *either("inspect/", switch, name="inspect"),
-    *either("inspect/part/", part, name="inspected"),
+    path("", first_page, name=f"{OWN}first"),
+    *either("tables/columns/", arrange, name=f"{OWN}arrange"),
+    *either("find/", finder, name=f"{OWN}find"),
+    *either("find/keys/", keys, name=f"{OWN}keys"),
+    *either("inspect/", switch, name=f"{OWN}inspect"),
+    *either("inspect/part/", part, name=f"{OWN}inspected"),
     *[pattern for declared in _in_order for pattern in patterns_of(declared)],
 ]

@@ -58,6 +58,10 @@ def test_what_is_declared_well_passes() -> None:
         ({"route": "settings/"}, "E005", "belongs to 'settings_app:index'"),
         ({"route": "admin/"}, "E005", "belongs to 'admin:index'"),
         ({"route": "account/"}, "E005", "belongs to 'accounts:account'"),
+        ({"route": "find/"}, "E005", "belongs to 'pages:own-find'"),
+        ({"route": "find/keys"}, "E005", "belongs to 'pages:own-keys'"),
+        ({"route": "inspect/"}, "E005", "belongs to 'pages:own-inspect'"),
+        ({"route": "tables/columns/"}, "E005", "belongs to 'pages:own-arrange'"),
     ],
 )
 def test_a_mistake_is_named(options: dict[str, Any], number: str, words: str) -> None:

@@ -452,4 +452,4 @@ def test_it_speaks_german(inspector: Client, alice: User) -> None:
 
 
 def test_the_addresses_are_these() -> None:
-    assert (reverse("pages:inspect"), reverse("pages:inspected")) == (SWITCH, PART)
+    assert (reverse("pages:own-inspect"), reverse("pages:own-inspected")) == (SWITCH, PART)
