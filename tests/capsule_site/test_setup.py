@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from capsule_site.starting.names import OURS
 from tests.conftest import more_cases
 from tests.reader import first_app
 from tests.serving import ROOT
+
+FUTURE = "from __future__ import annotations\n\n"
 
 
 def script(name: str, folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
@@ -220,14 +223,62 @@ def test_make_format_lays_out_what_a_reader_pasted(tmp_path: Path) -> None:
     needed = ["Makefile", "pyproject.toml", "scripts", ".venv", "requirements.txt", "requirements-dev.txt"]
     for name in needed:
         (tmp_path / name).symlink_to(ROOT / name)
-    pasted = tmp_path / "capsule_site" / "declarations.py"
+    pasted = tmp_path / "desk" / "declarations.py"
     pasted.parent.mkdir()
-    pasted.write_text(first_app())
+    pasted.write_text(f"import os\n{first_app()}")
     finds = [sys.executable, "-m", "ruff", "check", "--quiet", str(pasted.parent)]
     assert subprocess.run(finds, cwd=tmp_path, check=False, capture_output=True).returncode == 1
     made = subprocess.run(["make", "format"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout + made.stderr
-    assert pasted.read_text().startswith("from __future__ import annotations\n")
+    laid_out = pasted.read_text()
+    assert "import os" not in laid_out and 'tickets = collection(\n    "tickets",\n' in laid_out
     pasted.write_text(pasted.read_text() + "\nprint(undefined)\n")
     made = subprocess.run(["make", "format"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert made.returncode == 2 and "F821" in made.stdout, "what it cannot mend, it says"
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Path:
+    """A project of a few files, whose `make check` lints: all that it would ask Python is well."""
+    for name in ("pyproject.toml", "scripts/check.sh", "capsule/words.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in OURS:  # whose imports stand below those of others
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "__init__.py").touch()
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/ruff").symlink_to(ROOT / ".venv/bin/ruff")
+    for name in ("python", "mypy", "djade"):
+        program(tmp_path / ".venv/bin" / name, "exit 0")
+    return tmp_path
+
+
+def check(folder: Path) -> subprocess.CompletedProcess[str]:
+    asked = ["/bin/sh", str(folder / "scripts/check.sh")]
+    return subprocess.run(asked, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("where", ["capsule_site/declarations.py", "desk/declarations.py"])
+def test_the_first_app_of_the_readme_is_as_one_likes_to_write_it(where: str, checked: Path) -> None:
+    for name in ("desk/__init__.py", "desk/tests/__init__.py", where):
+        (checked / name).parent.mkdir(parents=True, exist_ok=True)
+        (checked / name).touch()
+    (checked / where).write_text(first_app())
+    finished = check(checked)
+    assert (finished.returncode, finished.stderr) == (0, ""), finished.stdout
+    (checked / where).write_text(f"import os\n{first_app()}")
+    assert "`os` imported but unused" in check(checked).stdout
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [("WORDS = ()\n", "Missing required import"), (f"{FUTURE}WORDS=()\n", "would be reformatted")],
+)
+def test_the_house_keeps_its_form(wrong: str, said: str, checked: Path) -> None:
+    (checked / "capsule/more.py").write_text(wrong)
+    finished = check(checked)
+    assert finished.returncode == 1 and said in finished.stdout
+
+
+def test_the_house_is_whom_its_form_is_asked_of() -> None:
+    said = re.search(r'^"!\{([^}]+)\}/', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert said and set(said[1].split(",")) == OURS

@@ -382,6 +382,7 @@ def test_its_own_tests_are_green_and_all_that_is_checked_is_clean(
     (project / "var/tools.csv").write_text(TOOLS)
     run(project, "manage.py", "startcapsule", "--from", "var/tools.csv", "lending")
     names = ["desk", "a", "d" * LONGEST, "lending"]
+    tool(project, "ruff", "format", "--check", *names)
     told = checked(project, *names)
     assert "All checks passed." in told.splitlines(), told
     told = run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "desk")
