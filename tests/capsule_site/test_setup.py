@@ -236,6 +236,7 @@ def test_make_format_lays_out_what_a_reader_pasted(tmp_path: Path) -> None:
     made = subprocess.run(["make", "format"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert made.returncode == 2 and "F821" in made.stdout, "what it cannot mend, it says"
 
+
 @pytest.fixture
 def checked(tmp_path: Path) -> Path:
     """A project of a few files, whose `make check` lints: all that it would ask Python is well."""
