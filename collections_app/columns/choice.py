@@ -17,7 +17,7 @@ from collections_app.columns.base import (
 )
 from collections_app.columns.cells import isolated
 from collections_app.columns.fields import ColumnField, OptionSelect
-from collections_app.columns.status import color_of
+from collections_app.columns.status import colors_of
 from collections_app.declarations import Column
 
 __all__ = ["ChoiceColumn"]
@@ -49,13 +49,14 @@ class ChoiceColumn(ColumnType):
 
     def cell(self, column: Column) -> Cell:
         missing, labels = missing_cell(), _labels(column)
+        colors = colors_of(labels)
 
         def cell(value: Any) -> str:
             if value is None or value == "":
                 return missing
             if isinstance(value, (list, dict)) or str(value) not in labels:
                 return self.odd(column, value)
-            return f'<span class="pill pill-{color_of(str(value))}">{isolated(labels[str(value)])}</span>'
+            return f'<span class="pill pill-{colors[str(value)]}">{isolated(labels[str(value)])}</span>'
 
         return cell
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any, ClassVar
 from zlib import crc32
@@ -20,7 +21,7 @@ from collections_app.columns.base import (
 from collections_app.columns.cells import SHORT_ENOUGH, isolated, marked, without_halves
 from collections_app.declarations import Column
 
-__all__ = ["StatusColumn", "color_of"]
+__all__ = ["StatusColumn", "color_of", "colors_of"]
 
 STATUS_LIMIT = 100  # characters
 COLORS = (
@@ -41,8 +42,28 @@ _COLOR_OF = {word: color for color, words in KNOWN.items() for word in words.spl
 
 def color_of(word: str) -> str:
     """The colour of a status word: the same for the same word, whatever its case."""
-    plain = word.strip().casefold().replace("_", "-").replace(" ", "-")
+    plain = _plain(word)
     return _COLOR_OF.get(plain) or COLORS[crc32(plain.encode("utf-8", "replace")) % len(COLORS)]
+
+
+def colors_of(options: Iterable[str]) -> dict[str, str]:
+    """The colours of a column's options: of two that would share one, the later takes the next that is free.
+
+    Words that people read with a colour in mind keep theirs, also where several share it.
+    """
+    words = list(options)
+    colors = {word: color_of(word) for word in words if _plain(word) in _COLOR_OF}
+    for word in words:
+        if word in colors:
+            continue
+        begin = COLORS.index(color_of(word))
+        free = (color for color in (*COLORS[begin:], *COLORS[:begin]) if color not in colors.values())
+        colors[word] = next(free, COLORS[begin])
+    return colors
+
+
+def _plain(word: str) -> str:
+    return word.strip().casefold().replace("_", "-").replace(" ", "-")
 
 
 @column_type
@@ -63,6 +84,7 @@ class StatusColumn(ColumnType):
 
     def cell(self, column: Column) -> Cell:
         missing = missing_cell()
+        colors = colors_of(column.options or ())
         # Few words, many rows: each pill is made once.
         pills: dict[str, str] = {}
 
@@ -71,16 +93,16 @@ class StatusColumn(ColumnType):
                 return missing if value is None or value == "" else self.odd(column, value)
             pill = pills.get(value)
             if pill is None:
-                pill = pills[value] = self._pill(column, value)
+                pill = pills[value] = self._pill(column, value, colors.get(value) or color_of(value))
             return pill
 
         return cell
 
-    def _pill(self, column: Column, word: str) -> str:
+    def _pill(self, column: Column, word: str, color: str) -> str:
         if len(word) > STATUS_LIMIT:
             return self.odd(column, word)
         title = f' title="{escape(without_halves(word))}"' if len(word) > SHORT_ENOUGH else ""
-        pill = f'<span class="pill pill-{color_of(word)}"{title}>{isolated(word)}</span>'
+        pill = f'<span class="pill pill-{color}"{title}>{isolated(word)}</span>'
         try:
             self.clean(column, word)
         except ValidationError as error:  # an option that was taken away

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collections_app.columns import cell_of, column_type_of, column_types
-from collections_app.columns.status import COLORS, KNOWN, color_of
+from collections_app.columns.status import COLORS, KNOWN, StatusColumn, color_of, colors_of
 from collections_app.declarations import COLUMN_TYPES, Column
 from tests.hostile import HOSTILE
 
@@ -124,7 +124,7 @@ def test_what_was_typed_is_what_is_read(kind: str, text: str) -> None:
 @settings(deadline=None)
 @given(word=st.text(min_size=1, max_size=60))
 def test_the_same_word_has_the_same_colour_everywhere(word: str) -> None:
-    one, another = cell("status", word), cell("status", word, options=["another", word])
+    one, another = cell("status", word), cell("status", word, options=[word, "another"])
     colors = {found for html in (one, another) for found in re.findall(r"pill-(\w+)", html)}
     assert colors == {color_of(word)} == {color_of(f" {word} ")}
     assert color_of(word) in {*COLORS, *KNOWN}
@@ -311,3 +311,16 @@ def test_export_gives_plain_text(kind: str, value: Any, text: str) -> None:
 def test_a_format_that_its_type_does_not_have_is_told(kind: str, format: str | None, is_fine: bool) -> None:
     found = column(kind, format=format)
     assert (column_type_of(found).problem_with(found) is None) is is_fine
+
+
+def test_two_options_of_a_column_share_no_colour_but_what_they_mean() -> None:
+    assert color_of("Katze") == color_of("Kaninchen")
+    animals = colors_of(["Hund", "Katze", "Kaninchen", "Vogel", "open", "active"])
+    assert animals["Katze"] == color_of("Katze") != animals["Kaninchen"]
+    assert animals["open"] == animals["active"] == "green"
+    assert len(set(animals.values())) == len(animals) - 1
+    many = colors_of([f"word {number}" for number in range(30)])
+    assert set(many.values()) == set(COLORS), "where there are more words than colours"
+    column = Column("animal", type="status", options=["Katze", "Kaninchen"])
+    cell = StatusColumn().cell(column)
+    assert f"pill-{animals['Kaninchen']}" in cell("Kaninchen") and f"pill-{animals['Katze']}" in cell("Katze")
