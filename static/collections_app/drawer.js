@@ -66,6 +66,7 @@
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     if (!dialog.open || !dialog.contains(ctx.sourceElement)) return;
     setTimeout(() => {
+      if (ctx.sourceElement.matches("details")) ctx.sourceElement.scrollIntoView({ block: "nearest" }); // from below the fold
       if (dialog.open && !part().contains(document.activeElement)) (ctx.request.submitter ?? document.getElementById("drawer-title")).focus();
     });
   });

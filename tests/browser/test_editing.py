@@ -322,9 +322,14 @@ def test_the_history_opens_and_a_version_is_restored(browser_page: Pages) -> Non
     opened(page, "Twice told").get_by_label("Priority").fill("2")
     drawer(page).get_by_role("button", name="Save").click()
     expect(cell(page, "Twice told", "priority")).to_have_text("2", timeout=SOON)
-    opened(page, "Twice told").get_by_text("History", exact=True).click()
+    more = opened(page, "Twice told").get_by_text("History", exact=True)
+    box = more.bounding_box()
+    assert box
+    page.set_viewport_size({"width": 1440, "height": int(box["y"] + box["height"]) + 4})
+    more.click()
     past = drawer(page).get_by_role("listitem")
     expect(past).to_have_count(2)
+    expect(past.first).to_be_in_viewport()  # it came from below the fold
     expect(past.first).to_contain_text("by Alice")
     past.last.get_by_role("link", name="Restore this version").click()
     expect(drawer(page).get_by_role("heading", name="Restore version 1?")).to_be_focused()
