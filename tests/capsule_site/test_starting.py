@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import resource
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 from io import StringIO
@@ -226,10 +226,22 @@ def test_it_is_of_the_records_of_a_file_and_says_how_they_are_loaded(folder: Pat
 # What comes of it --------------------------------------------------------------------------------------
 
 
-def new(root: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+# A process that has one child, and says what the processor has done for it: this one has had many others.
+MEASURING = (sys.executable, "-c", """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:]).returncode
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(usage.ru_utime + usage.ru_stime, file=sys.stderr)
+sys.exit(status)
+""")  # fmt: skip
+
+
+def new(
+    root: Path, *arguments: str, within: Sequence[str] = (), **given: str
+) -> subprocess.CompletedProcess[str]:
     """``make new`` in a project, without a terminal; what serves the site is only named."""
     return subprocess.run(
-        [shutil.which("make") or "make", "new", *arguments],
+        [*within, shutil.which("make") or "make", "new", *arguments],
         cwd=root,
         env={
             "PATH": f"{root / 'bin'}:/usr/local/bin:/usr/bin:/bin",
@@ -259,17 +271,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def begun(project: Path) -> tuple[str, float]:
-    """What ``make new NAME=desk`` said, and what the processor had done for others before."""
-    before = spent()
-    finished = new(project, "NAME=desk")
+    """What ``make new NAME=desk`` said, and the processor's seconds: the clock counts what others do, too."""
+    finished = new(project, "NAME=desk", within=MEASURING)
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    return finished.stdout, before
-
-
-def spent() -> float:
-    """Seconds of the processor, in processes that have ended: the clock counts what others do, too."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return finished.stdout, float(finished.stderr.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
@@ -327,7 +332,7 @@ def test_a_part_of_the_project_is_no_application_of_ones_own(project: Path) -> N
 @pytest.mark.thorough
 @pytest.mark.slow
 def test_new_writes_switches_the_demo_off_and_serves(project: Path, begun: tuple[str, float]) -> None:
-    said, _before = begun
+    said, _seconds = begun
     assert "desk/ is written" in said and "The demo is off from now on" in said
     assert "Loading the demo" not in said
     assert "make admin makes one." in said
@@ -343,7 +348,7 @@ def test_new_writes_switches_the_demo_off_and_serves(project: Path, begun: tuple
 def test_its_page_stands_in_the_sidebar_with_its_table_in_under_a_minute(
     site: Site, begun: tuple[str, float]
 ) -> None:
-    _said, before = begun
+    _said, seconds = begun  # without the server's own start, which test_serving.py measures
     site.environment["CAPSULE_ADMIN_PASSWORD"] = PASSWORD
     site.manage("create_admin", "--first", "--email", "ada@example.com")
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
@@ -352,7 +357,6 @@ def test_its_page_stands_in_the_sidebar_with_its_table_in_under_a_minute(
     fields = {"username": "ada@example.com", "password": PASSWORD, "next": "/"}
     fields["csrfmiddlewaretoken"] = token_of(form)
     html = browser.open(f"{site.url}/sign-in/", urllib.parse.urlencode(fields).encode()).read().decode()
-    seconds = spent() - before  # without the server's own start, which test_serving.py measures
     # Another test may have begun others beside it, and then they stand there too; nothing of the demo does.
     assert re.findall(r'class="shell-link[^>]*href="([^"]+)"', html)[0] == "/desk/" and "/threads" not in html
     assert re.search(r'<section[^>]* id="table-desk_tasks"[^>]* data-live="', html)
