@@ -35,10 +35,14 @@ class Stop:
 
 @dataclass
 class Path:
-    """The stops, those beyond the open one as far as they can be told, and the forms of those reached."""
+    """The stops, those beyond the open one as far as they can be told, and the forms of those reached.
+
+    ``beyond`` are the forms of the others, as far as they are known before what is open is answered.
+    """
 
     stops: list[Stop] = field(default_factory=list)
     forms: dict[str, BaseForm] = field(default_factory=dict)
+    beyond: dict[str, type[BaseForm]] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)
     open: str = SUMMARY  # the first that is to be answered
 
@@ -77,7 +81,10 @@ def path_of(steps: Sequence[GivenStep], state: State, request: HttpRequest, auto
     for step in steps:
         for stop, form_class in _stops(step, request, path.answers, is_open):
             path.stops.append(stop)
-            if is_open or form_class is None:
+            if form_class is None:
+                continue
+            if is_open:
+                path.beyond[stop.name] = form_class
                 continue
             form = filled(form_class, state.get(step_key(stop.name)), auto_id)
             path.forms[stop.name] = refuse_passwords(unreserved(form))

@@ -26,7 +26,7 @@ from conversations.errors import MessageRefused
 from conversations.keyed import kept_state
 from conversations.limits import refuse_too_many_visitors
 from live.changes import changes
-from pages.forms.sent import Sent, sent_to
+from pages.forms.sent import RESERVED, Sent, sent_to
 from pages.wizards.answers import call
 from pages.wizards.arriving import FROM, LED_FROM, Origin, origin_of
 from pages.wizards.files import REMOVED, FileValues, KeptUpload, received, still_kept, with_file_inputs
@@ -55,6 +55,7 @@ GO: Final = "wizard-go"
 STEP: Final = "wizard-step"
 RUN_SEEN: Final = "wizard-run"
 STEP_SEEN: Final = "wizard-seen"
+NO_ANSWERS: Final = RESERVED | {GO, STEP, RUN_SEEN, STEP_SEEN, LED_FROM}
 
 
 @dataclass
@@ -195,12 +196,14 @@ class Running:
 
     def _answered(self, step: str, go: str, run: str, upon: str, sent: Sent) -> None:
         self.know(self._of_run(self.store.read(), run))
-        if step not in self.path.forms:
-            messages.warning(self.request, _("That step cannot be answered now. Nothing of it was kept."))
-            return self.show(self.path.open)
+        is_back = go != "next" and not self._is_further(step, go)
+        # An answer before it may be gone meanwhile: whoever goes back is told beside that one, nowhere else.
+        if step not in self.path.forms and not (is_back and step in self.path.beyond):
+            if not is_back or self._is_lost(step, sent):
+                messages.warning(self.request, _("That step cannot be answered now. Nothing of it was kept."))
+            return self.show(self.path.moved(step, go) if is_back else self.path.open)
         kept = still_kept(given_files(self.state.get(step_key(step))))
         form = self._form_of(step, sent, kept)
-        is_back = go != "next" and not self._is_further(step, go)
         if any(sent.files.values()):
             self.store.begin()  # so that what a visitor sends is theirs
         entry = entry_of(form, received(form, kept), is_draft=is_back and not form.is_valid())
@@ -228,19 +231,28 @@ class Running:
 
     def _form_of(self, step: str, sent: Sent, kept: FileValues) -> BaseForm:
         """The form as it was sent, with the files that it has from before and still wants."""
-        known = self.path.forms[step]
+        known = self.path.forms.get(step)
+        form_class = type(known) if known is not None else self.path.beyond[step]
         files: MultiValueDict[str, UploadedFile[Any]] = MultiValueDict(sent.files)
         for name, value in kept.items():
             if name not in files and f"{name}{REMOVED}" not in sent.data:
                 files[name] = KeptUpload(value)
-        form = type(known)(sent.data, files, auto_id=known.auto_id)
+        form = form_class(sent.data, files, auto_id=f"{self.wizard.dom_id}-%s")
         form.full_clean()
         return form
 
     def _is_further(self, step: str, go: str) -> bool:
         names = self.path.reached
         wanted = go.removeprefix("step:")
-        return wanted in names and names.index(wanted) > names.index(step)
+        return {wanted, step} <= set(names) and names.index(wanted) > names.index(step)
+
+    def _is_lost(self, step: str, sent: Sent) -> bool:
+        """Whether something was typed at a step whose form nobody knows now, that is not kept of it."""
+        posted = self.state.get(step_key(step), {}).get("posted", {})
+        typed = ((name, values) for name, values in sent.data.lists() if name not in NO_ANSWERS)
+        return any(any(values) and values != posted.get(name) for name, values in typed) or any(
+            sent.files.values()
+        )
 
     def _show_conflict(self, step: str, form: BaseForm) -> None:
         """What another tab has answered, and what was typed here, to be sent once more if it shall count."""

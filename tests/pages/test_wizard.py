@@ -236,6 +236,65 @@ def test_a_choice_that_was_deleted_meanwhile_is_chosen_anew(
     assert tab.send(paper=kept.id).step == "about"
 
 
+LOUD = "That step cannot be answered now."
+
+
+def test_who_goes_back_to_a_choice_that_was_deleted_is_told_beside_it_alone(
+    alice_client: Client, alice: User, acme: Organization
+) -> None:
+    with acting_as(user=alice, organization=acme):
+        gone, kept = (papers.insert_one({"title": title}) for title in ("Brochure", "Almanac"))
+    tab = Tab(alice_client, path="/test-lending-wizard/").open()
+    tab.send(paper=gone.id)
+    with acting_as(user=alice, organization=acme):
+        gone.delete()
+    tab.send("step:lent", about="B")
+    assert tab.step == "lent" and LOUD not in tab.html
+    assert tab.text.count("That choice is not there any more. Choose again.") == 1
+    tab.send(paper=kept.id)
+    assert tab.step == "about" and 'value="B"' in tab.text  # Back keeps what was typed
+
+
+def test_who_goes_back_past_it_is_told_nothing(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
+    walked(tab, "fr")
+    tab.send("step:how-many")
+    monkeypatch.setattr(Where, "base_fields", {"country": forms.ChoiceField(choices=[("us", "USA")])})
+    tab.send("step:who", count="2")
+    assert tab.step == "who" and LOUD not in tab.html and "not there any more" not in tab.html
+    assert "not there any more" in tab.send(name="Ana").text
+    assert tab.step == "where"
+
+
+def test_what_is_typed_at_a_step_that_is_asked_no_more_is_lost_aloud(tab: Tab) -> None:
+    tab.send(name="Ana").send(country="fr").send(number="12.50")
+    other = Tab(tab.client).open("/test-wizard/?step=extra")
+    tab.send("step:where").send(country="us")
+    assert other.step == "extra"
+    assert LOUD in other.send("step:where", number="13").html
+    assert other.step == "where"
+
+
+def test_who_goes_back_from_a_step_that_is_asked_no_more_loses_nothing(tab: Tab) -> None:
+    tab.send(name="Ana").send(country="fr").send(number="12.50")
+    other = Tab(tab.client).open("/test-wizard/?step=extra")
+    tab.send("step:where").send(country="us")
+    assert LOUD not in other.send("step:where", number="12.50").html
+    assert other.step == "where"
+
+
+def test_who_goes_on_from_a_step_that_cannot_be_answered_is_told(
+    alice_client: Client, alice: User, acme: Organization
+) -> None:
+    with acting_as(user=alice, organization=acme):
+        gone = papers.insert_one({"title": "Brochure"})
+    tab = Tab(alice_client, path="/test-lending-wizard/").open()
+    tab.send(paper=gone.id)
+    with acting_as(user=alice, organization=acme):
+        gone.delete()
+    assert LOUD in tab.send(about="B").html
+    assert tab.step == "lent"
+
+
 class WhoLater(forms.Form):
     """As it is after a deployment."""
 
