@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from capsule.errors import sentence_of
 from settings_app.declarations import MISSING, Setting
+from settings_app.kinds import words_of
 from settings_app.options import current_options
 from settings_app.secrecy import encrypted, readable
 
@@ -71,13 +72,12 @@ def _declared(setting: Setting[Any], value: object, *, with_options: bool = True
 
 
 def _check_range(setting: Setting[Any], number: float) -> None:
-    text_of = setting.kind.text_of
     if setting.min is not None and number < setting.min:
-        raise ValidationError(_("Use %(limit)s or more.") % {"limit": text_of(setting.min)})
+        raise ValidationError(_("Use %(limit)s or more.") % {"limit": words_of(setting.min)})
     if setting.max is not None and number > setting.max:
-        raise ValidationError(_("Use %(limit)s or less.") % {"limit": text_of(setting.max)})
+        raise ValidationError(_("Use %(limit)s or less.") % {"limit": words_of(setting.max)})
     if setting.step is not None and not _on_step(number - (setting.min or 0), setting.step):
-        names = {"step": text_of(setting.step), "start": text_of(setting.min or 0)}
+        names = {"step": words_of(setting.step), "start": words_of(setting.min or 0)}
         raise ValidationError(_("Use steps of %(step)s, starting from %(start)s.") % names)
 
 

@@ -21,6 +21,7 @@ from capsule.scopes import Scope
 from settings_app.access import why_not_editable
 from settings_app.controls import Control, Outcome, layer_of, offered_layers
 from settings_app.declarations import Setting
+from settings_app.kinds import words_of
 from settings_app.layers import Origin
 from settings_app.origins import layer_in_words, origin_in_words
 from settings_app.secrecy import masked
@@ -170,7 +171,7 @@ def _described_by(control: Control, outcome: Outcome, reason: str) -> str:
 
 def _range(setting: Setting[Any]) -> str:
     least, most = setting.min, setting.max
-    names = {"min": _text(setting, least), "max": _text(setting, most)}
+    names = {"min": "" if least is None else words_of(least), "max": "" if most is None else words_of(most)}
     if least is not None and most is not None:
         return _("%(min)s to %(max)s") % names
     if least is not None:

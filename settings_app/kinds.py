@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from capsule.json_values import SAFE_INTEGER, InvalidJSON, clean_text
 
-__all__ = ["KINDS", "TEXT_LIMIT", "Kind", "kind_of"]
+__all__ = ["KINDS", "TEXT_LIMIT", "Kind", "kind_of", "words_of"]
 
 TEXT_LIMIT = 32 * 1024  # bytes of UTF-8
 
@@ -138,6 +140,11 @@ class NumberKind(Kind):
 
     def text_of(self, value: Any) -> str:
         return repr(value).removesuffix(".0")
+
+
+def words_of(number: float) -> str:
+    """A limit as a sentence says it, in the reader's language: 0,5 in German, where a form's value is 0.5."""
+    return number_format(Decimal(repr(number).removesuffix(".0")))
 
 
 KINDS: dict[type, Kind] = {kind.python: kind for kind in (BoolKind(), TextKind(), WholeKind(), NumberKind())}

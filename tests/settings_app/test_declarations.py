@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.core.checks import CheckMessage
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from capsule.errors import DeclaredTwice
 from settings_app import Setting, declarations, setting, settings, values
 from settings_app.checks import check_settings, problems_of
 from settings_app.cleaning import clean
 from settings_app.declarations import NotReady, keep_values_in, settings_registry
+from settings_app.drawing import _range
 
 
 @pytest.fixture
@@ -141,3 +143,12 @@ def test_a_number_too_far_for_its_steps_is_refused(declare: Any) -> None:
     for far in (1e308, -1e308):
         with pytest.raises(ValidationError, match="Use steps of 0.1"):
             clean(stepped, far)
+
+
+def test_a_limit_is_said_as_the_reader_writes_numbers(declare: Any) -> None:
+    declared = declare("test_new", default=1.0, min=0.5, max=72)
+    with translation.override("de"):
+        with pytest.raises(ValidationError, match="0,5"):
+            clean(declared, 0.25)
+        assert _range(declared) == "0,5 bis 72"
+    assert _range(declared) == "0.5 to 72"
