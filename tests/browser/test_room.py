@@ -153,3 +153,18 @@ def test_widgets_of_tags_stand_apart(browser_page: Pages) -> None:
     assert len(gaps) == 4 and min(gaps) >= 16, gaps
     inner = page.locator(".card .settings-panel")
     expect(inner).to_have_css("border-top-width", "0px")
+
+
+def test_on_a_phone_what_one_touches_has_a_fingers_size(browser_page: Pages) -> None:
+    page = browser_page("alice", viewport=PHONE)
+    touched = "a.btn, button, summary, .page-link, .nav-link, .finder-place, label"
+    small = """touched => [...document.querySelectorAll(touched)]
+      .filter(one => one.checkVisibility({ visibilityProperty: true }) && one.clientWidth > 1)
+      .filter(one => !one.matches(".form-label, .setting-label, .setting-link, label.form-switch"))
+      .map(one => [one.textContent.trim(), one.getBoundingClientRect().height])
+      .filter(([, height]) => height < 40)"""
+    for address in ("/collections/test_everything/", "/settings/", "/account/", "/find/"):
+        page.goto(address)
+        assert page.evaluate(small, touched) == [], address
+    page.get_by_role("button", name="Menu").click()
+    assert page.evaluate(small, touched) == []
