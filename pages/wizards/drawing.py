@@ -37,6 +37,11 @@ class Item:
     is_answered: bool
     may_be_shown: bool
 
+    @property
+    def is_summary(self) -> bool:
+        """It is the end of the steps, and counts as none of them."""
+        return self.name == SUMMARY
+
 
 def address_of(run: Running, name: str | None) -> str:
     """The page's address with a step named in it; without one where it begins, or goes on."""
