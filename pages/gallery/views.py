@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -37,8 +38,9 @@ def one_state(request: HttpRequest, widget: str, name: str) -> HttpResponse:
     with translation.override(state.language or translation.get_language()):
         drawn = state.draw(request)
         content = render_widget(drawn, request) if isinstance(drawn, Widget) else drawn
-        # What is drawn as HTML is a table, a setting, a form or a conversation with something about it.
-        parts = [ui.Table([]), ui.SettingsPanel(), ui.Form("states"), ui.ChatPanel()]
+        # What is drawn as HTML is one of these, with something about it.
+        wizard = ui.Wizard([Form], on_finish=dict, key="states")
+        parts = [ui.Table([]), ui.SettingsPanel(), ui.Form("states"), ui.ChatPanel(), wizard]
         whole = drawn if isinstance(drawn, Widget) else ui.Row(parts)
         styles, scripts = files_of(whole)
         context = {"state": state, "content": content, "styles": styles, "scripts": scripts}

@@ -141,3 +141,14 @@ def test_without_debug_nothing_of_it_is_there() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=ROOT
     )
     assert done.stdout == "False\n", done.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "widget", sorted({one.widget for one in ALL} & {"wizard", "form", "table", "drawer"})
+)
+def test_a_state_is_seen_in_its_widgets_look(client: Client, widget: str) -> None:
+    sheet = {"drawer": "record", "table": "table"}.get(widget, widget)
+    shown = next(one for one in ALL if one.widget == widget)
+    body = client.get(f"/_states/{widget}/{shown.name}/").content.decode()
+    assert re.search(rf'<link rel="stylesheet" href="[^"]*/{sheet}\.[^"]*css">', body)
