@@ -35,7 +35,8 @@ def permission_problem(permission: str) -> str | None:
         return f"There is no app '{app_label}'. {did_you_mean(app_label, list(apps.app_configs))}"
     if not known:
         return f"There is no permission '{permission}': the app '{app_label}' has none."
-    return f"There is no permission '{permission}'. {the_legal(codename, known)}"
+    before = f"{app_label}."
+    return f"There is no permission '{permission}'. {the_legal(codename, known, before)}"
 
 
 def _codenames(app_label: str) -> Iterator[str]:

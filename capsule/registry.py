@@ -23,17 +23,20 @@ def did_you_mean(name: str, known: Iterator[str] | list[str] | tuple[str, ...]) 
     return _nearest(name, names) or (f"Known: {', '.join(names)}." if names else "None is declared yet.")
 
 
-def the_legal(name: str, legal: Sequence[str]) -> str:
+def the_legal(name: str, legal: Sequence[str], before: str = "") -> str:
     """A hint for a word that is none of ours: the nearest that is, and in any case all of them.
+
+    ``before`` stands before each where it is written, and does not make one word look like another.
 
     Example: ``the_legal("gtt", ["gt", "lt"]) == "Did you mean 'gt'? Legal: gt, lt."``
     """
-    return f"{_nearest(name, legal)} Legal: {', '.join(legal)}.".lstrip()
+    written = ", ".join(f"{before}{one}" for one in legal)
+    return f"{_nearest(name, legal, before)} Legal: {written}.".lstrip()
 
 
-def _nearest(name: str, names: Sequence[str]) -> str:
+def _nearest(name: str, names: Sequence[str], before: str = "") -> str:
     close = get_close_matches(name, names, n=1)
-    return f"Did you mean '{close[0]}'?" if close else ""
+    return f"Did you mean '{before}{close[0]}'?" if close else ""
 
 
 class Registry(Generic[T]):

@@ -70,7 +70,8 @@ def _name(setting: Setting[Any]) -> Iterator[CheckMessage]:
 
 
 def _scope(setting: Setting[Any]) -> Iterator[CheckMessage]:
-    if setting.scope not in SCOPES:
+    # Any object may stand there, another setting too, which refuses to be compared.
+    if not isinstance(setting.scope, str) or setting.scope not in SCOPES:
         hint = f"{did_you_mean(str(setting.scope), SCOPES)} Scopes are {', '.join(SCOPES)}."
         yield _error(setting, 2, f"scope={setting.scope!r} is no scope.", hint)
 
@@ -141,7 +142,7 @@ def _secret(setting: Setting[Any]) -> Iterator[CheckMessage]:
     if setting.type is not str or setting.options is not None or setting.multiline:
         hint = "A secret is one line of text: leave out options= and multiline=, and use type=str."
         yield _error(setting, 8, "secret=True on what is no line of text.", hint)
-    elif setting.default:
+    elif isinstance(setting.default, str) and setting.default:
         hint = (
             "Leave default= out: what stands in the code is no secret. Set it on the site, or by a command."
         )

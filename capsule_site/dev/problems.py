@@ -81,20 +81,28 @@ def _page(template: str, **context: Any) -> str:
 
 
 def _finding(message: CheckMessage) -> Finding:
-    file, line = _place(str(message.obj or ""), message.hint or "", message.msg)
-    excerpt = excerpt_of(file, line)
+    # Of None alone: a setting refuses to be asked whether it is true, and a query asks the database.
+    subject = "" if message.obj is None else str(message.obj)
+    hint = message.hint or ""
+    file, line, place = _place(subject, hint, message.msg)
     shown = shown_path(file) if file else ""
-    return Finding(str(message.id or ""), message.msg, message.hint or "", shown, line, excerpt)
+    sentence, hint = _once(message.msg, place), _once(hint, place)
+    return Finding(str(message.id or ""), sentence, hint, shown, line, excerpt_of(file, line))
 
 
-def _place(*texts: str) -> tuple[str, int]:
-    """The file and line that one of the texts names as ``module:line``."""
+def _place(*texts: str) -> tuple[str, int, str]:
+    """The file and line that one of the texts names as ``module:line``, and how it does."""
     for text in texts:
         for module, line in PLACE.findall(text):
             file = _file_of(module)
             if file:
-                return file, int(line)
-    return "", 0
+                return file, int(line), f"{module}:{line}"
+    return "", 0, ""
+
+
+def _once(text: str, place: str) -> str:
+    """A sentence without the place in brackets that is shown beside it."""
+    return text.replace(f" ({place})", "") if place else text
 
 
 def _file_of(module: str) -> str:

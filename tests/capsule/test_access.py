@@ -65,7 +65,8 @@ def test_what_may_not_be_declared_is_told_with_what_may(access: object) -> None:
     ("access", "said"),
     [
         ("acounts.view_user", "There is no app 'acounts'. Did you mean 'accounts'?"),
-        ("accounts.view_usr", "Did you mean 'view_user'? Legal: add_invitation, add_membership,"),
+        ("accounts.view_usr", "Did you mean 'accounts.view_user'? Legal: accounts.add_invitation,"),
+        ("accounts.zebra", "There is no permission 'accounts.zebra'. Legal: accounts.add_invitation,"),
         ("capsule.view_user", "the app 'capsule' has none"),
     ],
 )
@@ -77,7 +78,7 @@ def test_a_layer_may_have_permissions_of_its_own(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("capsule.permissions._others", [])
     also_permissions_of(lambda app_label: [f"shake_{app_label}"])
     assert access_problem("capsule.shake_capsule") is None
-    assert "Legal: shake_capsule" in str(access_problem("capsule.view_user"))
+    assert "Legal: capsule.shake_capsule" in str(access_problem("capsule.view_user"))
 
 
 class Rule:

@@ -54,6 +54,7 @@ def test_did_you_mean(name: str, known: list[str], hint: str) -> None:
 def test_the_legal() -> None:
     assert the_legal("gtt", ["gt", "eq"]) == "Did you mean 'gt'? Legal: gt, eq."
     assert the_legal("zebra", ["gt", "eq"]) == "Legal: gt, eq."
+    assert the_legal("gtt", ["gt", "eq"], "to.") == "Did you mean 'to.gt'? Legal: to.gt, to.eq."
 
 
 def test_a_temporary_declaration_goes_even_with_an_error(notes: Registry[int]) -> None:

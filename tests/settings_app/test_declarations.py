@@ -16,6 +16,7 @@ from settings_app.checks import check_settings, problems_of
 from settings_app.cleaning import clean
 from settings_app.declarations import NotReady, keep_values_in, settings_registry
 from settings_app.drawing import _range
+from tests.testapp.declared.settings import show_closed
 
 
 @pytest.fixture
@@ -77,6 +78,8 @@ PROBLEMS: list[tuple[str, dict[str, Any], str, str]] = [
     ("x" * 65, {}, "E001", "at most 64"),
     ("test_new", {"scope": "users"}, "E002", "Did you mean 'user'?"),
     ("test_new", {"scope": None}, "E002", "Scopes are app, user, owner, session."),
+    ("test_new", {"scope": show_closed}, "E002", "Scopes are app"),
+    ("test_new", {"type": str, "default": show_closed, "secret": True}, "E006", "declared type"),
     ("test_new", {"type": dict}, "E003", "Records belong in a collection()"),
     ("test_new", {"type": list}, "E003", "session.data"),
     ("test_new", {"default": {"a": 1}}, "E003", "@data"),

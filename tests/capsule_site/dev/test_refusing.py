@@ -11,6 +11,8 @@ from django.core.checks import Error
 
 from capsule_site.dev import __main__ as starting
 from capsule_site.dev.problems import DoesNotHold, problem_of
+from settings_app.checks import problems_of
+from settings_app.declarations import setting, settings_registry
 from tests.serving import Site
 
 
@@ -78,6 +80,15 @@ def test_a_check_is_shown_with_its_hint_file_and_line() -> None:
 def test_a_check_that_names_no_place_is_shown_all_the_same() -> None:
     problem = problem_of(DoesNotHold([Error("It is wrong.", id="desk.E001")]))
     assert problem.text == "(desk.E001) It is wrong."
+
+
+def test_a_check_of_what_refuses_to_be_true_is_shown_as_any_other() -> None:
+    with settings_registry.restored():
+        declared = setting("test_loud", scope="users", default=False)  # type: ignore[arg-type, call-overload]
+    problem = problem_of(DoesNotHold(list(problems_of(declared))))
+    assert problem.title == "Setting 'test_loud': scope='users' is no scope."
+    assert f"test_refusing.py:{declared.line}: (settings_app.E002)" in problem.text
+    assert f"({declared.place})" not in problem.html  # it stands beside it, as a file
 
 
 def test_an_import_that_ends_the_process_is_a_problem_too() -> None:
