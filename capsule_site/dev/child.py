@@ -48,14 +48,14 @@ OURS: Final = ("collections_app", "conversations", "handlers", "pages", "setting
 
 
 class Report:
-    """What the supervisor is told."""
+    """What the supervisor is told, each time with what has been loaded by then."""
 
     def __init__(self, pipe: TextIO) -> None:
         self._pipe = pipe
 
     def __call__(self, **said: Any) -> None:
         with suppress(OSError):  # it has gone, and so shall we
-            self._pipe.write(json.dumps(said) + "\n")
+            self._pipe.write(json.dumps({**said, "loaded": loaded()}) + "\n")
             self._pipe.flush()
 
 
@@ -81,7 +81,7 @@ def main(told: int, telling: int, listening: int) -> None:
     report = Report(os.fdopen(telling, "w"))
     lines = os.fdopen(told)
     warm_up()
-    report(waits=loaded())
+    report(waits=True)
     first = lines.readline().strip()
     if not first:
         return

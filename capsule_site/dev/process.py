@@ -59,7 +59,7 @@ class Child:
         *lines, self._said = (self._said + said).split(b"\n")
         for line in lines:
             report = json.loads(line)
-            self.loaded = frozenset(report.get("waits", self.loaded))
+            self.loaded = frozenset(report.get("loaded", ()))
             self.serves = self.serves or "ready" in report
             yield report
         if not said:

@@ -15,12 +15,13 @@ from typing import Any, Final
 from capsule_site.dev.process import Child, readable
 from capsule_site.dev.standing_in import StandIn
 from capsule_site.dev.state import State
-from capsule_site.dev.watching import Watcher, kind_of
+from capsule_site.dev.watching import Watcher, is_unread, kind_of
 from capsule_site.listening import BACKLOG
 
 __all__ = ["Supervisor"]
 
 EVERY: Final = 0.15  # seconds between two looks at the files
+FOUND_IN: Final = "Declarations are found in an app's declarations.py, handlers.py and views.py."
 
 # Where the site ended without a word: killed, or by os._exit().
 ENDED = """<!doctype html>
@@ -53,7 +54,7 @@ class Supervisor:
         self.ending: list[Child] = []
         self.stand_in: StandIn | None = None
         self.changed_at: float | None = None
-        self.what = ""
+        self.saved: list[Path] = []
 
     def __enter__(self) -> Supervisor:
         return self
@@ -87,12 +88,12 @@ class Supervisor:
             return
         self.state = self.state.after(kinds)
         self.changed_at = time.monotonic()
-        self.what = ", ".join(sorted(str(path.relative_to(self.root)) for path in paths)[:3])
+        self.saved = sorted(paths)
         if "build" in kinds or self.current is None:
             self._start(paths)
         else:
             self.current.tell(self.state)
-            self._say(f"{self.what}: live")
+            self._say(f"{self._named(self.saved)}: live")
 
     def _start(self, paths: Iterable[Path]) -> None:
         """Let the next site take over."""
@@ -140,12 +141,25 @@ class Supervisor:
 
     def _is_ready(self, people: list[str]) -> None:
         if self.changed_at is not None:
-            self._say(f"{self.what}: live after {time.monotonic() - self.changed_at:.1f} s")
+            self._say_what_is_live(time.monotonic() - self.changed_at)
         elif people:
             self._say(
                 f"Sign in as {', '.join(people)}, one button each, at http://{self.host}:{self.port}/sign-in/"
             )
         self.waiting = self.waiting or self._child()
+
+    def _say_what_is_live(self, seconds: float) -> None:
+        """What was saved, but what nothing imports is not: somebody waits in vain for what it declares."""
+        loaded = self.current.loaded if self.current is not None else frozenset()
+        unread = [path for path in self.saved if is_unread(path, self.root, loaded)]
+        live = [path for path in self.saved if path not in unread]
+        if live:
+            self._say(f"{self._named(live)}: live after {seconds:.1f} s")
+        if unread:
+            self._say(f"{self._named(unread)}: nothing imports it. {FOUND_IN}")
+
+    def _named(self, paths: Iterable[Path]) -> str:
+        return ", ".join([str(path.relative_to(self.root)) for path in paths][:3])
 
     def _stand_in(self, title: str, html: str) -> None:
         if self.current is not None:

@@ -6,18 +6,22 @@ Looking costs the same on every system and file system, and a thousand files tak
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from capsule.places import OF_THE_HOUSE
 from capsule_site.dev.state import Kind
 
-__all__ = ["Watcher", "kind_of"]
+__all__ = ["Watcher", "is_unread", "kind_of"]
 
 Stamp = tuple[int, int, int]  # time, size and inode: editors write over a file, or put another in its place
 
 # Folders in which nothing is that the site is made of.
 PASSED_OVER: Final = frozenset({"__pycache__", "node_modules", "tests"})
+# Folders of an app, and files, that are read when a command or a test runs, and not by the site.
+READ_LATER: Final = frozenset({"management", "migrations", "scripts"})
+OF_TESTS: Final = ("test_*.py", "tests.py", "conftest.py")
 LOOKED_AT: Final = (".py", ".html", ".txt", ".css", ".js", ".svg", ".png", ".webp", ".woff2", ".mo")
 
 
@@ -79,3 +83,20 @@ def kind_of(path: Path, root: Path) -> Kind | None:
         # The house's own are drawn once and kept here and there: for these the site starts anew.
         return "build" if folders[0] == "templates" else "page"
     return None
+
+
+def is_unread(path: Path, root: Path, loaded: Container[str]) -> bool:
+    """Whether a file of an app was not read by a site that has loaded these: nothing imports it.
+
+    Example: ``is_unread(Path("/site/desk/wizards.py"), Path("/site"), {"/site/desk/__init__.py"})``
+    """
+    package, *others = path.relative_to(root).parts
+    return (
+        path.suffix == ".py"
+        and package not in OF_THE_HOUSE
+        and str(root / package / "__init__.py") in loaded
+        and str(path) not in loaded
+        and READ_LATER.isdisjoint(others)
+        and not any(path.match(pattern) for pattern in OF_TESTS)
+        and path.exists()
+    )

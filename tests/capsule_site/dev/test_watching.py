@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from capsule_site.dev.state import State
-from capsule_site.dev.watching import Watcher, kind_of
+from capsule_site.dev.supervisor import Supervisor
+from capsule_site.dev.watching import Watcher, is_unread, kind_of
 
 
 @pytest.fixture
@@ -89,3 +94,64 @@ def test_a_state_is_named_and_found_by_its_name() -> None:
     for name in ("", "x7", "x7.1.2.3", "x7.1.2.3.four"):
         with pytest.raises(ValueError):
             State.named(name)
+
+
+@pytest.fixture
+def supervisor(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    """One that watches the folder, and has the next site already."""
+    monkeypatch.chdir(root)
+    (root / "desk/__init__.py").touch()
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        supervisor = Supervisor(bound, "127.0.0.1", "x7")
+        supervisor.waiting = a_site()
+        yield supervisor
+
+
+def a_site(*loaded: Path) -> Any:
+    """A process that has loaded these."""
+    return SimpleNamespace(loaded=frozenset(map(str, loaded)))
+
+
+def test_a_saved_file_that_nothing_imports_is_not_told_as_live(
+    supervisor: Supervisor, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package, declarations, wizards = (
+        root / "desk" / f"{name}.py" for name in ("__init__", "declarations", "wizards")
+    )
+    wizards.write_text("raise RuntimeError()")
+    supervisor.changed_at, supervisor.saved = 0.0, [declarations, wizards]
+    supervisor.current = a_site(package, declarations)
+    supervisor._reported({"ready": []})
+    live, unread = capsys.readouterr().out.splitlines()
+    assert live.startswith("desk/declarations.py: live after ")
+    assert unread.startswith(
+        "desk/wizards.py: nothing imports it. Declarations are found in an app's declarations.py"
+    )
+    supervisor.current = a_site(package, declarations, wizards)
+    supervisor._reported({"ready": []})
+    assert capsys.readouterr().out.startswith("desk/declarations.py, desk/wizards.py: live after ")
+
+
+@pytest.mark.parametrize(
+    ("name", "unread"),
+    [
+        ("desk/wizards.py", True),
+        ("desk/parts/wizards.py", True),
+        ("desk/management/commands/fetch.py", False),
+        ("desk/migrations/0001_first.py", False),
+        ("desk/scripts/fill.py", False),
+        ("desk/test_pages.py", False),
+        ("desk/tests.py", False),
+        ("conftest.py", False),
+        ("other/wizards.py", False),  # no app that is installed
+        ("desk/templates/desk.html", False),
+    ],
+)
+def test_what_commands_and_tests_read_is_not_missed(root: Path, name: str, unread: bool) -> None:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    assert is_unread(path, root, {str(root / "desk/__init__.py")}) is unread
+    path.unlink()
+    assert not is_unread(path, root, {str(root / "desk/__init__.py")})
