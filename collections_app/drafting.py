@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from django.core.exceptions import ValidationError
-
-from collections_app.columns import column_type_of
 from collections_app.declarations import Column
-from collections_app.spellings import AS_STORED, Spelling, key_for, respelled
+from collections_app.known_spellings import KNOWN, taker
+from collections_app.spellings import AS_STORED, SHOWN, Spelling, has_hours, key_for, options_of
 from collections_app.transfer import FileProblem, NotEncodedSo, heading_of, read_records
 
 __all__ = ["Draft", "draft_of"]
@@ -26,12 +23,9 @@ WIDTH: Final = 100  # of a line, within the declaration
 MOST_OPTIONS: Final = 8
 LONGEST_OPTION: Final = 30  # letters
 LONG_TEXT: Final = 200  # letters of one that wants an area to be typed into
-SPELLINGS: Final[dict[str, tuple[Any, ...]]] = {
-    "date": ("", "d.m.Y", "d/m/Y", "m/d/Y", "d-m-Y", "Y/m/d", "d.m.y", "d/m/y", "m/d/y", "d.m.Y H:i",
-             "d.m.Y H:i:s", "d/m/Y H:i", "m/d/Y H:i"),
-    "number": ("", ",", "."),
-    "boolean": (("", ""), ("ja", "nein"), ("oui", "non"), ("sí", "no"), ("wahr", "falsch")),
-}  # fmt: skip
+ONE_ODD_IN: Final = 20  # values, of which the others are of one type
+ODD_SHOWN: Final = 3
+MOSTLY: Final = ("date", "number", "email", "link")  # what a column may be in which a few values are odd
 CURRENCIES: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 _CURRENCY: Final = re.compile(r"-?\s*([A-Z]{3}|[€$£¥])?[\s\d.,'’\-]+([A-Z]{3}|[€$£¥])?")
 
@@ -66,32 +60,33 @@ class Draft:
     @property
     def options(self) -> str:
         """What ``load_documents`` has to be told of the file: ``--dates d.m.Y --decimal ,``."""
-        said = {name: getattr(self.spelling, name) for name in ("dates", "decimal", "yes", "no")}
-        said["encoding"] = "" if self.encoding == "utf-8" else self.encoding
-        return " ".join(f"--{name} {shlex.quote(word)}" for name, word in said.items() if word)
+        encoding = "" if self.encoding == "utf-8" else f"--encoding {self.encoding}"
+        return f"{options_of(self.spelling)} {encoding}".strip()
 
 
 def draft_of(path: Path, *, encoding: str = "") -> Draft:
     """What the first 10,000 records of a CSV file could be declared as. Raises ``FileProblem``.
 
     Unless an encoding is given it is UTF-8, or where it is none, what Western spreadsheets write. A type is
-    proposed where every value fits it, by the very rules that would take it in; else it is text.
+    proposed where every value fits it, by the very rules that would take it in, or all but one in twenty of
+    a day, a number, an address or a link: then ``doubts`` name these. Else it is text.
 
     Example: ``draft_of(Path("tools.csv")).lines("tools")``
     """
     encoding = encoding or _encoding_of(path)
     records = list(islice(read_records(path, "csv", encoding=encoding), LOOKED_AT))
-    fields = [_Field(heading, []) for heading in heading_of(path, encoding=encoding)]
-    by_heading = {field.heading: field.texts for field in fields}
+    fields = [_Field(heading, [], []) for heading in heading_of(path, encoding=encoding)]
+    by_heading = {field.heading: field for field in fields}
     for record in records:
         for heading, text in (record.document or {}).items():
             if text.strip():
-                by_heading[heading].append(text.strip())
-    if not any(by_heading.values()):
+                by_heading[heading].texts.append(text.strip())
+                by_heading[heading].lines.append(record.number)
+    if not any(field.texts for field in fields):
         raise FileProblem(
             f"{path.name} has nothing below its heading that would tell what is in its columns."
         )
-    spelling = _spelling_of([field.texts for field in fields])
+    spelling = _spelling_of(fields)
     columns = _with_one_required(_columns(fields, spelling), fields, len(records))
     doubts = tuple(_doubts(columns, fields, spelling))
     return Draft(columns, _needed(spelling, columns), len(records), doubts, encoding)
@@ -110,51 +105,49 @@ def _encoding_of(path: Path) -> str:
 
 @dataclass(frozen=True)
 class _Field:
-    """A column of the file: its heading, and its values without those that are empty."""
+    """A column of the file: its heading, and its values without those that are empty, with their lines."""
 
     heading: str
     texts: Values
+    lines: list[int]
 
 
 # How the file is written ---------------------------------------------------------------------------------
 
 
-def _spelling_of(values: list[Values]) -> Spelling:
+def _spelling_of(fields: list[_Field]) -> Spelling:
     """The one spelling by which most columns are days, numbers and yes or no."""
-    best = {kind: _best(kind, values) for kind in SPELLINGS}
-    yes, no = best["boolean"]
-    return Spelling(dates=best["date"], decimal=best["number"], yes=yes, no=no)
+    best = {kind: _best(kind, fields) for kind in KNOWN}
+    yes_and_no = best["boolean"]
+    return replace(yes_and_no, dates=best["date"].dates, decimal=best["number"].decimal)
 
 
-def _best(kind: str, values: list[Values]) -> Any:
-    def told(one: Any) -> int:
-        return sum(_fits(kind, texts, _spelt(kind, one)) for texts in values)
+def _best(kind: str, fields: list[_Field]) -> Spelling:
+    def told(spelling: Spelling) -> tuple[int, int]:
+        odd = [_odd_ones(kind, field.texts, spelling) for field in fields]
+        return sum(one == [] for one in odd), sum(bool(one) for one in odd)
 
-    return max(SPELLINGS[kind], key=told)
-
-
-def _spelt(kind: str, one: Any) -> Spelling:
-    if kind == "boolean":
-        return Spelling(yes=one[0], no=one[1])
-    return Spelling(dates=one) if kind == "date" else Spelling(decimal=one)
+    return max(KNOWN[kind], key=told)
 
 
 def _fits(kind: str, texts: Values, spelling: Spelling) -> bool:
     """Whether all values of a column are of this type, and some of them there."""
+    return _odd_ones(kind, texts, spelling) == []
+
+
+def _odd_ones(kind: str, texts: Values, spelling: Spelling) -> list[int] | None:
+    """Where the values stand that are not of this type; ``None`` where too many are not, or none is there."""
     if not texts or (kind == "number" and _are_codes(texts)):
-        return False
-    column = Column("value", type=kind, format=_currency_of(texts) if kind == "number" else None)
-    return _takes(column, texts, spelling)
-
-
-def _takes(column: Column, texts: Iterable[str], spelling: Spelling) -> bool:
-    read, clean = respelled([column], spelling), column_type_of(column).clean
-    try:
-        for text in texts:
-            clean(column, read({column.key: text})[column.key])
-    except ValidationError:
-        return False
-    return True
+        return None
+    currency = _currency_of(texts) if kind == "number" else None
+    takes = taker(Column("value", type=kind, format=currency), spelling)
+    most, odd = len(texts) // ONE_ODD_IN if kind in MOSTLY else 0, []
+    for place, text in enumerate(texts):
+        if not takes(text):
+            odd.append(place)
+            if len(odd) > most:
+                return None
+    return odd
 
 
 def _are_codes(texts: Values) -> bool:
@@ -208,25 +201,35 @@ def _typed(key: str, texts: Values, spelling: Spelling) -> Column:
         return Column(key)
     if _fits("boolean", texts, spelling) and not all(text in "01" for text in texts):
         return Column(key, type="boolean")
-    if _fits("date", texts, spelling):
-        return Column(key, type="date")
-    if _fits("number", texts, spelling):
-        return _of_numbers(key, texts)
-    for kind in ("email", "link"):
-        if _takes(Column("value", type=kind), texts, spelling):
-            return Column(key, type=kind)
-    options = sorted(set(texts), key=texts.index)
+    for kind in MOSTLY:
+        odd = _odd_ones(kind, texts, spelling)
+        if odd is not None:
+            fit = [text for place, text in enumerate(texts) if place not in odd]
+            return _of_fitting(kind, key, fit, spelling)
+    options = list(dict.fromkeys(texts))
     if _are_options(options, texts):
         return Column(key, type="status", options=options)
     is_long = any(len(text) > LONG_TEXT or "\n" in text for text in texts)
     return Column(key, format="multiline" if is_long else None)
 
 
-def _of_numbers(key: str, texts: Values) -> Column:
+def _of_fitting(kind: str, key: str, texts: Values, spelling: Spelling) -> Column:
+    if kind == "number":
+        return _of_numbers(key, texts, spelling)
+    are_moments = has_hours(spelling.dates) if spelling.dates else all(":" in text for text in texts)
+    return Column(key, type=kind, format="datetime" if kind == "date" and are_moments else None)
+
+
+def _of_numbers(key: str, texts: Values, spelling: Spelling) -> Column:
     if currency := _currency_of(texts):
         return Column(key, type="currency", format=currency)
     are_years = all(re.fullmatch("(19|20)[0-9]{2}", text) for text in texts)
-    return Column(key, type="number", format="plain" if are_years else None)
+    if are_years:
+        return Column(key, type="number", format="plain")
+    decimals = re.compile(rf".*{re.escape(spelling.decimal or '.')}(\d{{1,2}})", re.ASCII)
+    found = {len(match[1]) if (match := decimals.fullmatch(text)) else 0 for text in texts}
+    always = found.pop() if len(found) == 1 else 0
+    return Column(key, type="number", format=f"0.{'0' * always}" if always else None)
 
 
 def _are_options(options: Values, texts: Values) -> bool:
@@ -244,19 +247,51 @@ def _doubts(columns: Iterable[Column], fields: list[_Field], spelling: Spelling)
             yield f"{field.heading} is empty everywhere: a text, until you say otherwise."
         if column.type == "status":
             yield _doubt_of_options(field.heading, len(column.options or ()))
+        kind = "number" if column.type == "currency" else column.type
+        if kind in MOSTLY and (odd := _odd_ones(kind, field.texts, spelling)):
+            yield _doubt_of_odd_ones(column, field, odd, spelling)
+        if column.type in ("text", "status") and (otherwise := _other_spelling(field.texts)):
+            yield (
+                f"{field.heading} would be read by {options_of(otherwise)}, but other columns would not. "
+                "A file has one spelling: write them alike there, or it stays what it is here."
+            )
     days = [field.texts for column, field in pairs if column.type == "date"]
     turned = replace(spelling, dates=spelling.dates.replace("d/m", "m/d"))
-    if turned != spelling and all(_fits("date", texts, turned) for texts in days):
-        yield "Days are read as day/month. If the month comes first, load it with --dates m/d/Y."
+    if turned != spelling and all(_odd_ones("date", texts, turned) is not None for texts in days):
+        said = options_of(Spelling(dates=turned.dates))
+        yield f"Days are read as day/month. If the month comes first, load it with {said}."
     numbers = [field.texts for column, field in pairs if column.type == "number"]
     if not spelling.decimal and any(all(map(_THOUSANDS.fullmatch, texts)) for texts in numbers):
         yield "1.234 is read as a little more than one. If it is a thousand, load it with --decimal ,"
+
+
+def _other_spelling(texts: Values) -> Spelling | None:
+    """By which a column would be of days or numbers that is none by the file's."""
+    spellings = ((kind, one) for kind in ("date", "number") for one in KNOWN[kind])
+    return next((one for kind, one in spellings if _odd_ones(kind, texts, one) is not None), None)
 
 
 def _doubt_of_options(heading: str, options: int) -> str:
     return (
         f"{heading} has {options} different values, so it is a status that takes no others. If it is a text, "
         "delete type= and options= of its column."
+    )
+
+
+def _doubt_of_odd_ones(column: Column, field: _Field, odd: Sequence[int], spelling: Spelling) -> str:
+    """``Wann: 20 of 21 are days as 'd.m.Y'; line 22 is 'soon'.``, and what follows from it."""
+    are = {
+        "date": f"days as {spelling.dates!r}" if spelling.dates else "days",
+        "currency": f"amounts in {column.format}",
+        "email": "e-mail addresses",
+    }.get(column.type, f"{column.type}s")
+    shown = [f"line {field.lines[place]} is {field.texts[place][:SHOWN]!r}" for place in odd[:ODD_SHOWN]]
+    if more := len(odd) - len(shown):
+        shown.append(f"and {more:,} more are not")
+    fit, words = len(field.texts) - len(odd), "type= and format=" if column.format else "type="
+    return (
+        f"{field.heading}: {fit:,} of {len(field.texts):,} are {are}; {', '.join(shown)}. Loading names such "
+        f"lines and leaves them out: mend them in the file, or delete {words} of its column, for a text."
     )
 
 

@@ -25,6 +25,8 @@ UNDECLARED = 20  # keys without a column that are remembered
 Good = tuple[int, dict[str, object]]  # a line, and its document
 Progress = Callable[["Outcome"], None]
 Respell = Callable[[dict[str, Any]], dict[str, Any]]
+Problems = dict[str, list[str]]
+Advise = Callable[[dict[str, Any], Problems], Problems]
 
 
 @dataclass
@@ -50,12 +52,14 @@ def load(
     progress: Progress,
     *,
     respell: Respell | None = None,
+    advise: Advise | None = None,
     is_trial: bool = False,
 ) -> Outcome:
     """Insert the good records, ``batch`` at a time (each batch is one transaction), within the scope.
 
     In the history all of them are one group. ``respell`` makes a document of what a record says (see
-    ``respelled``). A trial stores nothing: what it counts as stored would be, but for what is taken already.
+    ``respelled``), and ``advise`` says more of what is refused of it (see ``Advice``). A trial stores
+    nothing: what it counts as stored would be, but for what is taken already.
     """
     outcome = Outcome()
     declared = {column.key for column in collection.declaration.columns}
@@ -64,7 +68,7 @@ def load(
             with holding_columns(collection):
                 good: list[Good] = []
                 for record in records_of_batch:
-                    document = _clean(collection, record, outcome, respell)
+                    document = _clean(collection, record, outcome, respell, advise)
                     if document is not None:
                         good.append((record.number, document))
                         if len(outcome.undeclared) < UNDECLARED:
@@ -91,16 +95,18 @@ def _insert(collection: Collection, good: list[Good], outcome: Outcome) -> None:
 
 
 def _clean(
-    collection: Collection, record: Record, outcome: Outcome, respell: Respell | None
+    collection: Collection, record: Record, outcome: Outcome, respell: Respell | None, advise: Advise | None
 ) -> dict[str, object] | None:
     if record.document is None:
         outcome.refuse(record.number, record.problem)
         return None
+    given = record.document
     try:
-        given = respell(record.document) if respell else record.document
+        given = respell(given) if respell else given
         return collection.cleaner.document(given)
     except ValidationError as error:
-        outcome.refuse(record.number, _sentence(error))
+        problems = problems_by_field(error)
+        outcome.refuse(record.number, in_a_line(advise(given, problems) if advise else problems))
         return None
 
 

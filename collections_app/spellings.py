@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,17 @@ from capsule.formats.locales import locale_of
 from capsule.formats.money import currency_of
 from collections_app.declarations import Column
 
-__all__ = ["AS_STORED", "BadSpelling", "Document", "Spelling", "key_for", "respelled"]
+__all__ = [
+    "AS_STORED",
+    "SHOWN",
+    "BadSpelling",
+    "Document",
+    "Spelling",
+    "has_hours",
+    "key_for",
+    "options_of",
+    "respelled",
+]
 
 Document = dict[str, Any]
 SHOWN: Final = 40  # letters of a value in a sentence
@@ -25,6 +36,7 @@ LONGEST: Final = 64  # letters that a key has at most
 # Letters of Django's date filter, which formats of columns are written in, as Python reads them.
 _LETTERS: Final = {"d": "%d", "j": "%d", "m": "%m", "n": "%m", "Y": "%Y", "y": "%y", "H": "%H", "G": "%H",
                    "i": "%M", "s": "%S"}  # fmt: skip
+_PIECE: Final = re.compile(r"\\(.)|(.)", re.DOTALL)  # of a pattern: what stands for itself, or else
 _GROUPS: Final = {",": ".'’ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}", ".": ",'’ \N{NO-BREAK SPACE}"}
 _NAMES: Final = {",": "comma", ".": "point"}
 _PLAIN_LETTERS: Final = str.maketrans(
@@ -52,15 +64,32 @@ class Spelling:
     no: str = ""
 
     def __post_init__(self) -> None:
-        if unknown := sorted({letter for letter in self.dates if letter.isalpha()} - _LETTERS.keys()):
+        letters = _letters_of(self.dates)
+        if unknown := sorted(letters - _LETTERS.keys()):
             raise BadSpelling(
                 f"Days are not read by {', '.join(unknown)}: say d (day), m (month), Y or y (year), H, i and "
                 "s, such as d.m.Y."
             )
-        if self.dates and not all(set(letters) & set(self.dates) for letters in ("dj", "mn", "Yy")):
+        if self.dates and not all(letters & set(either) for either in ("dj", "mn", "Yy")):
             raise BadSpelling("A day has a day, a month and a year: say d.m.Y, or m/d/Y.")
         if self.decimal not in ("", ",", "."):
             raise BadSpelling("The decimal sign is a comma or a point.")
+
+
+def options_of(spelling: Spelling) -> str:
+    """What ``load_documents`` has to be told of it: ``--dates d.m.Y --decimal ,``."""
+    said = {name: getattr(spelling, name) for name in ("dates", "decimal", "yes", "no")}
+    return " ".join(f"--{name} {shlex.quote(word)}" for name, word in said.items() if word)
+
+
+def has_hours(dates: str) -> bool:
+    """Whether days that are written so have a time of day: they are moments then, of some time zone."""
+    return bool(_letters_of(dates) & {"H", "G"})
+
+
+def _letters_of(dates: str) -> set[str]:
+    """The letters of a pattern that stand for something."""
+    return {letter for _itself, letter in _PIECE.findall(dates) if letter.isalpha()}
 
 
 AS_STORED: Final = Spelling()
@@ -132,14 +161,16 @@ def _reader(column: Column, spelling: Spelling) -> Callable[[str], Any] | None:
 
 
 def _reader_of_days(letters: str) -> Callable[[str], Any]:
-    pattern = "".join(_LETTERS.get(letter, letter) for letter in letters)
+    pieces = ((itself, _LETTERS.get(letter, letter)) for itself, letter in _PIECE.findall(letters))
+    pattern = "".join(itself.replace("%", "%%") or piece for itself, piece in pieces)
+    is_moment = has_hours(letters)
 
     def read(text: str) -> Any:
         try:
             moment = datetime.strptime(text, pattern)
         except ValueError:
             raise ValidationError(f"“{text[:SHOWN]}” is no day written as {letters}.") from None
-        return timezone.make_aware(moment) if "%H" in pattern else moment.date()
+        return timezone.make_aware(moment) if is_moment else moment.date()
 
     return read
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,14 @@ def test_what_a_western_spreadsheet_wrote_is_known_by_its_bytes(tmp_path: Path) 
         (["1,5", "2,25", "1.000,5"], Column("x", type="number")),
         (["1,5", "2.25"], Column("x")),  # by which sign?
         (["1,234.50", "2,000"], Column("x", type="number")),
-        (["1'234.50"], Column("x", type="number")),
+        (["1'234.50"], Column("x", type="number", format="0.00")),
+        (["154,70", "1.300,00"], Column("x", type="number", format="0.00")),
+        (["36.5", "37.0"], Column("x", type="number", format="0.0")),
+        (["36.5", "37"], Column("x", type="number")),
+        (["2026-11-03T10:00Z"], Column("x", type="date", format="datetime")),
+        (["2026-11-03T10:00"], Column("x", type="date", format="datetime")),
+        (["2026-11-03 10:00:30"], Column("x", type="date", format="datetime")),
+        (["3.11.2026 10:00"], Column("x", type="date", format="datetime")),
         (["1.234'567,5"], Column("x")),  # no such groups
         (["$12.50", "$1,000"], Column("x", type="currency", format="USD")),
         (["CHF 12.50", "3"], Column("x", type="currency", format="CHF")),
@@ -102,6 +110,63 @@ def test_what_a_western_spreadsheet_wrote_is_known_by_its_bytes(tmp_path: Path) 
 def test_a_type_is_proposed_where_every_value_fits(tmp_path: Path, values: list[str], column: Column) -> None:
     lines = ["id,x", *(f'n{number},"{value}"' for number, value in enumerate(values))]
     assert columns_of(tmp_path, lines)["x"] == column
+
+
+@pytest.mark.parametrize(
+    ("good", "odd", "column", "said"),
+    [
+        ("03.11.2026 09:30", ["morgen"], Column("x", type="date", format="datetime"),
+         "X!: 20 of 21 are days as 'd.m.Y H:i'; line 22 is 'morgen'."),
+        ("2026-11-03", ["?"], Column("x", type="date"), "X!: 20 of 21 are days; line 22 is '?'."),
+        ("1.240,50", ["n/a"], Column("x", type="number", format="0.00"),
+         "X!: 20 of 21 are numbers; line 22 is 'n/a'."),
+        ("12 €", ["offen"], Column("x", type="currency", format="EUR"),
+         "X!: 20 of 21 are amounts in EUR; line 22 is 'offen'."),
+        ("a@b.de", ["keine"], Column("x", type="email"),
+         "X!: 20 of 21 are e-mail addresses; line 22 is 'keine'."),
+        ("https://b.de", ["see b"], Column("x", type="link"), "X!: 20 of 21 are links; line 22 is 'see b'."),
+    ],
+)  # fmt: skip
+def test_a_few_odd_values_do_not_hide_what_a_column_is(
+    tmp_path: Path, good: str, odd: list[str], column: Column, said: str
+) -> None:
+    lines = ["id;X!", *(f"n{n};{value}" for n, value in enumerate([good] * 20 + odd))]
+    draft = draft_of(written(tmp_path / "f.csv", "\n".join(lines) + "\n"))
+    assert replace(draft.columns[1], label=None) == column
+    assert draft.doubts[0].startswith(said)
+    assert draft.doubts[0].endswith(
+        "or delete " + ("type= and format=" if column.format else "type=") + (" of its column, for a text.")
+    )
+
+
+def test_of_many_odd_values_three_are_shown_and_of_too_many_none(tmp_path: Path) -> None:
+    days = [f"{day:02}.11.2026" for day in range(1, 29)] * 4
+    for odd, kind in ((5, "date"), (6, "text")):
+        lines = ["day", *(f"odd {n}" for n in range(odd)), *days[: 120 - odd - 15], ""]
+        draft = draft_of(written(tmp_path / "f.csv", "\n".join(lines)))
+        assert draft.columns[0].type == kind
+        assert bool(draft.doubts) == (kind == "date")
+        if draft.doubts:
+            assert (
+                "line 2 is 'odd 0', line 3 is 'odd 1', line 4 is 'odd 2', and 2 more are not."
+                in (draft.doubts[0])
+            )
+    few = ["day", *days[:18], "morgen"]
+    assert columns_of(tmp_path, few)["day"].type == "text"  # one of nineteen could be anything
+
+
+def test_two_ways_of_writing_days_in_one_file_are_said(tmp_path: Path) -> None:
+    path = written(tmp_path / "f.csv", "Begun;Ended\n2026-11-03;04.11.2026\n2026-11-05;05.11.2026\n")
+    draft = draft_of(path)
+    assert [column.type for column in draft.columns] == ["date", "text"]
+    assert draft.doubts == (
+        "Ended would be read by --dates d.m.Y, but other columns would not. A file has one spelling: write "
+        "them alike there, or it stays what it is here.",
+    )
+
+
+def test_codes_stay_texts_where_a_few_alone_begin_with_a_zero(tmp_path: Path) -> None:
+    assert columns_of(tmp_path, ["plz", *["10115"] * 30, "01067"])["plz"].type != "number"
 
 
 def test_what_can_be_meant_otherwise_is_said(tmp_path: Path) -> None:
@@ -231,9 +296,35 @@ class TestLoading:
 
     def test_a_trial_says_what_would_be_refused_and_stores_nothing(self, tmp_path: Path) -> None:
         path = written(tmp_path / "p.csv", "name,email\nAnn,ann@example.com\nBen,no\n")
-        with pytest.raises(CommandError, match="1 line was left out. If its days"):
+        with pytest.raises(CommandError, match="^1 line was left out.$"):
             self.loaded(path, dry_run=True)
         assert contacts.count() == 0
+
+    @pytest.mark.parametrize(
+        ("line", "said", "options"),
+        [
+            ("date,05.11.2026 09:30", "--dates 'd.m.Y H:i' reads it.", "--dates 'd.m.Y H:i'"),
+            ("date,2026-11-05 09:30", "Add a time zone to this moment, such as 2026-11-23T10:00Z. "
+             "--dates 'Y-m-d H:i' reads it.", "--dates 'Y-m-d H:i'"),
+            ("date,05/11/2026", "--dates d/m/Y or --dates m/d/Y reads it.", "--dates d/m/Y"),
+            ("date,soon", "“soon”: Enter a date such as 2026-11-23.", ""),
+            ('number,"1,240.00"', "number: “1,240.00”: Enter a number. --decimal . reads it.", "--decimal ."),
+            ("boolean,ja", "--yes ja --no nein reads it.", "--yes ja --no nein"),
+        ],
+    )  # fmt: skip
+    def test_what_is_refused_is_shown_with_the_option_that_reads_it(
+        self, tmp_path: Path, line: str, said: str, options: str
+    ) -> None:
+        heading, _comma, value = line.partition(",")
+        out = StringIO()
+        with pytest.raises(CommandError) as caught:
+            call_command(
+                "load_documents", "test_everything", written(tmp_path / "p.csv", f"{heading}\n{value}\n"),
+                stdout=out, stderr=out,
+            )  # fmt: skip
+        assert said in out.getvalue()
+        advice = f" Say how the file is written: {options}" if options else ""
+        assert str(caught.value) == f"1 line was left out.{advice}"
 
     def test_what_went_in_before_a_file_broke_is_said(self, tmp_path: Path) -> None:
         lines = b"name,email\n" + b"Ann,ann@example.com\n" * 1_000 + b"Andr\xe9,a@example.com\n"

@@ -16,14 +16,12 @@ from collections_app.declaring import document_collection
 from collections_app.dumping import LINE, BadDump, load_dump
 from collections_app.files.carrying import files_missing
 from collections_app.handle import Collection
+from collections_app.known_spellings import Advice
 from collections_app.loading import Outcome, load
 from collections_app.management.progress import each_second
-from collections_app.spellings import AS_STORED, BadSpelling, Spelling, respelled
+from collections_app.spellings import BadSpelling, Spelling, respelled
 from collections_app.transfer import FORMATS, FileProblem, is_csv, lines_within, read_records
 
-OTHERWISE = (
-    "If its days or numbers are written otherwise, say how: draft_collection tells, from the same file."
-)
 RECORDS_BEFORE = ("record before that was", "records before that were")
 SHOWN = 20  # bad lines that are printed one by one
 
@@ -72,16 +70,22 @@ class Command(BaseCommand):
         progress = _Progress(self.stderr)
         try:
             spelling = Spelling(**{name: options[name] for name in ("dates", "decimal", "yes", "no")})
-            respell = respelled(collection.declaration.columns, spelling) if is_csv(file, format) else None
+            columns, cells_are_texts = collection.declaration.columns, is_csv(file, format)
+            respell = respelled(columns, spelling) if cells_are_texts else None
+            advise = Advice(columns, spelling) if cells_are_texts else None
             records = read_records(file, format, encoding=options["encoding"])
-            outcome = load(collection, records, batch, progress, respell=respell, is_trial=dry_run)
+            outcome = load(
+                collection, records, batch, progress, respell=respell, advise=advise, is_trial=dry_run
+            )
         except (BadSpelling, FileProblem) as error:
             loaded = f" {counted(progress.stored, *RECORDS_BEFORE)} loaded." if progress.stored else ""
             raise CommandError(f"{error}{'' if dry_run else loaded}") from None
         self._report(collection, outcome, time.monotonic() - progress.started, dry_run)
         if outcome.refused:
-            advice = f" {OTHERWISE}" if respell and spelling == AS_STORED else ""
-            raise CommandError(f"{counted(outcome.refused, 'line was', 'lines were')} left out.{advice}")
+            said = f"{counted(outcome.refused, 'line was', 'lines were')} left out."
+            if advise and advise.options:
+                said += f" Say how the file is written: {advise.options}"
+            raise CommandError(said)
 
     def _load_dump(self, path: Path) -> None:
         try:
