@@ -14,7 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.active import active_membership
 from accounts.roles import remember_role
 from accounts.sessions import has_ended, note_visit
-from accounts.time_zones import zone_of
+from accounts.time_zones import zone_for
 from capsule.identity import Binding, Identity, bound
 from capsule.sources import coming_from
 
@@ -88,7 +88,7 @@ class PreferencesMiddleware:
             language = person.language
         else:
             language = translation.get_language_from_request(request)
-        zone = zone_of(person.time_zone) if person is not None else timezone.get_default_timezone()
+        zone = zone_for(person)
         with translation.override(language), timezone.override(zone):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, tzinfo
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-__all__ = ["is_time_zone", "time_zone_choices", "time_zones", "zone_of"]
+if TYPE_CHECKING:
+    from accounts.models import User
 
+__all__ = ["is_time_zone", "time_zone_choices", "time_zones", "zone_for", "zone_of"]
+
+UNTOLD = "UTC"  # what a person begins with
 # In the database's own directory, but names of no place.
 NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
@@ -30,6 +36,13 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+def zone_for(person: User | None) -> tzinfo:
+    """A person's zone, once their browser has told it or they have chosen one; else the site's."""
+    if person is None or (person.time_zone == UNTOLD and not person.time_zone_known):
+        return timezone.get_default_timezone()
+    return zone_of(person.time_zone)
 
 
 def time_zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -15,6 +15,7 @@ from capsule_site.kept_environment import kept_environment
 from capsule_site.logs import LOGGING as LOGGING
 from capsule_site.page_scripts import CAPSULE_SCRIPTS as CAPSULE_SCRIPTS
 from capsule_site.redis_address import prefix_from, redis_address
+from capsule_site.time_zone import time_zone
 from capsule_site.var import private_file, secret_key_in, settings_key_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -345,7 +346,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("en-gb", "English (UK)"), ("de", "Deutsch")]  # each by its own name
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = time_zone(env.str("TIME_ZONE", default=""))  # whose own nobody has told, a visitor and a command
 
 # Static files -----------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
+from django.conf import LazySettings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -184,6 +185,12 @@ def test_a_visitor_gets_their_browsers_language() -> None:
     language, zone, response = seen_by(None, **{"Accept-Language": "en-GB,en;q=0.5"})
     assert (language, zone) == ("en-gb", "UTC")
     assert "Accept-Language" in response["Vary"]
+
+
+def test_whose_zone_nobody_has_told_has_the_sites(settings: LazySettings) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    assert seen_by(User())[1] == seen_by(None)[1] == "Europe/Berlin"
+    assert seen_by(User(time_zone_known=True))[1] == "UTC"  # which is what they chose
 
 
 def test_what_is_not_known_any_more_falls_back() -> None:

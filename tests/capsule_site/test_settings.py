@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.views.debug import SafeExceptionReporterFilter
 
 from capsule_site.redis_address import redis_address
+from capsule_site.time_zone import time_zone
 from tests.serving import ROOT, environment_of
 
 READ = """
@@ -226,6 +228,20 @@ def test_an_address_that_cannot_be_read_is_a_sentence_without_it(url: str) -> No
     assert "geh" not in str(refused.value)
     assert refused.value.__cause__ is None
     assert refused.value.__context__ is None
+
+
+def test_the_sites_time_zone_is_said_once(tmp_path: Path, local: dict[str, Any]) -> None:
+    assert local["TIME_ZONE"] == "UTC"
+    assert settings_with(tmp_path / "var", TIME_ZONE=" Europe/Berlin ")["TIME_ZONE"] == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("Europe/Berln", "Did you mean Europe/Berlin?"), ("Europe", ""), ("/etc/passwd", "such as")],
+)
+def test_a_time_zone_that_there_is_not_is_a_sentence(name: str, meant: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"^TIME_ZONE={name} is no time zone.*{re.escape(meant)}"):
+        time_zone(name)
 
 
 def test_the_debug_page_shows_no_password_of_redis(tmp_path: Path) -> None:

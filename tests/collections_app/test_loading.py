@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from accounts.models import Organization, User
@@ -198,3 +199,44 @@ class TestWhose:
     def test_the_batch_has_limits(self, tmp_path: Path, batch: int) -> None:
         with pytest.raises(CommandError, match="--batch"):
             load("test_contacts", tmp_path / "p.csv", batch=batch)
+
+
+class TestMoments:
+    """Of a CSV file, whose cells name no time zone."""
+
+    def loaded(self, path: Path, user: User, **options: Any) -> tuple[str, str]:
+        write(path, "subject,received\na,05.11.2026 11:00\n")
+        with acting_as(user=user):
+            threads.delete_many({}, confirm_all=True)
+        out, _err = load("test_threads", path, user=user.email, dates="d.m.Y H:i", **options)
+        with acting_as(user=user):
+            [row] = threads.all()
+        return row["received"], out
+
+    def test_they_are_of_the_zone_that_is_named_or_of_the_person_or_of_the_site(
+        self, tmp_path: Path, alice: User, settings: LazySettings
+    ) -> None:
+        path = tmp_path / "t.csv"
+        settings.TIME_ZONE = "America/New_York"
+        received, out = self.loaded(path, alice)
+        assert received == "2026-11-05T16:00:00.000000Z"
+        assert "Moments without a zone were read as America/New_York." in out
+        alice.time_zone, alice.time_zone_known = "Europe/Berlin", True
+        alice.save()
+        received, out = self.loaded(path, alice)
+        assert received == "2026-11-05T10:00:00.000000Z"
+        assert "Moments without a zone were read as Europe/Berlin." in out
+        received, out = self.loaded(path, alice, time_zone="Asia/Tokyo")
+        assert received == "2026-11-05T02:00:00.000000Z"
+        assert "Moments without a zone were read as Asia/Tokyo." in out
+
+    def test_a_zone_that_there_is_not_is_a_sentence(self, tmp_path: Path, alice: User) -> None:
+        with pytest.raises(CommandError, match="Did you mean 'Asia/Tokyo'"):
+            self.loaded(tmp_path / "t.csv", alice, time_zone="Asia/Tokio")
+        with pytest.raises(CommandError, match="Write one such as Europe/Berlin.$"):
+            self.loaded(tmp_path / "t.csv", alice, time_zone="12:00")
+
+    def test_of_days_nothing_is_said(self, tmp_path: Path, alice: User) -> None:
+        path = write(tmp_path / "t.csv", "subject,received\na,05.11.2026\n")
+        out, _err = load("test_threads", path, user=alice.email, dates="d.m.Y")
+        assert "zone" not in out

@@ -3,14 +3,17 @@ from __future__ import annotations
 import gzip
 import time
 from argparse import ArgumentParser
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from accounts.models import Membership, User
-from capsule.errors import NotDeclared, ScopeError
-from capsule.identity import Identity, acting_as
+from accounts.time_zones import is_time_zone, time_zones, zone_for, zone_of
+from capsule.errors import NotDeclared
+from capsule.identity import acting_as
+from capsule.registry import did_you_mean
 from capsule.words import counted
 from collections_app.declaring import document_collection
 from collections_app.dumping import LINE, BadDump, load_dump
@@ -18,8 +21,9 @@ from collections_app.files.carrying import files_missing
 from collections_app.handle import Collection
 from collections_app.known_spellings import Advice
 from collections_app.loading import Outcome, load
+from collections_app.management.acting import Acting, acting_for
 from collections_app.management.progress import each_second
-from collections_app.spellings import BadSpelling, Spelling, respelled
+from collections_app.spellings import BadSpelling, Spelling, has_hours, respelled
 from collections_app.transfer import FORMATS, FileProblem, is_csv, lines_within, read_records
 
 RECORDS_BEFORE = ("record before that was", "records before that were")
@@ -44,6 +48,12 @@ class Command(BaseCommand):
         csv = parser.add_argument_group("how a CSV file is written")
         csv.add_argument("--encoding", default="utf-8", help="utf-8; cp1252 of Western Windows.")
         csv.add_argument("--dates", default="", metavar="d.m.Y", help="How its days are written.")
+        csv.add_argument(
+            "--time-zone",
+            default="",
+            metavar="NAME",
+            help="Of its moments: Europe/Berlin. That person's, or the site's, where it is left out.",
+        )
         csv.add_argument("--decimal", default="", choices=[",", "."], help="The decimal sign of its numbers.")
         csv.add_argument("--yes", default="", metavar="WORD", help="The word for yes, such as ja.")
         csv.add_argument("--no", default="", metavar="WORD", help="The word for no.")
@@ -61,8 +71,9 @@ class Command(BaseCommand):
             collection = document_collection(options["collection"])
         except NotDeclared as error:
             raise CommandError(str(error)) from None
-        identity = self._identity(collection, options["user"], options["organization"])
-        with acting_as(identity):
+        acting = acting_for(collection, options["user"], options["organization"])
+        zone = _zone(options["time_zone"], acting)
+        with acting_as(acting.identity), timezone.override(zone):
             self._load(collection, options)
 
     def _load(self, collection: Collection, options: dict[str, Any]) -> None:
@@ -81,6 +92,8 @@ class Command(BaseCommand):
             loaded = f" {counted(progress.stored, *RECORDS_BEFORE)} loaded." if progress.stored else ""
             raise CommandError(f"{error}{'' if dry_run else loaded}") from None
         self._report(collection, outcome, time.monotonic() - progress.started, dry_run)
+        if respell and has_hours(spelling.dates):
+            self.stdout.write(f"Moments without a zone were read as {timezone.get_current_timezone()}.")
         if outcome.refused:
             said = f"{counted(outcome.refused, 'line was', 'lines were')} left out."
             if advise and advise.options:
@@ -105,26 +118,6 @@ class Command(BaseCommand):
                 "there, by default into the folder files/ of CAPSULE_VAR."
             )
 
-    def _identity(self, collection: Collection, email: str | None, slug: str | None) -> Identity:
-        scope = collection.declaration.scope
-        if scope == "session":
-            raise CommandError("Documents of a conversation are not loaded from files.")
-        user = User.objects.filter(email=User.objects.normalize_email(email)).first() if email else None
-        if email and user is None:
-            raise CommandError(f"Nobody has the address {email}.")
-        organization = None
-        if slug:
-            membership = Membership.objects.filter(user=user, organization__slug=slug).first()
-            if membership is None:
-                raise CommandError(f"{email or 'Nobody'} is not a member of an organisation called {slug}.")
-            organization = membership.organization_id
-        identity = Identity.of(user=user, organization=organization)
-        try:
-            identity.key(scope)
-        except ScopeError:
-            raise CommandError(f"'{collection.name}' has {scope} scope: say whose with --as USER.") from None
-        return identity
-
     def _report(self, collection: Collection, outcome: Outcome, seconds: float, is_trial: bool) -> None:
         for number, reason in outcome.bad[:SHOWN]:
             self.stderr.write(f"line {number}: {reason}")
@@ -135,6 +128,15 @@ class Command(BaseCommand):
         if outcome.undeclared:
             names = ", ".join(sorted(outcome.undeclared)[:SHOWN])
             self.stdout.write(f"No column is called so, and no page shows it: {names}.")
+
+
+def _zone(name: str, acting: Acting) -> tzinfo:
+    """The time zone of a file's moments, where they name none."""
+    if name and not is_time_zone(name):
+        near = did_you_mean(name, sorted(time_zones()))
+        meant = near if near.startswith("Did") else "Write one such as Europe/Berlin."
+        raise CommandError(f"--time-zone {name}: there is no such time zone. {meant}")
+    return zone_of(name) if name else zone_for(acting.user)
 
 
 class _Progress:
