@@ -34,12 +34,14 @@ def test_an_admin_sees_members_and_controls(alice_client: Client, acme: Organiza
     assert "bob@example.com" in html
     assert path(acme, f"members/{bob.pk}/role") in html
     assert path(acme, "invite") in html
+    assert "Name for commands: <code>acme</code>" in html
 
 
 def test_a_member_sees_members_without_controls(bob_client: Client, acme: Organization) -> None:
     html = bob_client.get("/organization/").content.decode()
     assert "alice@example.com" in html
     assert "/role/" not in html
+    assert "Name for commands" not in html
     assert "/remove/" not in html
     assert path(acme, "invite") not in html
     assert path(acme, "leave") in html

@@ -185,6 +185,32 @@ class TestWhose:
         with pytest.raises(CommandError, match="Nobody has"):
             load("test_threads", path, user="nobody@example.com")
 
+    def test_whose_they_are_is_said_and_what_could_have_been_meant(
+        self, tmp_path: Path, alice: User, charlie: User, acme: Organization
+    ) -> None:
+        path = write(tmp_path / "t.ndjson", '{"subject": "a"}\n')
+        out, _err = load("test_threads", path, user=alice.email)
+        assert "test_threads: 1 record loaded for alice@example.com, Personal, in " in out
+        assert f"Into an organisation: --organization acme ({acme.name})." in out
+        out, _err = load("test_threads", path, user=alice.email, organization="acme", dry_run=True)
+        assert f"1 record could be loaded for alice@example.com, {acme.name}; nothing is stored." in out
+        assert "--organization" not in out
+        out, _err = load("test_threads", path, user=charlie.email)
+        assert "for charlie@example.com, Personal, in" in out and "--organization" not in out
+        out, _err = load("test_contacts", write(tmp_path / "p.ndjson", NDJSON), user=alice.email)
+        assert "2 records loaded in " in out and "--organization" not in out  # they are everybody's
+
+    def test_who_is_not_in_an_organisation_reads_in_which_they_are(
+        self, tmp_path: Path, alice: User, charlie: User, acme: Organization
+    ) -> None:
+        path = write(tmp_path / "t.ndjson", '{"subject": "a"}\n')
+        with pytest.raises(CommandError, match="an organisation called Acme. Theirs: acme.$"):
+            load("test_threads", path, user=alice.email, organization="Acme")
+        with pytest.raises(CommandError, match="an organisation called acme. They are in none.$"):
+            load("test_threads", path, user=charlie.email, organization="acme")
+        with pytest.raises(CommandError, match="Say whose organisation acme is meant: --as USER."):
+            load("test_threads", path, organization="acme")
+
     def test_a_record_cannot_name_another_scope(self, tmp_path: Path, alice: User, bob: User) -> None:
         path = write(tmp_path / "b.ndjson", json.dumps({"scope_key": f"user:{bob.pk}", "user": str(bob.pk)}))
         load("test_bookmarks", path, user=alice.email)

@@ -74,9 +74,9 @@ class Command(BaseCommand):
         acting = acting_for(collection, options["user"], options["organization"])
         zone = _zone(options["time_zone"], acting)
         with acting_as(acting.identity), timezone.override(zone):
-            self._load(collection, options)
+            self._load(collection, acting, options)
 
-    def _load(self, collection: Collection, options: dict[str, Any]) -> None:
+    def _load(self, collection: Collection, acting: Acting, options: dict[str, Any]) -> None:
         file, format, batch, dry_run = (options[name] for name in ("file", "format", "batch", "dry_run"))
         progress = _Progress(self.stderr)
         try:
@@ -91,7 +91,7 @@ class Command(BaseCommand):
         except (BadSpelling, FileProblem) as error:
             loaded = f" {counted(progress.stored, *RECORDS_BEFORE)} loaded." if progress.stored else ""
             raise CommandError(f"{error}{'' if dry_run else loaded}") from None
-        self._report(collection, outcome, time.monotonic() - progress.started, dry_run)
+        self._report(collection, acting, outcome, None if dry_run else progress.seconds)
         if respell and has_hours(spelling.dates):
             self.stdout.write(f"Moments without a zone were read as {timezone.get_current_timezone()}.")
         if outcome.refused:
@@ -118,13 +118,20 @@ class Command(BaseCommand):
                 "there, by default into the folder files/ of CAPSULE_VAR."
             )
 
-    def _report(self, collection: Collection, outcome: Outcome, seconds: float, is_trial: bool) -> None:
+    def _report(
+        self, collection: Collection, acting: Acting, outcome: Outcome, seconds: float | None
+    ) -> None:
+        """What went in and what did not; without ``seconds`` it was a trial."""
         for number, reason in outcome.bad[:SHOWN]:
             self.stderr.write(f"line {number}: {reason}")
         if outcome.refused > SHOWN:
             self.stderr.write(f"... and {counted(outcome.refused - SHOWN, 'more bad line')}")
-        done = "could be loaded; nothing is stored" if is_trial else f"loaded in {seconds:.1f} s"
-        self.stdout.write(f"{collection.name}: {counted(outcome.stored, 'record')} {done}.")
+        scope = collection.declaration.scope
+        whose, done = acting.whose(scope), "could be loaded" if seconds is None else "loaded"
+        took = "; nothing is stored" if seconds is None else f"{',' if whose else ''} in {seconds:.1f} s"
+        self.stdout.write(f"{collection.name}: {counted(outcome.stored, 'record')} {done}{whose}{took}.")
+        if otherwise := acting.otherwise(scope):
+            self.stdout.write(otherwise)
         if outcome.undeclared:
             names = ", ".join(sorted(outcome.undeclared)[:SHOWN])
             self.stdout.write(f"No column is called so, and no page shows it: {names}.")
@@ -146,6 +153,10 @@ class _Progress:
         self.stream = stream
         self.started = self.last = time.monotonic()
         self.stored = 0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
 
     def __call__(self, outcome: Outcome) -> None:
         now, self.stored = time.monotonic(), outcome.stored
