@@ -15,8 +15,9 @@ from collections_app.fitting import in_a_line
 from collections_app.handle import Collection
 from collections_app.history.logbook import grouped
 from collections_app.transfer import Record
+from live.changes import changes
 
-__all__ = ["Outcome", "load"]
+__all__ = ["Outcome", "load", "put_in_place"]
 
 REMEMBERED = 50_000  # bad records whose reasons are kept
 
@@ -36,6 +37,7 @@ class Outcome:
     stored: int = 0
     refused: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
+    replaced: int = 0  # that were there before
     undeclared: set[str] = field(default_factory=set)  # keys of what was stored that no column shows
 
     def refuse(self, number: int, reason: str) -> None:
@@ -79,6 +81,28 @@ def load(
                     _insert(collection, good, outcome)
             progress(outcome)
     return outcome
+
+
+def put_in_place(collection: Collection, load: Callable[[], Outcome]) -> Outcome:
+    """Load in the place of all that the scope has: in one transaction, and not where a record is refused.
+
+    What was there is deleted as by ``delete_many``, so that the history has it, in the same group. Of a load
+    that is refused, or has nothing, ``stored`` and ``replaced`` are 0.
+    """
+    try:
+        with changes(), grouped():
+            replaced = collection.delete_many({}, confirm_all=True).deleted
+            outcome = load()
+            if outcome.refused or not outcome.stored:
+                raise _NotReplaced
+            outcome.replaced = replaced
+    except _NotReplaced:
+        outcome.stored = 0
+    return outcome
+
+
+class _NotReplaced(Exception):
+    """Takes the transaction back."""
 
 
 def _insert(collection: Collection, good: list[Good], outcome: Outcome) -> None:

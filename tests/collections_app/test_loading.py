@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Organization, User
 from capsule import Identity, acting_as
-from tests.testapp.declared.collections import bookmarks, contacts, threads
+from tests.testapp.declared.collections import bookmarks, contacts, members, threads
 
 pytestmark = pytest.mark.django_db
 
@@ -266,3 +266,85 @@ class TestMoments:
         path = write(tmp_path / "t.csv", "subject,received\na,05.11.2026\n")
         out, _err = load("test_threads", path, user=alice.email, dates="d.m.Y")
         assert "zone" not in out
+
+
+class TestReplacing:
+    """``--replace``: what a file says in the place of what is there, all or nothing."""
+
+    @pytest.fixture
+    def there(self, alice: User, bob: User) -> list[str]:
+        """Two records of Alice, whose ids are given, and one of Bob."""
+        with acting_as(user=bob):
+            threads.insert_one({"subject": "Bob's"})
+        with acting_as(user=alice):
+            return [threads.insert_one({"subject": word}).id for word in ("wrong", "wrong too")]
+
+    def subjects(self, user: User) -> list[str]:
+        with acting_as(user=user):
+            return [row["subject"] for row in threads.all()]
+
+    def test_it_takes_the_place_of_ones_own_and_the_history_knows_what_was(
+        self, tmp_path: Path, there: list[str], alice: User, bob: User
+    ) -> None:
+        path = write(tmp_path / "t.csv", "subject\n1\n2\n3\n")
+        out, _err = load("test_threads", path, user=alice.email, replace=True, batch=2)
+        assert "3 records loaded" in out
+        assert "2 records were there before and are deleted; their history has them." in out
+        assert self.subjects(alice) == ["1", "2", "3"] and self.subjects(bob) == ["Bob's"]
+        with acting_as(user=alice):
+            deleted = threads.history(there[0])[0]
+            inserted = threads.history(threads.all()[0].id)[0]
+        assert (deleted.action, deleted.group) == ("delete", inserted.group)
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            ("subject,priority\n1,1\n2,many\n", "1 line was refused, so nothing was replaced."),
+            ("subject\n", "t.csv has no record, so nothing was replaced."),
+            (b"subject\n" + b"a\n" * 2_000 + b"\xff\n", "cp1252, as Western spreadsheets write it."),
+        ],
+    )
+    def test_where_a_line_is_refused_all_stays_as_it_was(
+        self, tmp_path: Path, there: list[str], alice: User, content: Any, said: str
+    ) -> None:
+        with pytest.raises(CommandError) as caught:
+            load("test_threads", write(tmp_path / "t.csv", content), user=alice.email, replace=True)
+        assert str(caught.value).endswith(said)
+        assert self.subjects(alice) == ["wrong", "wrong too"]
+        with acting_as(user=alice):
+            assert threads.history(there[0])[0].action == "insert"
+
+    def test_what_is_taken_within_the_file_is_refused_and_what_was_taken_before_is_not(
+        self, tmp_path: Path, alice: User
+    ) -> None:
+        with acting_as(user=alice):
+            before = members.insert_one({"name": "Ann", "email": "ann@example.com"})
+        path = write(tmp_path / "m.csv", "name,email\nAnna,ann@example.com\nBen,ann@example.com\n")
+        with pytest.raises(CommandError, match="1 line was refused"):
+            load("test_members", path, user=alice.email, replace=True)
+        with acting_as(user=alice):
+            assert [row.id for row in members.all()] == [before.id]
+        load(
+            "test_members", write(path, "name,email\nAnna,ann@example.com\n"), user=alice.email, replace=True
+        )
+        with acting_as(user=alice):
+            assert [row["name"] for row in members.all()] == ["Anna"]
+
+    def test_a_trial_says_how_many_would_go(self, tmp_path: Path, there: list[str], alice: User) -> None:
+        path = write(tmp_path / "t.csv", "subject\n1\n")
+        out, _err = load("test_threads", path, user=alice.email, replace=True, dry_run=True)
+        assert "2 records are there and would be deleted." in out
+        assert self.subjects(alice) == ["wrong", "wrong too"]
+
+    def test_of_a_dump_nothing_is_replaced(self, tmp_path: Path) -> None:
+        with pytest.raises(CommandError, match="--replace is for a collection and its file."):
+            load(dump=tmp_path / "all.ndjson", replace=True)
+
+    def test_who_has_loaded_some_lines_is_told_how_not_to_have_them_twice(
+        self, tmp_path: Path, alice: User
+    ) -> None:
+        path = write(tmp_path / "t.csv", "subject,priority\n1,1\n2,many\n")
+        with pytest.raises(
+            CommandError, match="The others are in: load the rest alone, or all with --replace"
+        ):
+            load("test_threads", path, user=alice.email)

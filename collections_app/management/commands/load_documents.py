@@ -4,6 +4,7 @@ import gzip
 import time
 from argparse import ArgumentParser
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from collections_app.dumping import LINE, BadDump, load_dump
 from collections_app.files.carrying import files_missing
 from collections_app.handle import Collection
 from collections_app.known_spellings import Advice
-from collections_app.loading import Outcome, load
+from collections_app.loading import Outcome, load, put_in_place
 from collections_app.management.acting import Acting, acting_for
 from collections_app.management.progress import each_second
 from collections_app.spellings import BadSpelling, Spelling, has_hours, respelled
@@ -44,6 +45,11 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="user", metavar="USER", help="Whose documents: an e-mail address.")
         parser.add_argument("--organization", metavar="SLUG", help="Which of that person's organisations.")
         parser.add_argument("--batch", type=int, default=500, help="Records a transaction (500).")
+        parser.add_argument(
+            "--replace",
+            action="store_true",
+            help="In the place of all that is there of that person or organisation, if no line is refused.",
+        )
         parser.add_argument("--dry-run", action="store_true", help="Only say what would be refused.")
         csv = parser.add_argument_group("how a CSV file is written")
         csv.add_argument("--encoding", default="utf-8", help="utf-8; cp1252 of Western Windows.")
@@ -60,6 +66,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dump"]:
+            if options["replace"]:
+                raise CommandError("A dump fills what is empty: --replace is for a collection and its file.")
             if options["collection"]:
                 raise CommandError("A dump says itself which collections it holds: name the file alone.")
             return self._load_dump(options["dump"])
@@ -77,28 +85,46 @@ class Command(BaseCommand):
             self._load(collection, acting, options)
 
     def _load(self, collection: Collection, acting: Acting, options: dict[str, Any]) -> None:
-        file, format, batch, dry_run = (options[name] for name in ("file", "format", "batch", "dry_run"))
+        file, format, is_trial = options["file"], options["format"], options["dry_run"]
+        replaces = options["replace"] and not is_trial
         progress = _Progress(self.stderr)
         try:
             spelling = Spelling(**{name: options[name] for name in ("dates", "decimal", "yes", "no")})
             columns, cells_are_texts = collection.declaration.columns, is_csv(file, format)
-            respell = respelled(columns, spelling) if cells_are_texts else None
             advise = Advice(columns, spelling) if cells_are_texts else None
-            records = read_records(file, format, encoding=options["encoding"])
-            outcome = load(
-                collection, records, batch, progress, respell=respell, advise=advise, is_trial=dry_run
+            loading = partial(
+                load,
+                collection,
+                read_records(file, format, encoding=options["encoding"]),
+                options["batch"],
+                progress,
+                respell=respelled(columns, spelling) if cells_are_texts else None,
+                advise=advise,
+                is_trial=is_trial,
             )
+            outcome = put_in_place(collection, loading) if replaces else loading()
         except (BadSpelling, FileProblem) as error:
-            loaded = f" {counted(progress.stored, *RECORDS_BEFORE)} loaded." if progress.stored else ""
-            raise CommandError(f"{error}{'' if dry_run else loaded}") from None
-        self._report(collection, acting, outcome, None if dry_run else progress.seconds)
-        if respell and has_hours(spelling.dates):
+            stays = progress.stored and not is_trial and not replaces
+            loaded = f" {counted(progress.stored, *RECORDS_BEFORE)} loaded." if stays else ""
+            raise CommandError(f"{error}{loaded}") from None
+        self._report(collection, acting, outcome, None if is_trial else progress.seconds)
+        if cells_are_texts and has_hours(spelling.dates):
             self.stdout.write(f"Moments without a zone were read as {timezone.get_current_timezone()}.")
+        if options["replace"]:
+            self._report_replaced(collection, file, outcome, is_trial)
         if outcome.refused:
-            said = f"{counted(outcome.refused, 'line was', 'lines were')} left out."
-            if advise and advise.options:
-                said += f" Say how the file is written: {advise.options}"
-            raise CommandError(said)
+            raise CommandError(_left_out(outcome, advise, is_trial, options["replace"]))
+
+    def _report_replaced(self, collection: Collection, file: Path, outcome: Outcome, is_trial: bool) -> None:
+        if is_trial:
+            there = counted(collection.count(), "record is", "records are")
+            self.stdout.write(f"{there} there and would be deleted.")
+        elif outcome.replaced:
+            gone = counted(outcome.replaced, "record was", "records were")
+            kept = "; their history has them" if collection.declaration.history else ""
+            self.stdout.write(f"{gone} there before and are deleted{kept}.")
+        elif not outcome.stored and not outcome.refused:
+            raise CommandError(f"{file.name} has no record, so nothing was replaced.")
 
     def _load_dump(self, path: Path) -> None:
         try:
@@ -135,6 +161,17 @@ class Command(BaseCommand):
         if outcome.undeclared:
             names = ", ".join(sorted(outcome.undeclared)[:SHOWN])
             self.stdout.write(f"No column is called so, and no page shows it: {names}.")
+
+
+def _left_out(outcome: Outcome, advise: Advice | None, is_trial: bool, replaces: bool) -> str:
+    """How many lines are not in, how they could be, and how nothing comes in twice."""
+    lines = counted(outcome.refused, "line was", "lines were")
+    said = f"{lines} refused, so nothing was replaced." if replaces and not is_trial else f"{lines} left out."
+    if outcome.stored and not is_trial:
+        said += " The others are in: load the rest alone, or all with --replace, which deletes what is there."
+    if advise and advise.options:
+        said += f" Say how the file is written: {advise.options}"
+    return said
 
 
 def _zone(name: str, acting: Acting) -> tzinfo:
