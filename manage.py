@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from typing import NoReturn
 
 if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one should read a sentence
     sys.exit(f"This project needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
@@ -30,11 +32,23 @@ class Commands(ManagementUtility):
         return command
 
 
+def end_unread() -> NoReturn:
+    """End as any program whose reader has gone, as that of ``| head`` does: nobody reads a traceback."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is written at the exit goes there
+    sys.exit(128 + signal.SIGPIPE)
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capsule_site.settings")
     try:
         with coming_from("command"):
-            Commands(sys.argv).execute()
+            try:
+                Commands(sys.argv).execute()
+            finally:
+                if sys.stdout:  # a program may be started without
+                    sys.stdout.flush()
+    except BrokenPipeError:
+        end_unread()
     except ImproperlyConfigured as error:
         if "--traceback" in sys.argv:
             raise

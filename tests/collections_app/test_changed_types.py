@@ -72,7 +72,7 @@ class TestFromTextToNumberAndBack:
     def test_they_are_listed_converted_and_the_rest_is_given_a_value(self, were_texts: Collection) -> None:
         bad = were_texts.find_one({"name": "n2"})
         assert bad is not None
-        listed = unfit()
+        listed = unfit("--all")
         assert f'tmp_one {bad.id} app size "many": Enter a number.' in listed
         assert listed[0].endswith('app size "12": A number column holds it as 12.')
         assert listed[-1] == "tmp_one: 4 do not fit, 0 corrected, 4 left."
@@ -81,11 +81,23 @@ class TestFromTextToNumberAndBack:
         assert sizes(were_texts) == [12, 7.5, "many", 3, None]
         assert were_texts.filter(size__gte=7).count() == 2
         assert were_texts.history(bad.id)[0].action == "insert"
-        assert "Enter a number." in unfit("--set", "size", "much")[1]
+        assert "Enter a number." in unfit("--set", "size", "much")[0]
         assert unfit("--set", "size", "100")[-1] == "tmp_one: 1 do not fit, 1 corrected, 0 left."
         assert sizes(were_texts)[2] == 100
         assert were_texts.history(bad.id)[0].changes["size"] == ("many", 100)
         assert unfit() == ["tmp_one: every value fits."]
+
+    def test_many_are_summed_up_by_column_with_two_of_each(self, declare: Declare) -> None:
+        deployed(declare, "text").insert_many([{"size": f"{at} m"} for at in range(24)])
+        deployed(declare, "number")
+        said = unfit()
+        assert said[0] == "tmp_one size: 24 do not fit. Two of them, and --all lists each:"
+        assert [line.rpartition(" app ")[2] for line in said[1:3]] == [
+            'size "0 m": Enter a number.', 'size "1 m": Enter a number.',
+        ]  # fmt: skip
+        assert said[3:] == ["tmp_one: 24 do not fit, 0 corrected, 24 left."]
+        assert len(unfit("--all")) == 25
+        assert unfit("--set-null", "size")[3:] == ["tmp_one: 24 do not fit, 24 corrected, 0 left."]
 
     def test_or_it_is_removed(self, were_texts: Collection) -> None:
         assert unfit("--set-null", "size")[-1] == "tmp_one: 4 do not fit, 4 corrected, 0 left."
