@@ -1,99 +1,112 @@
 """All documents into a file and back, row for row: ids, scopes, versions and instants as they were.
 
-The file is NDJSON: of each collection a line for each scope that has changed its columns, one for each file
-that its documents name (what is known of it, not its content), then one for each document, and after those
-their number and digest. What was stored is compared with these, so that nothing is lost or changed on the
-way from one database to the other without a word.
+The file is NDJSON. Each line names its collection, and says by a key of its own what it is: in this order
+``columns``, what a scope has changed of them; ``file``, what is known of one, not its content; ``document``;
+``entry``, one of the history; and at the end ``digest``, with the number of documents and of entries, and a
+digest of each. What was stored is compared with these, so that nothing is lost or changed on the way from
+one database to the other without a word.
+
+A dump that holds no history, as those from before it was carried, ends without ``entries``. Of a collection
+over a model there is the history alone: its rows are Django's to move.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.utils.dateparse import parse_datetime
 
 from capsule.errors import CapsuleError, NotDeclared
-from capsule.json_values import InvalidJSON, Limits, parse_json
+from capsule.json_values import InvalidJSON, parse_json
 from collections_app.changing.knowledge import columns_of, set_columns_of
-from collections_app.declaring import document_collection
+from collections_app.declaring import collections
+from collections_app.dump_lines import (
+    BATCH,
+    LINE,
+    Progress,
+    Tally,
+    instant_in,
+    portable,
+    scope_in,
+    version_in,
+)
 from collections_app.files.carrying import files_dumped, load_file
 from collections_app.handle import Collection
+from collections_app.history.carrying import EntriesLoaded, entries_dumped
 from collections_app.rows import Row
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from collections_app.uniqueness import not_unique
-from collections_app.writing import MAX_VERSION
 from live.changes import Changes, changes
 from live.topics import Topic
 
-__all__ = ["LINE", "BadDump", "Tally", "dump", "load_dump", "tally_of"]
+__all__ = ["BadDump", "dump", "load_dump", "tally_of"]
 
-BATCH = 500  # rows in memory, and in a transaction
-MAX_SCOPE = 80  # characters, as the table's column has it
-LINE = Limits(size=2 * 1024 * 1024, keys=1100, depth=34)  # a document, and what stands around it
-Progress = Callable[[str, int], None]
+Line = dict[str, Any]
+UNTOLD: Progress = lambda name, tally: None  # noqa: E731
 
 
 class BadDump(CapsuleError):
     """The file is no dump, or what was read from it is not what had been written."""
 
 
-@dataclass
-class Tally:
-    """How many documents, and a digest of them all that does not depend on their order."""
-
-    documents: int = 0
-    total: int = field(default=0, repr=False)
-
-    def add(self, entry: dict[str, Any]) -> None:
-        written = orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
-        self.total = (self.total + int.from_bytes(blake2b(written, digest_size=16).digest(), "big")) % 2**128
-        self.documents += 1
-
-    @property
-    def digest(self) -> str:
-        return f"{self.total:032x}"
+# Out ----------------------------------------------------------------------------------------------------
 
 
-def dump(handles: Iterable[Collection], progress: Progress = lambda name, count: None) -> Iterator[bytes]:
-    """The lines of a dump of these collections, all scopes of them."""
+def dump(
+    handles: Iterable[Collection], progress: Progress = UNTOLD, *, history: bool = True
+) -> Iterator[bytes]:
+    """The lines of a dump of these collections, all scopes of them, with their history or without it."""
     for handle in handles:
         tally = Tally()
+        for line in _lines(handle, history=history):
+            if "document" in line or "entry" in line:
+                tally.add(line)
+                progress(handle.name, tally)
+            yield orjson.dumps(line) + b"\n"
+        yield orjson.dumps(_end(handle, tally, history=history)) + b"\n"
+
+
+def _lines(handle: Collection, *, history: bool) -> Iterator[Line]:
+    if _keeps_documents(handle):
         for scope_key, version, state in columns_of(handle.name):
-            columns = {"collection": handle.name, "scope": scope_key, "version": version, "columns": state}
-            yield orjson.dumps(columns) + b"\n"
-        for known in files_dumped(handle.name):
-            yield orjson.dumps(known) + b"\n"
-        for entry in _entries(handle):
-            tally.add(entry)
-            yield orjson.dumps(entry) + b"\n"
-            progress(handle.name, tally.documents)
-        end = {"collection": handle.name, "documents": tally.documents, "digest": tally.digest}
-        yield orjson.dumps(end) + b"\n"
+            yield {"collection": handle.name, "scope": scope_key, "version": version, "columns": state}
+        yield from files_dumped(handle.name)
+        yield from _documents(handle)
+    if history:
+        yield from entries_dumped(handle.name)
+
+
+def _end(handle: Collection, tally: Tally, *, history: bool) -> Line:
+    end: Line = {"collection": handle.name}
+    if _keeps_documents(handle):
+        end |= {"documents": tally.documents, "digest": tally.digest}
+    if history:
+        end |= {"entries": tally.entries, "history": tally.history}
+    return end
+
+
+def _keeps_documents(handle: Collection) -> bool:
+    return handle.declaration.model is None
 
 
 def tally_of(handle: Collection) -> Tally:
-    """The number and digest of what a collection holds now, in all scopes."""
+    """The number and digest of the documents that a collection holds now, in all scopes."""
     tally = Tally()
-    for entry in _entries(handle):
-        tally.add(entry)
+    for line in _documents(handle):
+        tally.add(line)
     return tally
 
 
-def _entries(handle: Collection) -> Iterator[dict[str, Any]]:
+def _documents(handle: Collection) -> Iterator[Line]:
     for row in handle.across_scopes().all().iterator(BATCH):
-        yield _portable(_entry(handle.name, row))
+        yield portable(_document(handle.name, row))
 
 
-def _entry(name: str, row: Row) -> dict[str, Any]:
+def _document(name: str, row: Row) -> Line:
     return {
         "collection": name,
         "id": row.id,
@@ -105,68 +118,124 @@ def _entry(name: str, row: Row) -> dict[str, Any]:
     }
 
 
-def _portable(entry: dict[str, Any]) -> dict[str, Any]:
-    """``entry`` as every database would hold it: PostgreSQL's numbers have no minus zero."""
-    if b"-0.0" not in orjson.dumps(entry["document"]):
-        return entry
-    written = json.dumps(entry["document"])
-    return {**entry, "document": json.loads(written, parse_float=lambda text: float(text) + 0.0)}
+# In -----------------------------------------------------------------------------------------------------
 
 
-def load_dump(lines: Iterable[bytes], progress: Progress = lambda name, count: None) -> dict[str, Tally]:
+def load_dump(
+    lines: Iterable[bytes], progress: Progress = UNTOLD, *, history: bool = True
+) -> dict[str, Tally]:
     """Store what a dump holds; each collection must be empty. Returns what was stored, by collection.
 
     Raises ``BadDump`` with the line concerned. What had been stored of that collection by then stays.
     """
     stored: dict[str, Tally] = {}
-    waiting: list[dict[str, Any]] = []
-    handle: Collection | None = None
-    for number, line in enumerate(lines, 1):
-        entry = _read(line, number)
-        if handle is None:
-            handle = _empty(entry["collection"], number)
-        if entry["collection"] != handle.name:
-            raise BadDump(f"Line {number}: the end of '{handle.name}' is missing.")
-        if "columns" in entry:
-            _store_columns(entry, number)
-        elif "file" in entry:
-            _store_file(entry, number)
-        elif "digest" not in entry:
-            waiting.append(entry)
-        if len(waiting) == BATCH or "digest" in entry:
-            _store(handle, waiting, number)
-            stored.setdefault(handle.name, Tally()).documents += len(waiting)
-            progress(handle.name, stored[handle.name].documents)
-            waiting = []
-        if "digest" in entry:
-            stored[handle.name] = _compared(handle, entry)
-            handle = None
-    if handle is not None:
-        raise BadDump(f"The file ends within '{handle.name}': it was cut short.")
+    loading: _Loading | None = None
+    for number, text in enumerate(lines, 1):
+        line = _read(text, number)
+        if loading is None:
+            loading = _Loading(line["collection"], number, history=history)
+        if line["collection"] != loading.name:
+            raise BadDump(f"Line {number}: the end of '{loading.name}' is missing.")
+        loading.take(line, number, progress)
+        if _is_end(line):
+            stored[loading.name] = loading.compared(line)
+            loading = None
+    if loading is not None:
+        raise BadDump(f"The file ends within '{loading.name}': it was cut short.")
     return stored
 
 
-def _read(line: bytes, number: int) -> dict[str, Any]:
+def _read(text: bytes, number: int) -> Line:
     try:
-        entry = parse_json(line, LINE)
+        line = parse_json(text, LINE)
     except InvalidJSON as error:
         raise BadDump(f"Line {number}: {error}") from None
-    if not isinstance(entry, dict) or not isinstance(entry.get("collection"), str):
+    if not isinstance(line, dict) or not isinstance(line.get("collection"), str):
         raise BadDump(f"Line {number} is no line of a dump.")
-    return entry
+    return line
+
+
+def _is_end(line: Line) -> bool:
+    return "digest" in line or "history" in line
+
+
+class _Loading:
+    """One collection on its way in: its documents, then its history, so many at a time."""
+
+    def __init__(self, name: str, number: int, *, history: bool) -> None:
+        self.handle = _empty(name, number)
+        self.name = self.handle.name
+        self.entries = EntriesLoaded(self.name) if history else None
+        self.waiting: list[Line] = []  # documents, or entries
+        self.tally = Tally()  # of those that were stored
+
+    def take(self, line: Line, number: int, progress: Progress) -> None:
+        is_entry = "entry" in line
+        if not (_keeps_documents(self.handle) or is_entry or _is_end(line)):
+            raise BadDump(f"Line {number}: '{self.name}' is of a model, of which a dump holds history alone.")
+        if self.waiting and not _is_end(line) and ("entry" in self.waiting[0]) is not is_entry:
+            self._store(number - 1, progress)
+        if "columns" in line:
+            _store_columns(line, number)
+        elif "file" in line:
+            _store_file(line, number)
+        elif not _is_end(line) and not (is_entry and self.entries is None):
+            self.waiting.append(line)
+        if len(self.waiting) == BATCH or (self.waiting and _is_end(line)):
+            self._store(number, progress)
+
+    def _store(self, number: int, progress: Progress) -> None:
+        lines, self.waiting = self.waiting, []
+        if "entry" in lines[0]:
+            assert self.entries is not None
+            _store_entries(self.entries, lines, number)
+            self.tally.entries += len(lines)
+        else:
+            _store_documents(self.handle, lines, number)
+            self.tally.documents += len(lines)
+        progress(self.name, self.tally)
+
+    def compared(self, end: Line) -> Tally:
+        """What the collection holds now of the dump, if that is what the dump's end says."""
+        tally = Tally()
+        if _keeps_documents(self.handle):
+            tally = tally_of(self.handle)
+            if (tally.documents, tally.digest) != (end.get("documents"), end.get("digest")):
+                now, dumped = (tally.documents, tally.digest), (end.get("documents"), end.get("digest"))
+                raise _other(self.name, "documents", now, dumped)
+        if self.entries is not None and "history" in end:
+            past = self.entries.tally()
+            if (past.entries, past.history) != (end.get("entries"), end["history"]):
+                now, dumped = (past.entries, past.history), (end.get("entries"), end["history"])
+                raise _other(self.name, "entries of history", now, dumped)
+            tally.entries, tally.total_of_entries = past.entries, past.total_of_entries
+        return tally
+
+
+def _other(name: str, what: str, now: tuple[int, str], dumped: tuple[Any, Any]) -> BadDump:
+    wanted = f"{dumped[0]} of {dumped[1]}"
+    return BadDump(f"'{name}' holds {now[0]:,} {what} of digest {now[1]} now; {wanted[:100]} were dumped.")
 
 
 def _empty(name: str, number: int) -> Collection:
     try:
-        handle = document_collection(name[:64])  # no name is longer
+        handle = collections.get(name[:64])  # no name is longer
     except NotDeclared as error:
         raise BadDump(f"Line {number}: {error}") from None
-    if handle.across_scopes().exists():
+    if _keeps_documents(handle) and handle.across_scopes().exists():
         raise BadDump(f"'{name}' holds documents already: a dump is loaded into an empty collection.")
     return handle
 
 
-def _store(handle: Collection, entries: list[dict[str, Any]], number: int) -> None:
+def _store_entries(entries: EntriesLoaded, lines: list[Line], number: int) -> None:
+    try:
+        with changes() as change:
+            _touch(change, entries.name, entries.store(lines))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise BadDump(f"{_between(lines, number)}: {error} in what should be of the history.") from None
+
+
+def _store_documents(handle: Collection, entries: list[Line], number: int) -> None:
     try:
         rows = [_row(handle, entry) for entry in entries]
     except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:
@@ -186,11 +255,11 @@ def _store(handle: Collection, entries: list[dict[str, Any]], number: int) -> No
         ) from None
 
 
-def _between(entries: list[dict[str, Any]], number: int) -> str:
+def _between(entries: list[Line], number: int) -> str:
     return f"Between line {max(1, number - len(entries))} and {number}"
 
 
-def _store_columns(entry: dict[str, Any], number: int) -> None:
+def _store_columns(entry: Line, number: int) -> None:
     """What a scope has changed of the columns, before its documents."""
     try:
         set_columns_of(
@@ -200,7 +269,7 @@ def _store_columns(entry: dict[str, Any], number: int) -> None:
         raise BadDump(f"Line {number}: {error} in what should be a scope's columns.") from None
 
 
-def _store_file(entry: dict[str, Any], number: int) -> None:
+def _store_file(entry: Line, number: int) -> None:
     """What is known of a file, before the documents that name it."""
     try:
         load_file(entry)
@@ -208,12 +277,7 @@ def _store_file(entry: dict[str, Any], number: int) -> None:
         raise BadDump(f"Line {number}: {error} in what should be known of a file.") from None
 
 
-def _row(handle: Collection, entry: dict[str, Any]) -> Any:
-    scope, version = entry["scope"], entry["version"]
-    if not isinstance(scope, str) or not 0 < len(scope) <= MAX_SCOPE:
-        raise ValueError("no scope")
-    if type(version) is not int or not 0 < version <= MAX_VERSION:
-        raise ValueError("no version")
+def _row(handle: Collection, entry: Line) -> Any:
     if not isinstance(entry["id"], str):
         raise TypeError("no id")
     if not isinstance(entry["document"], dict):
@@ -221,32 +285,14 @@ def _row(handle: Collection, entry: dict[str, Any]) -> Any:
     handle.cleaner.refuse_reserved(entry["document"])
     return handle.model(
         public_id=UUID(entry["id"]),
-        scope_key=scope,
-        version=version,
-        created_at=_instant(entry["created_at"]),
-        updated_at=_instant(entry["updated_at"]),
+        scope_key=scope_in(entry),
+        version=version_in(entry),
+        created_at=instant_in(entry["created_at"]),
+        updated_at=instant_in(entry["updated_at"]),
         data=handle.cleaner.whole(entry["document"]),
     )
-
-
-def _instant(text: str) -> datetime:
-    instant = parse_datetime(text)
-    if instant is None or instant.tzinfo is None:
-        raise ValueError("an instant is missing its zone")
-    return instant.astimezone(UTC)
 
 
 def _touch(change: Changes, name: str, scopes: set[str]) -> None:
     for scope_key in scopes:
         change.touch(Topic("collection", name, scope_key))
-
-
-def _compared(handle: Collection, end: dict[str, Any]) -> Tally:
-    tally = tally_of(handle)
-    if (tally.documents, tally.digest) != (end.get("documents"), end["digest"]):
-        wanted = f"{end.get('documents')} of {end['digest']}"
-        raise BadDump(
-            f"'{handle.name}' holds {tally.documents:,} documents of digest {tally.digest} now; "
-            f"{wanted[:100]} were dumped."
-        )
-    return tally

@@ -17,13 +17,14 @@ from capsule.identity import acting_as
 from capsule.registry import did_you_mean
 from capsule.words import counted
 from collections_app.declaring import document_collection
-from collections_app.dumping import LINE, BadDump, load_dump
+from collections_app.dump_lines import LINE
+from collections_app.dumping import BadDump, load_dump
 from collections_app.files.carrying import files_missing
 from collections_app.handle import Collection
 from collections_app.known_spellings import Advice
 from collections_app.loading import Outcome, load, put_in_place
 from collections_app.management.acting import Acting, acting_for
-from collections_app.management.progress import each_second
+from collections_app.management.progress import each_second, in_words
 from collections_app.spellings import BadSpelling, Spelling, has_hours, respelled
 from collections_app.transfer import FORMATS, FileProblem, is_csv, lines_within, read_records
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("collection", nargs="?", help="The name of a declared collection.")
         parser.add_argument("file", nargs="?", type=Path, help="NDJSON, JSON or CSV, also gzipped.")
         parser.add_argument("--dump", type=Path, metavar="FILE", help="A file of dump_documents.")
+        parser.add_argument("--without-history", action="store_true", help="Of a dump the documents alone.")
         parser.add_argument("--format", choices=FORMATS, help="Where the file's ending does not say it.")
         parser.add_argument("--as", dest="user", metavar="USER", help="Whose documents: an e-mail address.")
         parser.add_argument("--organization", metavar="SLUG", help="Which of that person's organisations.")
@@ -70,7 +72,9 @@ class Command(BaseCommand):
                 raise CommandError("A dump fills what is empty: --replace is for a collection and its file.")
             if options["collection"]:
                 raise CommandError("A dump says itself which collections it holds: name the file alone.")
-            return self._load_dump(options["dump"])
+            return self._load_dump(options["dump"], history=not options["without_history"])
+        if options["without_history"]:
+            raise CommandError("--without-history is of a dump: --dump FILE.")
         if options["file"] is None:
             raise CommandError("Name a collection and a file, or --dump FILE.")
         if not 1 <= options["batch"] <= 10_000:
@@ -126,16 +130,17 @@ class Command(BaseCommand):
         elif not outcome.stored and not outcome.refused:
             raise CommandError(f"{file.name} has no record, so nothing was replaced.")
 
-    def _load_dump(self, path: Path) -> None:
+    def _load_dump(self, path: Path, *, history: bool) -> None:
         try:
             with (gzip.open if path.name.endswith(".gz") else open)(path, "rb") as file:
-                stored = load_dump(lines_within(file, LINE.size), each_second(self.stderr))
+                stored = load_dump(lines_within(file, LINE.size), each_second(self.stderr), history=history)
         except (OSError, EOFError) as error:
             raise CommandError(f"{path} cannot be read: {error}.") from None
         except BadDump as error:
             raise CommandError(str(error)) from None
         for name, tally in stored.items():
-            self.stdout.write(f"{name}: {counted(tally.documents, 'document')}, as dumped ({tally.digest}).")
+            said = in_words(tally.documents, tally.entries if history else None)
+            self.stdout.write(f"{name}: {said}, as dumped ({tally.digest}).")
         if missing := files_missing(stored):
             for place in missing[:SHOWN]:
                 self.stderr.write(f"  {place}")
