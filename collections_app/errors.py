@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections_app.rows import Row
 
 __all__ = [
+    "DUMPDATA",
     "BadAggregate",
     "BadCall",
     "BadColumns",
@@ -40,6 +41,9 @@ __all__ = [
     "UnscopedStatement",
 ]
 
+
+# What Django moves: people with their rights, what they have set, what was said. See docs/collections.md.
+DUMPDATA = "dumpdata --natural-foreign auth.group accounts settings_app conversations"
 
 BESIDE_THE_DOCUMENT = (
     "A row has it beside its document (row.{key}): it is read, and not asked for. "
@@ -145,7 +149,8 @@ class UnscopedAccess(CapsuleError, RuntimeError):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"Documents of '{name}' are reached through their collection, which applies the scope: "
-            "use its handle, handle.in_scope_of(identity), or handle.across_scopes() for administration."
+            "use its handle, handle.in_scope_of(identity), or handle.across_scopes() for administration. "
+            f"Into a file they go with manage.py dump_documents, and all else with manage.py {DUMPDATA}."
         )
 
 

@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import shutil
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Callable
 from io import StringIO
@@ -28,12 +24,12 @@ from collections_app.loading import load as load_records
 from collections_app.transfer import FileProblem, read_records
 from tests.amounts import amount
 from tests.databases import DATABASES, database_for
+from tests.sites import site
 from tests.strangers import Stranger
 from tests.testapp.declared.collections import everything, intake, members
 
 pytestmark = pytest.mark.django_db
 
-ROOT = Path(__file__).resolve().parents[2]
 ANN = Identity(user_id="01890000-0000-7000-8000-0000000000aa")
 MIB = 1024 * 1024
 
@@ -273,28 +269,6 @@ def test_what_was_let_in_has_the_digest_that_is_reckoned_without_a_database(seed
     assert [json.loads(line) for line in dumped] == [json.loads(line) for line in lines]
     with acting_as(ANN):
         assert intake.count() == len(documents)
-
-
-def site(folder: Path, begun: Path | None = None, **environment: str) -> Callable[..., str]:
-    """Runs commands of a site with the suites' collections, on a new database or on a copy of ``begun``."""
-    folder.mkdir()
-    own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    settings = {"DJANGO_SETTINGS_MODULE": "tests.settings", "CAPSULE_VAR": str(folder)}
-    names = {**own, **settings, **environment}
-
-    def run(*words: Any) -> str:
-        command = [sys.executable, "manage.py", *map(str, words)]
-        done = subprocess.run(
-            command, cwd=ROOT, env=names, capture_output=True, text=True, check=False, timeout=120
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    if begun is None:
-        run("migrate", "--verbosity", "0")
-    else:
-        shutil.copytree(begun, folder, dirs_exist_ok=True)
-    return run
 
 
 @pytest.mark.thorough
