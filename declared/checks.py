@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, ParamSpec
 from urllib.parse import urlsplit
 
@@ -11,22 +11,26 @@ from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, register
 from django.forms import BaseForm, BaseModelForm
 
-from capsule.errors import sentence_of
+from capsule.errors import NotDeclared, sentence_of
 from capsule.registry import did_you_mean
 from capsule.system_checks import Error
 from capsule.widgets import Widget
+from collections_app.handle import Collection
+from collections_app.queries.unknown_keys import slip_of
 from conversations.declarations import DEFAULT, message_handlers
 from declared.uses import WidgetCall, widgets_of
-from handlers.actions import Action, actions_registry
+from handlers.actions import Action, actions_registry, declared_action
 from handlers.parameters import BadSignature
 from pages.declarations import PageDeclaration, pages
 from pages.errors import BadWidget
 from pages.forms.acting import check_fields
+from pages.icons import icon
 from pages.parameters import parameters_of
-from pages.ui import Button, ChatPanel, Form, Image, SettingsPanel, Table
+from pages.ui import Button, Chart, ChatPanel, Form, Image, Metric, SettingsPanel, Table
 from pages.ui.actions import check_pressed
 from pages.ui.chat import check_seat
 from pages.ui.params import PARAM_CONTROLS, misfit
+from pages.ui.readings import resolved
 from pages.ui.settings import check_control
 from pages.ui.table import check_row_action, check_row_link
 from settings_app.declarations import Setting, settings_registry
@@ -67,6 +71,19 @@ def problems_of_widgets(page: PageDeclaration) -> Iterator[CheckMessage]:
             yield from _param(page, call)
         elif call.kind in _OTHERS:
             yield from _OTHERS[call.kind](page, call)
+        yield from _names(page, call)
+
+
+def _names(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
+    """What is given by its name: a source, an action, an icon."""
+    source, shown = call.text("source"), call.text("icon")
+    if source and call.kind in (Chart, Metric, Table):
+        yield from _refused(page, call, "E013", resolved, source)
+    for name in [call.value("action"), *call.values("actions")] if call.kind in (Button, Table) else []:
+        if isinstance(name, str):
+            yield from _refused(page, call, "E014", declared_action, name)
+    if shown:
+        yield from _refused(page, call, "E016", icon, shown)
 
 
 def _section(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
@@ -128,6 +145,35 @@ def _table(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
     for action in filter(None, map(_action, call.values("actions"))):
         yield from _refused(page, call, "E008", check_row_action, action)
     yield from _refused(page, call, "E009", check_row_link, call.value("row_link"))
+    collection = call.collection("source")
+    if collection is not None and collection.declaration.columns:
+        shown = [column.key for column in collection.declaration.visible_columns]
+        sortable = [column.key for column in collection.declaration.columns]
+        yield from _columns(page, call, collection, call.keys("columns"), shown)
+        yield from _columns(
+            page, call, collection, [key.removeprefix("-") for key in call.keys("sort")], sortable
+        )
+
+
+def _columns(
+    page: PageDeclaration, call: WidgetCall, collection: Collection, keys: Iterable[str], known: list[str]
+) -> Iterator[CheckMessage]:
+    for key in keys:
+        if key not in known:
+            message = f"names the column '{key}', which '{collection.name}' does not have."
+            yield _error(page, call, message, did_you_mean(key, known), "E015")
+
+
+def _measured(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
+    """Documents may have keys of their own, so that only what reads like a column is known to be none."""
+    collection = call.collection("source")
+    if collection is None:
+        return
+    known = [column.key for column in collection.declaration.columns]
+    for key in (key for name in ("x", "y", "series", "field", "spark") for key in call.keys(name)):
+        outermost = key.split("__")[0].split(".")[0]
+        if {key, outermost}.isdisjoint(known) and slip_of(collection, outermost):
+            yield from _columns(page, call, collection, [outermost], known)
 
 
 def _picture(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
@@ -152,9 +198,11 @@ def _chat(page: PageDeclaration, call: WidgetCall) -> Iterator[CheckMessage]:
 
 _OTHERS: Final[dict[type[Widget], Callable[[PageDeclaration, WidgetCall], Iterator[CheckMessage]]]] = {
     Button: _button,
+    Chart: _measured,
     ChatPanel: _chat,
     Form: _form,
     Image: _picture,
+    Metric: _measured,
     Table: _table,
 }
 
@@ -170,7 +218,7 @@ def _refused(
     page: PageDeclaration,
     call: WidgetCall,
     number: str,
-    check: Callable[P, None],
+    check: Callable[P, object],
     *args: P.args,
     **kw: P.kwargs,
 ) -> Iterator[CheckMessage]:
@@ -179,7 +227,7 @@ def _refused(
         check(*args, **kw)
     except BadSignature:
         return  # which the checks of pages and actions say
-    except BadWidget as refusal:
+    except (BadWidget, NotDeclared) as refusal:
         yield _error(page, call, "cannot be drawn.", sentence_of(refusal), number)
 
 

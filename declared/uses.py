@@ -17,6 +17,8 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from capsule.widgets import Widget
+from collections_app.aggregates import Measure
+from collections_app.declarations import Column
 from collections_app.declaring import collections
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
@@ -34,6 +36,10 @@ __all__ = ["Use", "WidgetCall", "actions_of", "uses_of", "widgets_of"]
 Use = tuple[str, str]  # a layer, and a name in it
 
 MISSING: Final = object()
+# What makes a query of a collection, and of a query.
+NARROWING: Final = frozenset(
+    ("all", "exclude", "filter", "limit", "matching", "offset", "order_by", "reverse", "search")
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,38 @@ class WidgetCall:
             return [self._meant(one) for one in node.elts]
         value = self._meant(node)
         return [*value] if isinstance(value, (list, tuple)) else []
+
+    def collection(self, name: str) -> Collection | None:
+        """The collection that an argument is, names, or is a query of; ``None`` where that is not known."""
+        node = self.given.get(name)
+        while (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in NARROWING
+        ):
+            node = node.func.value
+        value = self._meant(node)
+        if isinstance(value, str) and value in collections and value not in handlers_registry:
+            value = collections.get(value)
+        value = value.collection if isinstance(value, Query) else value
+        return value if isinstance(value, Collection) else None
+
+    def keys(self, name: str) -> list[str]:
+        """The columns that an argument names, as far as they are written: by themselves, or for a measure."""
+        node = self.given.get(name)
+        if isinstance(node, ast.Dict):
+            nodes = node.values
+        else:
+            nodes = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node] if node else []
+        return [key for one in nodes for key in _keys(self._made(one))]
+
+    def _made(self, node: ast.expr) -> Any:
+        """What is meant; of ``Column("paid")`` and ``Sum("fee")`` what these are made with."""
+        if isinstance(node, ast.Call) and node.args:
+            kind = self._meant(node.func)
+            is_of_key = isinstance(kind, type) and issubclass(kind, (Column, Measure))
+            return self._meant(node.args[0]) if is_of_key else MISSING
+        return self._meant(node)
 
     def text(self, name: str) -> str:
         """What an argument is that is written as a text; else nothing."""
@@ -221,6 +259,14 @@ def _arguments(kind: type[Widget], call: ast.Call) -> dict[str, ast.expr]:
     positional = [field.name for field in fields(kind) if field.init and not field.kw_only]
     given = dict(zip(positional, call.args, strict=False))
     return given | {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+
+
+def _keys(value: Any) -> list[str]:
+    """The keys in what an argument is."""
+    if isinstance(value, (list, tuple)):
+        return [key for one in value for key in _keys(one)]
+    key = value.key if isinstance(value, (Column, Measure)) else value
+    return [key] if isinstance(key, str) and key else []
 
 
 def _text(node: ast.expr | None) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections_app.handle import Collection
     from collections_app.queries.query import Query
 
-__all__ = ["doubt_keys", "doubt_query", "doubt_written", "forget_keys"]
+__all__ = ["doubt_keys", "doubt_query", "doubt_written", "forget_keys", "slip_of"]
 
 LOOKED_AT: Final = 10_000  # of the newest documents: as many as a table counts
 IDS: Final = frozenset({"_id", "id"})
@@ -55,7 +55,7 @@ def doubt_query(query: Query) -> None:
 def doubt_keys(collection: Collection, keys: Iterable[str]) -> None:
     """The same of keys that are grouped by, measured or shown; dots join them to what lies deeper."""
     for key in _doubtful(collection, keys):
-        near = _near(collection, key)
+        near = slip_of(collection, key)
         found = _found(collection, key)
         if True in found:
             _settled.add((collection.name, key))
@@ -68,7 +68,7 @@ def doubt_keys(collection: Collection, keys: Iterable[str]) -> None:
 def doubt_written(collection: Collection, keys: Iterable[str]) -> None:
     """Raise ``UnknownKey`` for a key that reads like a column and would be the first of its name."""
     for key in _doubtful(collection, keys):
-        near = _near(collection, key)
+        near = slip_of(collection, key)
         if not near:
             continue
         if True not in _found(collection, key):
@@ -89,8 +89,11 @@ def _doubtful(collection: Collection, keys: Iterable[str]) -> Iterator[str]:
             yield outermost
 
 
-def _near(collection: Collection, key: str) -> str:
-    """The column that is meant, maybe: one that a browser sees, so that no page names another."""
+def slip_of(collection: Collection, key: str) -> str:
+    """The column that is meant, maybe: one that a browser sees, so that no page names another.
+
+    Example: ``slip_of(threads, "recieved") == "received"``
+    """
     columns = [column.key for column in collection.in_force.visible_columns]
     return next((column for column in columns if _is_slip(key, column)), "")
 

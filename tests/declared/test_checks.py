@@ -9,7 +9,7 @@ import pytest
 from django import forms
 
 from capsule import PageRequest
-from collections_app import Row
+from collections_app import Column, Count, Max, Row
 from declared.checks import check_widgets, problems_of_widgets
 from handlers.actions import Action, actions_registry
 from pages import page, ui
@@ -91,6 +91,8 @@ def declared() -> Iterator[None]:
         yield
 
 
+CLOSED = threads.filter(status="closed")
+SHOWN = ["subject", "zebra"]
 ROW_ACTIONS = [of_row]
 MIXED = (of_row, by_word)
 
@@ -134,6 +136,44 @@ def made(function: Any) -> list[tuple[str | None, str]]:
         (lambda request: ui.ChatPanel("test-helpr"), "declared.E011", "Did you mean 'test-helper'?"),
         (lambda request: ui.ChatPanel("test-helper", mode="one"), "declared.E012", "multi, single"),  # type: ignore[arg-type]
         (lambda request: ui.ChatPanel("test-helper", scope="app"), "declared.E012", "user, owner"),  # type: ignore[arg-type]
+        (lambda request: ui.Metric("A", "test_thread"), "declared.E013", "Did you mean 'test_threads'?"),
+        (lambda request: ui.Chart("test_thread", x="day", y="n"), "declared.E013", "No data handler or coll"),
+        (lambda request: ui.Table("test_thread"), "declared.E013", "ui.Table cannot be drawn."),
+        (lambda request: ui.Table(threads, actions=["check-rows"]), "declared.E014", "mean 'check-row'?"),
+        (
+            lambda request: ui.Button("It", action="check-words"),
+            "declared.E014",
+            "Did you mean 'check-word'?",
+        ),
+        (lambda request: ui.Table(threads, columns=["subject", "staus"]), "declared.E015", "mean 'status'?"),
+        (lambda request: ui.Table("test_threads", columns=["zebra"]), "declared.E015", "Known: "),
+        (lambda request: ui.Table(threads.filter(status="new"), columns=SHOWN), "declared.E015", "'zebra'"),
+        (lambda request: ui.Table(threads, columns=[Column("staus")]), "declared.E015", "'status'?"),
+        (lambda request: ui.Table(threads, sort="-staus"), "declared.E015", "names the column 'staus'"),
+        (
+            lambda request: ui.Table(CLOSED, sort=["subject", "staus"]),
+            "declared.E015",
+            "Did you mean 'status'?",
+        ),
+        (lambda request: ui.Chart(threads, x="staus", y=Count()), "declared.E015", "ui.Chart names"),
+        (lambda request: ui.Chart(threads, x="recieved__day", y=Count()), "declared.E015", "'received'?"),
+        (lambda request: ui.Chart(threads, x="status", y=[Max("recieved")]), "declared.E015", "'received'?"),
+        (
+            lambda request: ui.Chart(threads, x="status", y={"n": Max("recieved")}),
+            "declared.E015",
+            "'received'?",
+        ),
+        (
+            lambda request: ui.Metric("A", threads, field="recieved", aggregate="max"),
+            "declared.E015",
+            "ui.Metric",
+        ),
+        (
+            lambda request: ui.Metric("A", CLOSED.limit(3), spark="recieved__day"),
+            "declared.E015",
+            "'received'?",
+        ),
+        (lambda request: ui.Button("It", href="/", icon="trsh"), "declared.E016", "No icon is named 'trsh'"),
     ],
 )
 def test_what_could_not_be_shown_is_an_error_with_a_hint(function: Any, id: str, words: str) -> None:
@@ -159,6 +199,12 @@ def test_what_could_not_be_shown_is_an_error_with_a_hint(function: Any, id: str,
         lambda request: (ui.ChatPanel("test-helper", mode="single", scope="owner"), ui.ChatPanel()),
         pressed_in_turn,
         given,
+        lambda request: (ui.Table(threads, columns=["subject", Column("status")], sort="-received"),),
+        lambda request, name: ui.Table(threads, columns=[name, *SHOWN], sort=name),
+        # A key of the documents' own is no column, and no mistake.
+        lambda request: ui.Chart(threads, x="plan.tier", y=Count("zebra"), series="received__weekday"),
+        lambda request: (ui.Metric("A", threads.search("staus")), ui.Metric("A", value=3)),
+        lambda request: ui.Table([{"zebra": 1}], columns=["zebra"]),
     ],
 )
 def test_nothing_else_is(function: Any) -> None:
