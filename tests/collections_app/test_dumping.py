@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import stat
+import subprocess
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from capsule import Identity, acting_as
 from collections_app.dumping import BadDump, dump, load_dump, tally_of
+from tests.serving import ROOT
 from tests.testapp.declared.collections import bookmarks, everything, isolated_app, threads
 
 ANN, BEN = Identity(user_id="1", organization_id="7"), Identity(user_id="2")
@@ -214,3 +216,10 @@ def test_every_database_reads_and_writes_the_same_lines() -> None:
     (written, ended) = (json.loads(line) for line in dump([isolated_app]))
     assert written == LINE and ended == {**end, "entries": 0, "history": "0" * 32}
     assert str(written["document"]["zz"]) == "0.0"
+
+
+@pytest.mark.parametrize("name", ["all.ndjson", "all.ndjson.gz", "backups/all.ndjson.gz"])
+def test_a_dump_beside_the_code_is_not_committed_by_mistake(tmp_path: Path, name: str) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / ".gitignore").write_text((ROOT / ".gitignore").read_text())
+    assert subprocess.run(["git", "check-ignore", "-q", name], cwd=tmp_path, check=False).returncode == 0
