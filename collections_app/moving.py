@@ -57,5 +57,5 @@ def move(handle: Collection, from_key: str, to_key: str) -> int:
 
 
 def _words(handle: Collection, count: int) -> str:
-    # "14 threads": the label is the application's own word, so it is not translated here.
-    return f"{count:,} {handle.declaration.title.lower()}"
+    # "Vet (397)": the label is the application's own, and of how many it speaks nobody knows.
+    return f"{handle.declaration.title} ({count:,})"

@@ -218,7 +218,9 @@ def test_who_founds_an_organisation_brings_the_records_along(
     with movables.restored(), running(steps[-1]):
         register()  # as a start of the site does of all that is declared
         load(folder, TYPED[2])
-        asked = page("/organization/new/", as_=you).form()
+        shown = page("/organization/new/", as_=you)
+        assert "Bring along what you have: Lending (6)" in shown.html
+        asked = shown.form()
         founded = asked.fill(name="Workshop", bring=True).submit()
         assert founded.status == 200
         assert len(founded.open(PAGE).table().rows) == 6

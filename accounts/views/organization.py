@@ -74,13 +74,13 @@ def found_organization(request: HttpRequest) -> HttpResponse:
 
 
 def _bring_label(person: User) -> str:
-    """ "Bring your 14 threads and 3 settings along", or nothing where there is nothing."""
+    """*Bring along what you have: Threads (14) and 3 settings*, or nothing where there is nothing."""
     offers = offers_for(user_key(str(person.pk)))
     if not offers:
         return ""
     *first, last = [offer.label for offer in offers]
     things = _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
-    return _("Bring your %(things)s along") % {"things": things}
+    return _("Bring along what you have: %(things)s") % {"things": things}
 
 
 def switch_organization(request: HttpRequest) -> HttpResponse:

@@ -67,7 +67,7 @@ def test_the_form_offers_what_there_is(
     threads.owners = [user_key(str(charlie.pk))] * 14
     notes.owners = [user_key(str(charlie.pk))] * 3
     html = charlie_client.get(FORM).content.decode()
-    assert "Bring your 14 threads and 3 notes along" in html
+    assert "Bring along what you have: 14 threads and 3 notes" in html
     box = html[html.index('name="bring"') - 100 : html.index('name="bring"') + 100]
     assert "checked" not in box
 
