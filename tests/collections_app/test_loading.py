@@ -334,6 +334,12 @@ class TestReplacing:
         path = write(tmp_path / "t.csv", "subject\n1\n")
         out, _err = load("test_threads", path, user=alice.email, replace=True, dry_run=True)
         assert "2 records are there and would be deleted." in out
+        write(path, "subject,priority\n1,many\n")
+        printed = StringIO()
+        given = {"user": alice.email, "replace": True, "dry_run": True}
+        with pytest.raises(CommandError, match="^1 line was left out.$"):
+            call_command("load_documents", "test_threads", path, stdout=printed, stderr=StringIO(), **given)
+        assert "2 records are there and would stay, as long as a line is refused." in printed.getvalue()
         assert self.subjects(alice) == ["wrong", "wrong too"]
 
     def test_of_a_dump_nothing_is_replaced(self, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ class Command(BaseCommand):
             loaded = f" {counted(progress.stored, *RECORDS_BEFORE)} loaded." if stays else ""
             raise CommandError(f"{error}{loaded}") from None
         self._report(collection, acting, outcome, None if is_trial else progress.seconds)
-        if cells_are_texts and has_hours(spelling.dates):
+        if outcome.stored and cells_are_texts and has_hours(spelling.dates):
             self.stdout.write(f"Moments without a zone were read as {timezone.get_current_timezone()}.")
         if options["replace"]:
             self._report_replaced(collection, file, outcome, is_trial)
@@ -122,7 +122,8 @@ class Command(BaseCommand):
     def _report_replaced(self, collection: Collection, file: Path, outcome: Outcome, is_trial: bool) -> None:
         if is_trial:
             there = counted(collection.count(), "record is", "records are")
-            self.stdout.write(f"{there} there and would be deleted.")
+            goes = "stay, as long as a line is refused" if outcome.refused else "be deleted"
+            self.stdout.write(f"{there} there and would {goes}.")
         elif outcome.replaced:
             gone = counted(outcome.replaced, "record was", "records were")
             kept = "; their history has them" if collection.declaration.history else ""
