@@ -18,6 +18,7 @@ __all__ = [
     "AnswerInstead",
     "BadArgument",
     "BadBinding",
+    "BadDrawing",
     "BadInput",
     "Busy",
     "CapsuleError",
@@ -172,6 +173,16 @@ class BadInput(CapsuleError, ValueError):
         named = [f"{name}: {' '.join(them)}" for name, them in fields.items() if them != [message]]
         said = " ".join([message, *named])
         return said if self.for_people else explained(said, self.anchor)
+
+
+class BadDrawing(BadInput):
+    """A widget was given what it cannot show: by its page's code or its rows, and not by who looks.
+
+    So its page is answered as ever, with a notice in the widget's frame, which in ``make dev`` says where
+    the widget is made.
+
+    Example: ``ui.Metric("Fees", totals, field="fees")``, where ``totals`` returns no ``fees``
+    """
 
 
 class ChangedMeanwhile(CapsuleError):

@@ -23,6 +23,8 @@ __all__ = ["Failure", "Frame", "Line", "described", "excerpt_of", "failure_of", 
 AROUND = 4  # lines of source before and after the one that failed
 HIDDEN = re.compile(r"API_?KEY|AUTH|TOKEN|_KEY|SECRET|PASS|SIGNATURE|COOKIE|CREDENTIAL|_URL", re.IGNORECASE)
 
+Place = tuple[str, int]  # a file and a line of it
+
 
 @dataclass(frozen=True)
 class Line:
@@ -57,21 +59,23 @@ class Failure:
     frames: list[Frame]
 
 
-def failure_of(error: BaseException | None) -> Failure | None:
+def failure_of(error: BaseException | None, otherwise: Place | None = None) -> Failure | None:
     """What to show of an error; ``None`` where nobody builds, which is everywhere but in ``make dev``.
+
+    ``otherwise`` is where it is shown to be where no call of the developer's own leads to it.
 
     Example::
 
         except Exception as error:
             context["failure"] = failure_of(error)
     """
-    return described(error) if error is not None and settings.CAPSULE_DEV else None
+    return described(error, otherwise) if error is not None and settings.CAPSULE_DEV else None
 
 
-def described(error: BaseException) -> Failure:
+def described(error: BaseException, otherwise: Place | None = None) -> Failure:
     """An error with its place, the lines around it, and what each call on the way knew."""
     frames = [_frame(one) for one in _Reporter(error).get_traceback_frames()]
-    file, line = _place(error, frames)
+    file, line = _place(error, frames, otherwise)
     message = _without_secrets(f"{error}{_import_missing(error)}")
     return Failure(type(error).__name__, message, shown_path(file), line, excerpt_of(file, line), frames)
 
@@ -156,12 +160,12 @@ def _without_secrets(text: str) -> str:
     return text
 
 
-def _place(error: BaseException, frames: list[Frame]) -> tuple[str, int]:
+def _place(error: BaseException, frames: list[Frame], otherwise: Place | None) -> Place:
     """The developer's own last line on the way; of what cannot be read, where in it.
 
     An error that is found only when their function is over says itself whose ``place`` it is.
     """
-    named: tuple[str, int] | None = getattr(error, "place", None)
+    named: Place | None = getattr(error, "place", None)
     if isinstance(named, tuple):
         return named
     if isinstance(error, SyntaxError) and error.filename:
@@ -169,7 +173,10 @@ def _place(error: BaseException, frames: list[Frame]) -> tuple[str, int]:
     template: dict[str, Any] | None = getattr(error, "template_debug", None)
     if template:
         return str(template["name"]), int(template["line"])
-    own = [frame for frame in frames if frame.is_own] or frames
+    own = [frame for frame in frames if frame.is_own]
+    if not own and otherwise is not None and _is_own(otherwise[0]):
+        return otherwise
+    own = own or frames
     return (own[-1].file, own[-1].line) if own else ("", 0)
 
 

@@ -6,12 +6,14 @@ needs to know no more than this class.
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -19,7 +21,7 @@ from django.utils.text import slugify
 from capsule.arguments import KnownArguments
 from capsule.digests import digest_of
 
-__all__ = ["Widget", "slug_of", "walk"]
+__all__ = ["Widget", "made_at", "slug_of", "walk"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,15 @@ class Widget(KnownArguments, ABC):
 
     kind: ClassVar[str]
     key: str | None = None
+
+    if not TYPE_CHECKING:
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+            widget = super().__new__(cls, *args, **kwargs)
+            if settings.CAPSULE_DEV:  # its error shall name the line that made it, which is over by then
+                caller = sys._getframe(1)
+                object.__setattr__(widget, "_made_at", (caller.f_code.co_filename, caller.f_lineno))
+            return widget
 
     @property
     def name(self) -> str:
@@ -82,6 +93,12 @@ class Widget(KnownArguments, ABC):
     @abstractmethod
     def render(self, request: HttpRequest) -> SafeString:
         """Override to give the widget's HTML, its own element included."""
+
+
+def made_at(widget: Widget) -> tuple[str, int] | None:
+    """The file and line that made it; ``None`` everywhere but in ``make dev``."""
+    place: tuple[str, int] | None = getattr(widget, "_made_at", None)
+    return place
 
 
 @lru_cache(maxsize=4096)  # asked several times for each widget of a page

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 from capsule.formats.numbers import DASH, Number, formatted, number_writer
 from handlers.results import is_pydantic_model, plain
 
@@ -31,7 +31,7 @@ ICONS: Final[dict[Direction, str]] = {"up": "trending-up", "down": "trending-dow
 def picked(result: Any, field: str | None) -> Any:
     """The one value to show of what a handler returned, by a dotted ``field`` where it has several.
 
-    Raises ``BadInput``, which names the fields there are.
+    Raises ``BadDrawing``, which names the fields there are.
 
     Example: ``picked({"totals": {"open": 3}}, "totals.open") == 3``
     """
@@ -39,10 +39,10 @@ def picked(result: Any, field: str | None) -> Any:
     if not isinstance(value, Mapping):
         if field is None:
             return value
-        raise BadInput(_without_fields(field))
+        raise BadDrawing(_without_fields(field))
     if field is None:
         message = _("This metric has several fields to choose from.")
-        raise BadInput(message, {"field": [_known(value, "")]})
+        raise BadDrawing(message, {"field": [_known(value, "")]})
     return _found(value, field, "")
 
 
@@ -52,12 +52,12 @@ def _found(value: Mapping[Any, Any], field: str, above: str) -> Any:
     first, dot, rest = field.partition(".")
     if not dot or first not in value:
         message = _("There is no field “%(field)s”.") % {"field": f"{above}{field}"}
-        raise BadInput(message, {"field": [_known(value, above)]})
+        raise BadDrawing(message, {"field": [_known(value, above)]})
     inner = _opened(value[first])
     if inner is None:
         return None
     if not isinstance(inner, Mapping):
-        raise BadInput(_without_fields(rest))
+        raise BadDrawing(_without_fields(rest))
     return _found(inner, rest, f"{above}{first}.")
 
 
@@ -78,14 +78,14 @@ def _without_fields(field: str) -> str:
 
 
 def number_of(value: Any) -> Number | str | None:
-    """``value``, if a metric shows such a thing; a span of time in seconds. Raises ``BadInput``."""
+    """``value``, if a metric shows such a thing; a span of time in seconds. Raises ``BadDrawing``."""
     if isinstance(value, timedelta):
         return value.total_seconds()
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         kind = {"kind": type(value).__name__}
-        raise BadInput(_("A metric shows a number or a text, not a value of the kind %(kind)s.") % kind)
+        raise BadDrawing(_("A metric shows a number or a text, not a value of the kind %(kind)s.") % kind)
     return value
 
 

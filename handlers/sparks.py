@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 from capsule.formats.numbers import formatted
 
 __all__ = ["HEIGHT", "WIDTH", "Spark", "spark_of"]
@@ -33,7 +33,7 @@ class Spark:
 def spark_of(values: object, format: str) -> Spark | None:
     """The line of a list of numbers, of ``{"rows": [...]}``, or of rows that have one number each.
 
-    ``None`` where there are no two numbers, so that there is no line. Raises ``BadInput`` for anything else.
+    ``None`` where there are no two numbers, so no line. Raises ``BadDrawing`` for anything else.
 
     Example: ``spark_of([{"day": "Mon", "opened": 5}, {"day": "Tue", "opened": 3}], "number")``
     """
@@ -64,7 +64,9 @@ def _numbers(values: object) -> Numbers:
     if isinstance(values, Mapping):
         values = values.get("rows")
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise BadInput(_("A line beside a metric needs a list of numbers, or of rows with one number each."))
+        raise BadDrawing(
+            _("A line beside a metric needs a list of numbers, or of rows with one number each.")
+        )
     listed = list(values)
     if listed and all(isinstance(row, Mapping) for row in listed):
         field = _one_number(listed)
@@ -83,7 +85,7 @@ def _one_number(rows: Sequence[Mapping[Any, Any]]) -> Any:
     if len(fields) != 1:
         known = ", ".join(map(str, fields)) or _("none")
         message = _("A line beside a metric needs rows with one number each.")
-        raise BadInput(message, {"spark": [_("These have: %(fields)s.") % {"fields": known}]})
+        raise BadDrawing(message, {"spark": [_("These have: %(fields)s.") % {"fields": known}]})
     return next(iter(fields))
 
 
@@ -98,7 +100,7 @@ def _number(value: Any) -> float | None:
     except OverflowError:
         return None
     except (InvalidOperation, TypeError, ValueError):
-        raise BadInput(_("A line beside a metric is drawn of numbers only.")) from None
+        raise BadDrawing(_("A line beside a metric is drawn of numbers only.")) from None
     return number if math.isfinite(number) and abs(number) < 1e300 else None
 
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from capsule.costs import costing
 from capsule.errors import (
     AnswerInstead,
+    BadDrawing,
     BadInput,
     Busy,
     CapsuleError,
@@ -33,10 +34,10 @@ from capsule.errors import (
     Unavailable,
     sentence_of,
 )
-from capsule.failures import failure_of
+from capsule.failures import Failure, failure_of
 from capsule.http import error_response, requested_widget, sign_in_url
 from capsule.refreshing import MAIN, REFRESH_HEADER, Refresh, refresh_of
-from capsule.widgets import Widget, walk
+from capsule.widgets import Widget, made_at, walk
 from handlers.errors import NothingReturned
 from live.marking import attributes_of, marked
 from live.tracking import Reads, tracking
@@ -88,7 +89,7 @@ def _followed(widget: Widget, request: HttpRequest) -> tuple[SafeString, Reads]:
 def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
     if widget.answers_alone(request):
         return widget.dom_id, widget.render(request)  # what is wrong with it is the answer, not a notice
-    dom_id = ""
+    dom_id, made = "", made_at(widget)
     try:
         dom_id = widget.dom_id
         _claim(dom_id, widget, request)
@@ -101,22 +102,23 @@ def _rendered(widget: Widget, request: HttpRequest) -> tuple[str, SafeString]:
     except PermissionDenied as error:
         message = str(error) or _("You do not have permission to see this.")
         return dom_id, _notice(request, dom_id, "refused", message)
-    except (BadInput, NotDeclared, NothingReturned, DuplicateKey) as error:
-        if isinstance(error, BadInput):
-            request.__dict__["has_bad_input"] = True
-        fields = getattr(error, "fields", {})
-        return dom_id, _notice(request, dom_id, "mistake", sentence_of(error), fields=fields)
+    except (BadDrawing, NotDeclared, NothingReturned, DuplicateKey) as error:
+        fields, failure = getattr(error, "fields", {}), failure_of(error, made)
+        return dom_id, _notice(request, dom_id, "mistake", sentence_of(error), fields=fields, failure=failure)
+    except BadInput as error:
+        request.__dict__["has_bad_input"] = True
+        return dom_id, _notice(request, dom_id, "mistake", sentence_of(error), fields=error.fields)
     except (TimedOut, Busy) as error:
         return dom_id, _notice(request, dom_id, "timed_out", str(error))
     except (TooCostly, Unavailable) as error:
-        return dom_id, _notice(request, dom_id, "failed", str(error), error=error)
+        return dom_id, _notice(request, dom_id, "failed", str(error), failure=failure_of(error, made))
     except AnswerInstead:
         raise
     except Exception as error:
         # Whatever it was, its text may hold what this person must not read: the log has it.
         logger.exception("Widget %s failed in request %s", dom_id or widget.kind, _request_id(request))
         message = _("This could not be shown. The error was recorded.")
-        return dom_id, _notice(request, dom_id, "failed", message, error=error)
+        return dom_id, _notice(request, dom_id, "failed", message, failure=failure_of(error, made))
 
 
 def answer(request: HttpRequest, declaration: PageDeclaration, page: Widget) -> HttpResponse:
@@ -246,14 +248,14 @@ def _notice(
     kind: NoticeKind,
     message: str,
     fields: dict[str, list[str]] | None = None,
-    error: Exception | None = None,
+    failure: Failure | None = None,
 ) -> SafeString:
     context = {
         "dom_id": dom_id,
         "notice": kind,
         "message": message,
         "fields": fields or {},
-        "failure": failure_of(error),
+        "failure": failure,
         "request_id": _request_id(request),
         "sign_in_url": sign_in_url(request),
         "here": request.get_full_path(),

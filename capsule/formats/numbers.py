@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 from capsule.formats.durations import duration_writer
 from capsule.formats.locales import locale_of
 from capsule.formats.money import currency_of, currency_writer, digits_of, rounded
@@ -79,7 +79,7 @@ def decimals_of(format: str | None) -> int:
 def formatted(value: Number | None, format: str = "number") -> str:
     """A number by its format; a dash for what is missing or no finite number.
 
-    An amount of money is rounded to its currency's digits. Raises ``BadInput`` for another format.
+    An amount of money is rounded to its currency's digits. Raises ``BadDrawing`` for another format.
 
     Example: ``formatted(1234.5) == "1,234.5"``
     """
@@ -95,10 +95,10 @@ def formatted(value: Number | None, format: str = "number") -> str:
 
 
 def check_format(format: str) -> None:
-    """Raises ``BadInput`` that names the formats there are."""
+    """Raises ``BadDrawing`` that names the formats there are."""
     if problem_with(format) is not None:
         message = _("There is no number format “%(format)s”.") % {"format": format}
-        raise BadInput(message, {"format": [_("Use one of: %(formats)s.") % {"formats": LEGAL}]})
+        raise BadDrawing(message, {"format": [_("Use one of: %(formats)s.") % {"formats": LEGAL}]})
 
 
 def problem_with(format: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 from handlers.charts.axes import Axis, axis_of, is_number, words_of
 from handlers.charts.folding import largest, total
 from handlers.charts.kinds import ChartType, is_share
@@ -93,14 +93,14 @@ def chart_data(
     rest is summed up as "Others" where values add up, which they do where they are stacked unless ``adds_up``
     says otherwise, and is left out elsewhere. ``labels`` are the fields' headings where they are declared.
 
-    Raises ``BadInput`` for rows of another form, for a field that no row has (naming those there are), for
+    Raises ``BadDrawing`` for rows of another form, for a field that no row has (naming those there are), for
     values that are no numbers, and for two rows of one series at one x.
 
     Example: ``chart_data([{"day": "Mon", "opened": 5}], x="day", y="opened")``
     """
     fields = [y] if isinstance(y, str) else list(y)
     if not fields:
-        raise BadInput(_("This chart names nothing to draw."), {"y": [_("Name at least one field.")]})
+        raise BadDrawing(_("This chart names nothing to draw."), {"y": [_("Name at least one field.")]})
     found = listed(rows)
     read, words = found[:MOST_POINTS], labels or {}
     check_fields(read, words, x, fields, series)
@@ -123,11 +123,11 @@ def in_words(field: str) -> str:
 
 
 def listed(rows: object) -> list[Row]:
-    """The rows of an answer. Raises ``BadInput`` for what has none."""
+    """The rows of an answer. Raises ``BadDrawing`` for what has none."""
     if isinstance(rows, Mapping):
         rows = rows.get("rows")
     if not isinstance(rows, (list, tuple)) or not all(isinstance(row, Mapping) for row in rows):
-        raise BadInput(_("A chart needs a list of rows, each with named fields."))
+        raise BadDrawing(_("A chart needs a list of rows, each with named fields."))
     return list(rows)
 
 
@@ -170,10 +170,10 @@ def _by_series(rows: Sequence[Row], x: str, y: str, series: str, kind: ChartType
     return ChartData(x, tuple(xs.values()), tuple(drawn), others=counts[0], left_out=counts[1])
 
 
-def _twice(name: str, x: object) -> BadInput:
+def _twice(name: str, x: object) -> BadDrawing:
     words = {"name": name, "x": words_of(x, Axis("category"))}
     sentence = _("Two rows are of “%(name)s” at “%(x)s”. Group them first, so that there is one.") % words
-    return BadInput(_("This chart has two values for one point."), {"series": [sentence]})
+    return BadDrawing(_("This chart has two values for one point."), {"series": [sentence]})
 
 
 # Places ------------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def _in_order(data: ChartData) -> ChartData:
 def check_fields(
     rows: Sequence[Row], declared: Mapping[str, str], x: str, y: Sequence[str], series: str | None = None
 ) -> None:
-    """Raises ``BadInput`` that names the fields there are: those that are declared, and those of the rows."""
+    """Raises ``BadDrawing`` that names the fields there are: declared ones, and those of the rows."""
     known = dict.fromkeys([*declared, *(str(name) for row in rows for name in row)])
     if not known:
         return
@@ -220,14 +220,14 @@ def check_fields(
             sentence = _("There is no field “%(field)s”. Known: %(known)s.") % words
             problems.setdefault(argument, []).append(sentence)
     if problems:
-        raise BadInput(_("This chart names a field that its rows do not have."), problems)
+        raise BadDrawing(_("This chart names a field that its rows do not have."), problems)
 
 
 def _check_shares(data: ChartData, kind: ChartType) -> None:
     values = [value for series in data.series for value in series.values if value is not None]
     if is_share(kind) and any(value < 0 for value in values):
         sentence = _("Draw values below zero as bars.")
-        raise BadInput(_("What is below zero is no share of a whole."), {"chart_type": [sentence]})
+        raise BadDrawing(_("What is below zero is no share of a whole."), {"chart_type": [sentence]})
 
 
 def _number(value: Any, field: str, argument: str = "y") -> Value:
@@ -239,5 +239,5 @@ def _number(value: Any, field: str, argument: str = "y") -> Value:
         number = float(Decimal(value) if isinstance(value, str) else value)  # a decimal arrives as text
     except (InvalidOperation, OverflowError, TypeError, ValueError):
         message = _("The values of “%(field)s” are not numbers.") % {"field": field}
-        raise BadInput(message, {argument: [_("Name a field that holds numbers.")]}) from None
+        raise BadDrawing(message, {argument: [_("Name a field that holds numbers.")]}) from None
     return number if math.isfinite(number) else None

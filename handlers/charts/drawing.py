@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 from handlers.charts.axes import Axis, is_number
 from handlers.charts.data import ChartData
 from handlers.charts.folding import largest, total
@@ -35,7 +35,7 @@ class Reference:
 
     @classmethod
     def of(cls, given: object) -> Reference | None:
-        """From a number or ``(label, number)``. Raises ``BadInput`` for anything else."""
+        """From a number or ``(label, number)``. Raises ``BadDrawing`` for anything else."""
         if given is None:
             return None
         label: Any = ""
@@ -50,7 +50,7 @@ class Reference:
             number = math.nan
         if not is_number(number):
             sentence = _("Give a number, or a label and a number: (“Goal”, 8).")
-            raise BadInput(_("This reference is no number."), {"reference": [sentence]})
+            raise BadDrawing(_("This reference is no number."), {"reference": [sentence]})
         return cls(str(label), number)
 
 

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 
 __all__ = ["CHART_TYPES", "FORMS", "ChartType", "check_kind", "is_share"]
 
@@ -37,11 +37,11 @@ def is_share(kind: ChartType) -> bool:
 
 
 def check_kind(kind: str, given: dict[str, object], fields: int) -> None:
-    """Raises ``BadInput`` for a type that there is not, and for arguments that do not go with it."""
+    """Raises ``BadDrawing`` for a type that there is not, and for arguments that do not go with it."""
     if kind not in CHART_TYPES:
         legal = _("Use one of: %(types)s.") % {"types": ", ".join(CHART_TYPES)}
         message = _("There is no chart type “%(type)s”.") % {"type": kind}
-        raise BadInput(message, {"chart_type": [legal]})
+        raise BadDrawing(message, {"chart_type": [legal]})
     problems = {
         argument: [_("Only these types have it: %(types)s.") % {"types": ", ".join(kinds)}]
         for argument, kinds in TAKING.items()
@@ -50,4 +50,4 @@ def check_kind(kind: str, given: dict[str, object], fields: int) -> None:
     if fields > 1 and (kind in ("pie", "doughnut") or given.get("series") is not None):
         problems["y"] = [_("Name one field.")]
     if problems:
-        raise BadInput(_("These arguments do not go together."), problems)
+        raise BadDrawing(_("These arguments do not go together."), problems)

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 from capsule.http import sign_in_url
 from capsule.identity import current_identity
 from capsule.widgets import Widget
@@ -104,7 +104,9 @@ class Button(Widget):
     ) -> SafeString:
         """It is done in a turn of the conversation that this is drawn in, with all that it needs."""
         if is_asked_first(action, given):
-            raise BadInput(_("A button of a conversation says all that its action needs, and asks nothing."))
+            raise BadDrawing(
+                _("A button of a conversation says all that its action needs, and asks nothing.")
+            )
         context = {**context, "address": act_address(action), "given": list(given.pairs())}
         return _form(request, context)
 
@@ -148,7 +150,7 @@ class ActionCard(Widget):
 def _followed(href: str) -> str:
     address = link_address(href)
     if address is None:
-        raise BadInput(_("The button's address cannot be used."))
+        raise BadDrawing(_("The button's address cannot be used."))
     return address
 
 

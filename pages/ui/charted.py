@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput, sentence_of
+from capsule.errors import BadDrawing, sentence_of
 from collections_app.aggregates import Avg, Count, Max, Measure, Min, Sum
 from collections_app.declarations import Column
 from collections_app.errors import TooManyGroups, UnknownKey
@@ -52,7 +52,7 @@ class Charted:
 def measures_of(y: Y) -> Measures:
     """The measures that ``y`` names, by the names of their fields; none where it names fields.
 
-    Raises ``BadInput`` for what is neither.
+    Raises ``BadDrawing`` for what is neither.
     """
     if isinstance(y, Mapping):
         return {str(name): _measure(one) for name, one in y.items()}
@@ -74,7 +74,7 @@ def _measure(one: object) -> Measure:
     if isinstance(one, Measure):
         return one
     sentence = _("Name fields, or measures such as Count() and Sum(“amount”).")
-    raise BadInput(_("This chart cannot be computed."), {"y": [sentence]})
+    raise BadDrawing(_("This chart cannot be computed."), {"y": [sentence]})
 
 
 def _name(measure: Measure) -> str:
@@ -93,14 +93,14 @@ def read(
 ) -> Charted:
     """What the chart shows, and a row more where there are more than ``most``; ``None`` is all of them.
 
-    Raises what reading raises, and ``BadInput`` for what cannot be read like this.
+    Raises what reading raises, and ``BadDrawing`` for what cannot be read like this.
     """
     measures = measures_of(y)
     if isinstance(source, Handler) and not measures:
         return Charted(expected(source, source.plain(request, **(params or {}))))
     if params and not isinstance(source, Handler):
         only = _("Only a data handler has parameters; another source is narrowed by a filter.")
-        raise BadInput(_("These arguments do not go together."), {"params": [only]})
+        raise BadDrawing(_("These arguments do not go together."), {"params": [only]})
     wanted = [x, *fields_of(y), *([series] if series is not None else [])]
     collection = collection_of(source)
     if collection is not None:
@@ -108,7 +108,7 @@ def read(
         return _grouped(query, x, series, measures) if measures else _rows(query, wanted, most)
     if measures:
         only = _("Only a collection or a query is measured; name a field of the rows.")
-        raise BadInput(_("This chart cannot be computed."), {"y": [only]})
+        raise BadDrawing(_("This chart cannot be computed."), {"y": [only]})
     return _of_models(source, wanted, most) if isinstance(source, QuerySet) else Charted(plain(source))
 
 
@@ -139,7 +139,7 @@ def _grouped(query: Query, x: str, series: str | None, measures: Measures) -> Ch
         key = next((key for key in named if _base(key) == error.key), error.key)
         raise _unknown(named.get(key, "y"), key, columns) from None
     except (TooManyGroups, TypeError, ValueError) as error:
-        raise BadInput(_("This chart cannot be computed."), {"x": [sentence_of(error)]}) from None
+        raise BadDrawing(_("This chart cannot be computed."), {"x": [sentence_of(error)]}) from None
     _refuse_unknown(rows, named, there, columns)
     rows = _as_declared(rows, keys, columns)
     labels = {key: _heading(key, columns) for key in keys}
@@ -211,10 +211,10 @@ def _refuse_unknown(
             raise _unknown("y", count.key, columns)
 
 
-def _unknown(argument: str, key: str, columns: Mapping[str, Column]) -> BadInput:
+def _unknown(argument: str, key: str, columns: Mapping[str, Column]) -> BadDrawing:
     words = {"field": key, "known": ", ".join(columns) or "–"}
     sentence = _("There is no field “%(field)s”. Known: %(known)s.") % words
-    return BadInput(_("This chart names a field that its rows do not have."), {argument: [sentence]})
+    return BadDrawing(_("This chart names a field that its rows do not have."), {argument: [sentence]})
 
 
 def _heading(key: str, columns: Mapping[str, Column]) -> str:

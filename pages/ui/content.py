@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 from capsule.widgets import Widget
 from capsule.words import Words
 from pages.addresses import image_address, link_address
@@ -81,10 +81,10 @@ class Image(Widget):
 
     @property
     def address(self) -> str:
-        """Where the browser finds it. Raises ``BadInput`` for a picture of another site."""
+        """Where the browser finds it. Raises ``BadDrawing`` for a picture of another site."""
         address = image_address(self.src)
         if address is None:
-            raise BadInput(_("This picture is not of this site, so it is not shown."))
+            raise BadDrawing(_("This picture is not of this site, so it is not shown."))
         return address
 
 
@@ -124,7 +124,7 @@ class EmptyState(Widget):
     def render(self, request: HttpRequest) -> SafeString:
         address = link_address(self.href) if self.action else ""
         if address is None:
-            raise BadInput(_("The button's address cannot be used."))
+            raise BadDrawing(_("The button's address cannot be used."))
         context = {"widget": self, "address": address, "drawn_icon": icon(self.icon)}
         return render_to_string("pages/_empty_state.html", context)
 
@@ -143,7 +143,7 @@ class Progress(Widget):
 
     def render(self, request: HttpRequest) -> SafeString:
         if not _is_amount(self.max) or self.max == 0 or not (self.value is None or _is_amount(self.value)):
-            raise BadInput(_("Progress needs a value from 0 and a most above 0."))
+            raise BadDrawing(_("Progress needs a value from 0 and a most above 0."))
         return render_to_string("pages/_progress.html", {"widget": self, "percent": self.percent})
 
     @property

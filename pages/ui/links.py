@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from capsule.access import allows
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 from capsule.identity import current_identity
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
@@ -27,19 +27,19 @@ def address_for(link: Link, source: object) -> str:
     """The address, or ``""`` where there is none, or none that this person may open.
 
     ``True`` is the collection's own table with the query's filter in its address; a page is told the filter
-    too. Raises ``BadInput`` for a filter that no table's address can say, and for an address that is none.
+    too. Raises ``BadDrawing`` for a filter that no table's address can say, and for an address that is none.
     """
     if link is None or link is False:
         return ""
     if isinstance(link, str):
         address = link_address(link)
         if address is None:
-            raise BadInput(_("The metric’s address cannot be used."))
+            raise BadDrawing(_("The metric’s address cannot be used."))
         return address
     query = source if isinstance(source, Query) else source.all() if isinstance(source, Collection) else None
     if link is True:
         if query is None:
-            raise BadInput(_("Only a collection or a query has rows to lead to."))
+            raise BadDrawing(_("Only a collection or a query has rows to lead to."))
         return _with_filter(reverse("collections_app:collection", args=[query.collection.name]), query)
     address = _page_address(link)
     return _with_filter(address, query) if address and query is not None else address
@@ -58,13 +58,13 @@ def page_of(link: object) -> PageDeclaration | None:
 def _page_address(link: Any) -> str:
     declared = page_of(link)
     if declared is None:
-        raise BadInput(_("A metric leads to a page, an address, or True for its rows."))
+        raise BadDrawing(_("A metric leads to a page, an address, or True for its rows."))
     if not allows(declared.access, current_identity()):
         return ""
     try:
         return declared.address()
     except NoReverseMatch:
-        raise BadInput(_("A metric leads to a page that needs no values: give its address.")) from None
+        raise BadDrawing(_("A metric leads to a page that needs no values: give its address.")) from None
 
 
 def _with_filter(address: str, query: Query) -> str:
@@ -77,7 +77,9 @@ def _with_filter(address: str, query: Query) -> str:
             return ""
         reason = _("No table’s address says this query: %(reason)s.") % {"reason": error}
         advice = _("Give the address of a page: link=page.url().")
-        raise BadInput(_("This metric cannot lead to its rows."), {"link": [f"{reason} {advice}"]}) from None
+        raise BadDrawing(
+            _("This metric cannot lead to its rows."), {"link": [f"{reason} {advice}"]}
+        ) from None
     if not pairs:
         return address
     return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(pairs)}"

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput, sentence_of
+from capsule.errors import BadDrawing, sentence_of
 from capsule.formats.money import currency_of
 from capsule.formats.numbers import DASH
 from collections_app.aggregates import Avg, Count, Max, Measure, Min, Sum
@@ -29,7 +29,7 @@ OF_NOTHING: Final = {"count": 0, "sum": 0}  # of a day without records
 
 
 def measure_of(source: Collection | Query, aggregate: Aggregate, field: str | None) -> Any:
-    """The one value, right at any size. Raises ``BadInput``, in the words of the database's own refusal."""
+    """The one value, right at any size. Raises ``BadDrawing``, in the words of the database's own refusal."""
     query = _query(source)
     if field:
         _expect(query, "field", field)
@@ -67,7 +67,7 @@ def _query(source: Collection | Query) -> Query:
 def _expect(query: Query, argument: str, key: str) -> None:
     """A key that no column has may be one of the documents' own; that none measured has it is a slip.
 
-    Raises ``BadInput``, which names the columns. Nothing is asked of a declared column.
+    Raises ``BadDrawing``, which names the columns. Nothing is asked of a declared column.
     """
     columns = query.collection.in_force.columns
     declared = {column.key for column in columns}
@@ -87,10 +87,10 @@ def _is_there(query: Query, key: str) -> bool:
         return False
 
 
-def _unknown(query: Query, argument: str, key: str) -> BadInput:
+def _unknown(query: Query, argument: str, key: str) -> BadDrawing:
     known = ", ".join(column.key for column in query.collection.in_force.visible_columns) or DASH
     sentence = _("There is no field “%(field)s”. Known: %(known)s.") % {"field": key, "known": known}
-    return BadInput(_("This metric cannot be computed."), {argument: [sentence]})
+    return BadDrawing(_("This metric cannot be computed."), {argument: [sentence]})
 
 
 def _day(first: date, after: int) -> str:
@@ -101,4 +101,4 @@ def _told(compute: Callable[[], R]) -> R:
     try:
         return compute()
     except ValueError as error:
-        raise BadInput(_("This metric cannot be computed."), {"field": [sentence_of(error)]}) from None
+        raise BadDrawing(_("This metric cannot be computed."), {"field": [sentence_of(error)]}) from None

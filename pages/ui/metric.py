@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadDrawing
 from capsule.formats.numbers import DASH, Format, Number, check_format, formatted
 from capsule.widgets import slug_of
 from capsule.words import Words
@@ -191,7 +191,7 @@ class Metric(Refreshed):
             return by_group(source, self.aggregate, self.field, spark)
         if isinstance(source, Handler):
             return picked(self._said(source, request), spark)
-        raise BadInput(_("There is no field “%(field)s”.") % {"field": spark})
+        raise BadDrawing(_("There is no field “%(field)s”.") % {"field": spark})
 
 
 def _length_class(text: str) -> str:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
+from typing import Any
 
 import pytest
-from django.test import Client
+from django.conf import LazySettings
+from django.test import Client, RequestFactory
 
+from accounts.models import User
+from capsule import Identity, acting_as
+from capsule.widgets import Widget
+from handlers.declarations import Handler
+from pages import ui
 from pages.rendering import render_widget
 from tests.pages.conftest import MakeRequest
+from tests.testapp.declared.collections import threads
 from tests.testapp.declared.pages import EVALUATED, Probe
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +122,46 @@ def test_without_a_query_there_is_no_beginning_to_go_back_to(client: Client) -> 
 @pytest.mark.parametrize("target", ["div#probe-fine", "section#probe-scope", "section#probe-crash"])
 def test_what_is_not_bad_input_is_no_400(target: str, client: Client) -> None:
     assert part(client, "/test-mishaps/", target)[0] == 200
+
+
+def fees() -> dict[str, int]:
+    return {"fee": 3}
+
+
+HANDLER: Handler[..., Any] = Handler(fees, "fees", "public")
+ROWS = [{"day": "Mon", "opened": 1}]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (
+            lambda: ui.Metric("Fees", HANDLER, field="fees"),
+            "There is no field “fees”.",
+        ),
+        (lambda: ui.Metric("Fees", value=1, format="percnt"), "There is no number format “percnt”."),
+        (lambda: ui.Chart(ROWS, x="day", y="opned"), "names a field that its rows do not have"),
+        (lambda: ui.Chart(ROWS, x="day", y="opened", chart_type="bars"), "There is no chart type “bars”."),  # type: ignore[arg-type]
+        (lambda: ui.Table(threads, columns=["staus"]), "Did you mean 'status'?"),
+        (lambda: ui.Table(threads, actions=["clsoe"]), "No action is named 'clsoe'."),
+        (lambda: ui.Metric("A", "fes"), "is named 'fes'."),
+    ],
+)
+def test_a_widgets_mistake_is_its_pages_and_names_the_line_that_makes_it(
+    make: Callable[[], Widget], said: str, rf: RequestFactory, alice: User, settings: LazySettings
+) -> None:
+    request: Any = rf.get("/")
+    request.user, request.identity = alice, Identity.of(user=alice)
+    with acting_as(request.identity):
+        plain = unescape(render_widget(make(), request))
+        settings.CAPSULE_DEV = True
+        request.__dict__.pop("rendered_widgets")
+        built = unescape(render_widget(make(), request))
+    assert "has_bad_input" not in request.__dict__, "nothing is wrong with the address"
+    line = f"tests/pages/test_rendering.py:{make.__code__.co_firstlineno}"
+    assert said in plain and line not in plain
+    assert said in built and f'<p class="failure-place"><code>{line}</code></p>' in built
 
 
 def test_the_words_of_a_refusal_are_text(client: Client) -> None:

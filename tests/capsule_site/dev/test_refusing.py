@@ -84,7 +84,7 @@ def test_a_check_that_names_no_place_is_shown_all_the_same() -> None:
 
 def test_a_check_of_what_refuses_to_be_true_is_shown_as_any_other() -> None:
     with settings_registry.restored():
-        declared = setting("test_loud", scope="users", default=False)  # type: ignore[arg-type, call-overload]
+        declared = setting("test_loud", scope="users", default=False)  # type: ignore[call-overload]
     problem = problem_of(DoesNotHold(list(problems_of(declared))))
     assert problem.title == "Setting 'test_loud': scope='users' is no scope."
     assert f"test_refusing.py:{declared.line}: (settings_app.E002)" in problem.text
