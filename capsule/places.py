@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from collections.abc import Callable
+from inspect import unwrap
+from typing import Any, Final
 
 from django.apps import apps
 
-__all__ = ["OF_THE_HOUSE", "app_label_of", "calling_place", "file_of"]
+__all__ = ["OF_THE_HOUSE", "app_label_of", "calling_place", "file_of", "place_of_function"]
 
 # The packages that an application is built on: what is not in them, somebody who builds has written.
 OF_THE_HOUSE: Final = frozenset(
@@ -37,3 +39,9 @@ def file_of(module: str) -> str:
     """
     path = module.replace(".", "/")
     return f"{path}/__init__.py" if hasattr(sys.modules.get(module), "__path__") else f"{path}.py"
+
+
+def place_of_function(function: Callable[..., Any]) -> tuple[str, int] | None:
+    """The file and line of a function, past its decorators; ``None`` of what is none."""
+    code = getattr(unwrap(function), "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code is not None else None

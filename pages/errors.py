@@ -68,6 +68,10 @@ class BadWizard(BadWidget):
 
     anchor = "badwizard"
 
+    def __init__(self, sentence: str, place: tuple[str, int] | None = None) -> None:
+        super().__init__(sentence)
+        self.place = place  # of a step's function, which no traceback has any more
+
 
 class BadEnvelope(CapsuleError, ValueError):
     """A data handler that pages itself returned no page of rows."""

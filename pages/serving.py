@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from inspect import unwrap
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from django.http import HttpRequest, HttpResponseBase
@@ -14,7 +13,7 @@ from capsule.access import require
 from capsule.errors import AnswerInstead, BadInput
 from capsule.failures import shown_path
 from capsule.http import PageRequest, allow, wants_json
-from capsule.places import file_of
+from capsule.places import file_of, place_of_function
 from capsule.widgets import Widget
 from live.tracking import tracking
 from pages.errors import NotAPage
@@ -79,10 +78,7 @@ def _answered(request: PageRequest, declaration: PageDeclaration, page: Widget) 
 
 def _not_a_page(declaration: PageDeclaration, result: Any) -> NotAPage:
     """By now the function is over, so no traceback leads to it: the error names its place."""
-    code = getattr(unwrap(declaration.function), "__code__", None)
-    place = (
-        (code.co_filename, code.co_firstlineno) if code else (file_of(declaration.module), declaration.line)
-    )
+    place = place_of_function(declaration.function) or (file_of(declaration.module), declaration.line)
     what = (
         "None, as a function does that ends without a `return`" if result is None else type(result).__name__
     )

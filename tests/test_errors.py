@@ -84,6 +84,7 @@ ELSEWHERE = {
     "invalidjson": "tests/capsule/test_json_values.py",
     "invalidpattern": "tests/collections_app/test_patterns.py",
     "improperlyconfigured": "tests/capsule_site/test_settings.py",
+    "notanswered": "tests/pages/test_wizard.py",
     "idtaken": "tests/collections_app/test_history.py",
     "unscopedstatement": "tests/collections_app/test_columns_meanwhile.py",
     "toomanygroups": "tests/collections_app/test_aggregates.py",

@@ -11,11 +11,20 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils.text import camel_case_to_spaces, slugify
 
+from capsule.errors import CapsuleError
+from capsule.registry import did_you_mean
+
 __all__ = ["Answers", "NotAnswered", "call", "name_of"]
 
 
-class NotAnswered(KeyError):
+class NotAnswered(CapsuleError, KeyError):
     """A question that was not answered yet, or is not asked at all."""
+
+    anchor = "notanswered"
+
+    @property
+    def sentence(self) -> str:
+        return str(self.args[0])  # a KeyError would show it in quotes
 
 
 class Answers(Mapping[str, Any]):
@@ -33,7 +42,7 @@ class Answers(Mapping[str, Any]):
         for _step, _form, values in reversed(self._given):
             if name in values:
                 return values[name]
-        raise NotAnswered(name)
+        raise NotAnswered(f"Nothing is answered as '{name}'. {did_you_mean(name, list(self))}")
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(name for _step, _form, values in self._given for name in values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set, ValuesView
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from capsule.places import place_of_function
 from capsule.words import Words
 from pages.errors import BadWizard
 from pages.forms.sources import unreserved
@@ -113,16 +114,26 @@ def _stops(
             raise
         yield Stop(name, _words(name)), None
         return
-    classes = [] if given is None else [given] if isinstance(given, type) else list(given)
+    classes = _classes(step, given)
     for number, form_class in enumerate(classes, 1):
-        if not (isinstance(form_class, type) and issubclass(form_class, BaseForm)):
-            raise BadWizard(
-                f"A step of ui.Wizard is a form class, or a function that returns one, not {form_class!r}."
-            )
         if number == 1:
             yield Stop(name, _numbered(form_class, 1, len(classes))), form_class
         else:
             yield Stop(f"{name}-{number}", _numbered(form_class, number, len(classes))), form_class
+
+
+def _classes(step: Callable[..., Any], given: Any) -> list[type[BaseForm]]:
+    """The forms that a step's function returned. Raises ``BadWizard``, with its name and place."""
+    is_several = isinstance(given, (Sequence, Set, ValuesView, Iterator)) and not isinstance(given, str)
+    classes = [] if given is None else [*given] if is_several else [given]
+    for one in classes:
+        if not (isinstance(one, type) and issubclass(one, BaseForm)):
+            raise BadWizard(
+                f"ui.Wizard: the step '{step.__name__}' returned {one!r}. Let it return a form class, a list "
+                "of them, or None, where it is skipped.",
+                place_of_function(step),
+            )
+    return classes
 
 
 def _numbered(form_class: type[BaseForm], number: int, count: int) -> Words:

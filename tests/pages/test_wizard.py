@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import Membership, Organization, User
@@ -20,6 +20,8 @@ from collections_app.files.pruning import prune_files
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from conversations.models import Conversation
 from pages import Answers, ui
+from pages.errors import BadWizard
+from pages.wizards.answers import NotAnswered
 from pages.wizards.path import path_of
 from tests.collections_app.files.content import PDF, PNG, content_of, uploaded
 from tests.conftest import PASSWORD, signed_in
@@ -52,6 +54,49 @@ def walked(tab: Tab, country: str = "us", count: int = 0, **last: Any) -> Tab:
     for number in range(count):
         tab.send(person=f"Person {number}")
     return tab.send(**last)
+
+
+def returns_rows(answers: Answers) -> Any:
+    return papers.filter(title="x")
+
+
+def returns_handle(answers: Answers) -> Any:
+    return papers
+
+
+def returns_words(answers: Answers) -> Any:
+    return "Who"
+
+
+def returns_an_instance(answers: Answers) -> Any:
+    return [Who, Where()]
+
+
+@pytest.mark.parametrize("step", [returns_rows, returns_handle, returns_words, returns_an_instance])
+def test_a_step_that_returns_no_form_is_named_with_its_place(step: Any, rf: RequestFactory) -> None:
+    with pytest.raises(
+        BadWizard, match=f"the step '{step.__name__}' returned .* or None, where it is skip"
+    ) as caught:
+        path_of([step], {}, rf.get("/"), "")
+    assert caught.value.place == (__file__, step.__code__.co_firstlineno)
+
+
+def test_a_step_may_return_its_forms_one_by_one(rf: RequestFactory) -> None:
+    def several(answers: Answers) -> Any:
+        yield from (Who, Where)
+
+    assert [stop.name for stop in path_of([several], {}, rf.get("/"), "").stops] == ["several", "several-2"]
+
+
+def test_what_was_not_answered_is_told_with_what_was() -> None:
+    answers = Answers()
+    answers.add("who", Who, {"name": "Ana", "animal": "cat"})
+    with pytest.raises(NotAnswered) as caught:
+        answers["animl"]
+    assert str(caught.value) == (
+        "Nothing is answered as 'animl'. Did you mean 'animal'? See docs/errors.md#notanswered"
+    )
+    assert answers.get("animl") is None
 
 
 def rows() -> list[Any]:
