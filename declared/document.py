@@ -16,6 +16,7 @@ SCHEMA: Final = 1
 KINDS: Final = {
     "collections": "collection",
     "handlers": "data handler",
+    "actions": "action",
     "settings": "setting",
     "pages": "page",
     "conversations": "conversation",
@@ -77,6 +78,7 @@ def read_document(text: str) -> dict[str, Any]:
         raise NotAMap(f"it is not JSON: {error}") from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise NotAMap(f'it has no "schema": {SCHEMA}')
+    found.setdefault("actions", [])  # of before they were on the map: each is new to it
     for layer in LAYERS:
         listed = found.get(layer)
         if not isinstance(listed, list) or not all(isinstance(one, dict) and "name" in one for one in listed):

@@ -28,7 +28,7 @@ from collections_app.storage.naming import table_name
 from collections_app.storage.permissions import ACTIONS
 from conversations.declarations import MessageHandler, Moment, hook_of, message_handlers
 from declared.uses import Use, actions_of, uses_of
-from handlers.actions import Action
+from handlers.actions import Action, actions_registry
 from handlers.declarations import Handler, handlers_registry
 from handlers.parameters import BadSignature, Parameters
 from pages.declarations import PageDeclaration, pages
@@ -39,7 +39,7 @@ from settings_app.declarations import Setting, settings_registry
 __all__ = ["LAYERS", "Entry", "entries"]
 
 MOMENTS: Final[tuple[Moment, ...]] = get_args(Moment)
-LAYERS: Final = ("collections", "handlers", "settings", "pages", "conversations")
+LAYERS: Final = ("collections", "handlers", "actions", "settings", "pages", "conversations")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,7 @@ def entries() -> list[Entry]:
     found = [
         *(_collection(handle, reading) for handle in collections),
         *(_handler(handler, reading) for handler in handlers_registry),
+        *(_action(action, reading) for action in actions_registry),
         *(_setting(setting, reading) for setting in settings_registry),
         *(_page(page, reading) for page in pages),
         *(_conversation(handler, reading) for handler in message_handlers),
@@ -78,7 +79,9 @@ def entries() -> list[Entry]:
 
 
 def _declared() -> list[Any]:
-    return [*collections, *handlers_registry, *settings_registry, *pages, *message_handlers]
+    return [
+        *collections, *handlers_registry, *actions_registry, *settings_registry, *pages, *message_handlers,
+    ]  # fmt: skip
 
 
 class _Reading:
@@ -230,6 +233,24 @@ def _handler(handler: Handler[..., Any], reading: _Reading) -> Entry:
         },
         uses=reading.by_layer(handler.function),
         **_common("handlers", handler, reading),
+    )
+
+
+def _action(action: Action[..., Any], reading: _Reading) -> Entry:
+    function = getattr(action.function, "view_class", action.function)
+    return Entry(
+        layer="actions",
+        label=str(action.label),
+        app=app_label_of(_module(action.place)),
+        details={
+            "address": f"/actions/{action.name}/",
+            "description": action.description,
+            "asynchronous": action.is_async,
+            **({} if action.confirm is None else {"confirm": str(action.confirm)}),
+            "parameters": _parameters(lambda: action.parameters),
+        },
+        uses=reading.by_layer(function),
+        **_common("actions", action, reading),
     )
 
 

@@ -23,7 +23,7 @@ from collections_app.declaring import collections
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from conversations.declarations import message_handlers
-from handlers.actions import Action
+from handlers.actions import Action, actions_registry
 from handlers.declarations import Handler, handlers_registry
 from pages.declarations import pages
 from pages.ui import ChatPanel, SettingsPanel
@@ -186,6 +186,7 @@ class _Reading:
             self._chat(value.handler)
         elif isinstance(value, Action):
             self.actions[value.name] = value
+            self._add("actions", value.name)
             self._own(value)
         elif isinstance(value, Widget):
             for field in fields(value):
@@ -217,6 +218,9 @@ class _Reading:
         if issubclass(call.kind, SettingsPanel):
             self._panel(call.value("section") if "section" in given else None)
             return
+        for action in (call.value("action"), *call.values("actions")):
+            if isinstance(action, str) and action in actions_registry:
+                self._value(actions_registry.get(action))
         source = _text(given.get("source"))
         if source in handlers_registry:
             self._value(handlers_registry.get(source))
@@ -249,6 +253,7 @@ class _Reading:
 _REGISTRIES: Final[dict[str, Any]] = {
     "collections": collections,
     "handlers": handlers_registry,
+    "actions": actions_registry,
     "settings": settings_registry,
     "conversations": message_handlers,
 }

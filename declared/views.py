@@ -31,6 +31,7 @@ __all__ = ["index"]
 ICONS = {
     "collections": "database",
     "handlers": "square-function",
+    "actions": "play",
     "settings": "sliders-horizontal",
     "pages": "file",
     "conversations": "message-circle",
@@ -127,6 +128,7 @@ def _layers(request: HttpRequest, found: Sequence[Entry], chosen: str, search: s
     titles = {
         "collections": _("Collections"),
         "handlers": _("Data handlers"),
+        "actions": _("Actions"),
         "settings": _("Settings"),
         "pages": _("Pages"),
         "conversations": _("Conversations"),

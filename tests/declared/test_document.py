@@ -27,7 +27,10 @@ from declared import entries as map_entries
 from declared.document import NotAMap, as_text, differences, read_document
 from declared.entries import LAYERS, entries
 from declared.uses import Use, uses_of
+from declared.entries import LAYERS
+from handlers.actions import Action, actions_registry
 from handlers.declarations import Handler, handlers_registry
+from pages import ui
 from pages.declarations import pages
 from settings_app.declarations import settings_registry
 from tests.testapp.declared.assistant import jot
@@ -65,6 +68,7 @@ def test_every_declaration_is_in_it_once_by_layer_and_name() -> None:
     registries: tuple[Registry[Any], ...] = (
         collections,
         handlers_registry,
+        actions_registry,
         settings_registry,
         pages,
         message_handlers,
@@ -299,6 +303,36 @@ def test_a_file_that_is_no_map_is_said_to_be_none(tmp_path: Path, text: str) -> 
 def test_a_file_that_is_not_there_is_an_error_and_no_traceback(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be compared"):
         call_command("declared", check=tmp_path / "nowhere.json", stdout=StringIO())
+
+
+def by_name() -> list[Any]:
+    return [ui.Table("test_threads", actions=["test_close"]), ui.Button("Ping", action="test_ping")]
+
+
+def test_an_action_is_told_with_who_may_and_the_pages_that_offer_it() -> None:
+    found = entry("actions", "test_close")
+    assert (found["label"], found["access"], found["address"]) == (
+        "Close", "authenticated", "/actions/test_close/",
+    )  # fmt: skip
+    assert [(one["name"], one["required"]) for one in found["parameters"]] == [("reason", False)]
+    assert found["uses"] == {} and "confirm" not in found
+    assert entry("actions", "test_begin")["pages"] == ["test_begun"]
+    assert entry("actions", "test_add")["uses"] == {"collections": ["test_threads"]}
+    offered = Action(by_name, "offering", confirm="Really?")
+    with actions_registry.temporarily("offering", offered):
+        told = entry("actions", "offering")
+    assert told["confirm"] == "Really?"
+    assert told["uses"] == {"collections": ["test_threads"], "actions": ["test_close", "test_ping"]}
+
+
+def test_an_action_that_is_opened_is_seen_in_review_and_an_older_map_has_none() -> None:
+    before = document()
+    now = copy.deepcopy(before)
+    next(one for one in now["actions"] if one["name"] == "test_close")["access"] = "public"
+    assert differences(before, now) == ['~ action \'test_close\': access was "authenticated", is "public"']
+    older = read_document(json.dumps({key: value for key, value in before.items() if key != "actions"}))
+    line = "+ action 'test_close' (tests/testapp/declared/actions.py), for whoever is signed in"
+    assert line in differences(older, before)
 
 
 # In words ---------------------------------------------------------------------------------------------

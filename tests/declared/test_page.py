@@ -24,6 +24,7 @@ from collections_app.storage.measuring import measure
 from conversations.declarations import message_handlers
 from declared.document import as_text
 from declared.views import ICONS
+from handlers.actions import actions_registry
 from handlers.declarations import Handler, handlers_registry
 from pages.declarations import pages
 from pages.icons import icon_problem
@@ -34,7 +35,7 @@ from tests.testapp.declared.collections import bookmarks, contacts, threads
 pytestmark = pytest.mark.django_db
 
 REGISTRIES: tuple[Registry[object], ...] = (
-    collections, handlers_registry, settings_registry, pages, message_handlers,
+    collections, handlers_registry, actions_registry, settings_registry, pages, message_handlers,
 )  # type: ignore[assignment]  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def page(client: Client, query: str = "") -> str:
 
 
 def test_everything_is_on_it(dana_client: Client) -> None:
-    layers = ("collections", "handlers", "settings", "pages", "conversations")
+    layers = ("collections", "handlers", "actions", "settings", "pages", "conversations")
     wanted = {
         f"{layer}-{name}"
         for layer, registry in zip(layers, REGISTRIES, strict=True)
@@ -118,6 +119,16 @@ def test_an_entry_says_whose_for_whom_and_where(dana_client: Client, row: Row) -
     assert 'class="btn' not in part(html, "pages-test_record")
 
 
+def test_an_action_is_found_with_who_may_and_where_it_is_offered(dana_client: Client) -> None:
+    html = page(dana_client, "?q=test_begin")
+    assert "actions-test_begin" in shown(html)
+    found = part(html, "actions-test_begin")
+    for words in ("Begin", "Done by", "whoever is signed in", "<code>/actions/test_begin/</code>"):
+        assert words in found
+    assert 'href="/declared/#pages-test_begun"' in found
+    assert "public" in part(page(dana_client, "?layer=actions"), "actions-test_open_ping")
+
+
 def test_rows_are_counted_only_for_whoever_may_look_at_them(erin: User, row: Row) -> None:
     bookmarks.in_scope_of(Identity.of(user=erin)).insert_one({"title": "x"})
     html = page(signed_in(erin))
@@ -154,7 +165,7 @@ def test_a_layer_keeps_the_search_and_the_search_the_layer(dana_client: Client) 
 def test_an_unknown_layer_is_told_with_the_known(dana_client: Client) -> None:
     response = dana_client.get("/declared/?layer=tables")
     assert response.status_code == 400
-    assert "collections, handlers, settings, pages, conversations" in response.content.decode()
+    assert "collections, handlers, actions, settings, pages, conversations" in response.content.decode()
 
 
 @pytest.mark.parametrize("search", ["nothing-like-it", "<script>alert(1)</script>", "\0", "a " * 500])

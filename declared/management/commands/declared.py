@@ -19,6 +19,7 @@ from declared.words import size_in_words
 HEADINGS = {
     "collections": "Collections",
     "handlers": "Data handlers",
+    "actions": "Actions",
     "settings": "Settings",
     "pages": "Pages",
     "conversations": "Conversations",
@@ -26,7 +27,10 @@ HEADINGS = {
 
 
 class Command(BaseCommand):
-    help = "List every collection, data handler, setting, page and conversation: whose, for whom, and where."
+    help = (
+        "List every collection, data handler, action, setting, page and conversation: "
+        "whose, for whom, and where."
+    )
     requires_system_checks = ()  # what is declared is told also where it is not sound
 
     def add_arguments(self, parser: ArgumentParser) -> None:
