@@ -12,6 +12,7 @@ from capsule.registry import the_legal
 from capsule.system_checks import Error, Warning
 from collections_app.columns import column_types
 from collections_app.declaring import collections, document_collections
+from collections_app.fitting import unfit_columns
 from collections_app.handle import Collection
 from collections_app.modelled.problems import advice_for, model_problems
 from collections_app.problems import access_problems, problems_of
@@ -30,6 +31,7 @@ __all__ = [
     "check_search",
     "check_statuses",
     "check_tables",
+    "check_unfit",
 ]
 
 
@@ -130,6 +132,26 @@ def check_renamed(
         for alias in databases or []
         for handle in _with_tables(alias)
         for one in seemingly_renamed(handle, alias)
+    ]
+
+
+@register(Tags.database)
+def check_unfit(
+    app_configs: Sequence[Any] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Columns whose type was changed, or that lost an option: values that no filter and no sum has."""
+    return [
+        Warning(
+            f"{handle.name}.{one.key}: {'' if one.are_all else 'at least '}{one.found:,} "
+            f"{'value does' if one.found == 1 else 'values do'} not fit; "
+            f"manage.py unfit_values {handle.name} --convert",
+            hint="Without --convert each is only listed, with its reason.",
+            obj=handle.declaration.place,
+            id="collections_app.W007",
+        )
+        for alias in databases or []
+        for handle in _with_tables(alias)
+        for one in unfit_columns(handle, alias)
     ]
 
 

@@ -8,20 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
-from collections_app.columns import column_type_of
-from collections_app.comparing import same
+from collections_app.changing.knowledge import may_be_changed
+from collections_app.columns import misfit
 from collections_app.declarations import Column, Declaration
 from collections_app.rows import Row
 
 if TYPE_CHECKING:
     from collections_app.handle import Collection
 
-__all__ = ["Unfit", "in_a_line", "misfit", "problems_shown", "unfit_in", "unfit_of", "unfit_words"]
+__all__ = [
+    "Unfit",
+    "UnfitColumn",
+    "in_a_line",
+    "problems_shown",
+    "unfit_columns",
+    "unfit_in",
+    "unfit_of",
+    "unfit_words",
+]
+
+LOOKED_AT: Final = 250  # of the oldest documents, and of the newest
 
 
 @dataclass(frozen=True)
@@ -38,15 +50,6 @@ class Unfit:
     @property
     def can_be_converted(self) -> bool:
         return self.coerced is not None
-
-
-def misfit(column: Column, value: Any) -> str | None:
-    """Why a column cannot take a stored value as it is, in a sentence; ``None`` where it can."""
-    try:
-        column_type_of(column).clean(column, value)
-    except ValidationError as error:
-        return " ".join(error.messages)
-    return None
 
 
 def unfit_words(reason: str) -> str:
@@ -83,17 +86,37 @@ def in_a_line(problems: Mapping[str, Sequence[str]]) -> str:
 def unfit_of(row: Row, declaration: Declaration) -> Iterator[Unfit]:
     """The values of one row that do not fit, by its own scope's declaration."""
     for column in declaration.columns:
-        value = row.get(column.key)
-        if value is None or value == "":
-            continue
-        reason = misfit(column, value)
-        if reason is not None:
-            yield Unfit(row.id, row.scope_key, column, value, reason)
-            continue
-        coerced = column_type_of(column).clean(column, value)
-        if not same(coerced, value):
-            reason = f"A {column.type} column holds it as {coerced!r}."
-            yield Unfit(row.id, row.scope_key, column, value, reason, coerced)
+        found = misfit(column, row.get(column.key))
+        if found is not None:
+            yield Unfit(row.id, row.scope_key, column, row[column.key], found.reason, found.coerced)
+
+
+@dataclass(frozen=True)
+class UnfitColumn:
+    """How many values of a column do not fit: of those that were looked at, where these are not all."""
+
+    key: str
+    found: int
+    are_all: bool
+
+
+def unfit_columns(collection: Collection, using: str = DEFAULT_DB_ALIAS) -> Iterator[UnfitColumn]:
+    """Columns some of whose values do not fit, by the oldest and the newest documents: a start is no search.
+
+    The oldest are from before a type was changed. Where a scope has changed its columns nothing is said.
+    """
+    declaration = collection.declaration
+    if not declaration.strict or declaration.model is not None or may_be_changed(collection.name):
+        return
+    documents = collection.across_scopes().scoped_queryset().using(using)
+    read = dict(documents.order_by("id").values_list("id", "data")[:LOOKED_AT])
+    are_all = len(read) < LOOKED_AT
+    if not are_all:
+        read |= dict(documents.order_by("-id").values_list("id", "data")[:LOOKED_AT])
+    for column in declaration.columns:
+        found = sum(misfit(column, document.get(column.key)) is not None for document in read.values())
+        if found:
+            yield UnfitColumn(column.key, found, are_all)
 
 
 def unfit_in(collection: Collection) -> Iterator[Unfit]:

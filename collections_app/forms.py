@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from capsule.errors import BadInput, problems_by_field
 from capsule.json_values import InvalidJSON, dumps, parse_json
 from capsule.words import Words
-from collections_app.columns import column_type_of
+from collections_app.columns import column_type_of, misfit
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column, Declaration
 from collections_app.editing import Edits
 from collections_app.errors import UnknownKey
 from collections_app.files.fields import FileField
-from collections_app.fitting import misfit, unfit_words
+from collections_app.fitting import unfit_words
 
 __all__ = ["DocumentForm", "cell_columns", "editable_columns", "field_name", "told"]
 
@@ -104,9 +104,8 @@ class DocumentForm(forms.Form):
 
     def _help(self, name: str, column: Column, said: Words) -> Words:
         """What its type says of it, and why the value that is there does not fit, if it does not."""
-        value = self.seen[name]
-        reason = None if not self.edits_record or value in (None, "") else misfit(column, value)
-        return said if reason is None else f"{said} {unfit_words(reason)}".strip()
+        found = misfit(column, self.seen[name]) if self.edits_record else None
+        return said if found is None else f"{said} {unfit_words(found.reason)}".strip()
 
     @property
     def seen_pairs(self) -> list[tuple[str, str]]:

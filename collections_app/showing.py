@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from capsule.http import requested_widget, safe_next
 from capsule.identity import current_identity
 from capsule.toasts import say_done
-from collections_app.columns import cell_of, column_type_of
-from collections_app.columns.cells import odd_cell
+from collections_app.columns import cell_of, misfit
+from collections_app.columns.cells import MARK, odd_cell
 from collections_app.declarations import Column, Declaration
-from collections_app.fitting import misfit, unfit_words
+from collections_app.fitting import unfit_words
 from collections_app.handle import Collection
 from collections_app.row_actions import offered
 from collections_app.rows import Row
@@ -134,11 +134,10 @@ def values_of(columns: tuple[Column, ...], row: Row) -> list[tuple[str, SafeStri
 
 def _value(column: Column, row: Row) -> SafeString:
     """A cell, and why the value in it does not fit, if it does not."""
-    value = row.get(column.key)
-    reason = None if value in (None, "") else misfit(column, value)
-    if reason is None:
-        return cell_of(column, row)
-    cell = cell_of(column, row)
-    if cell == column_type_of(column).odd(column, value):  # marked, and the mark would say it once more
+    value, cell = row.get(column.key), cell_of(column, row)
+    found = misfit(column, value)
+    if found is None:
+        return cell
+    if cell.startswith(MARK):  # the mark would say it once more
         cell = SafeString(odd_cell(value))
-    return format_html("{}<div>{}</div>", cell, unfit_words(reason))
+    return format_html("{}<div>{}</div>", cell, unfit_words(found.reason))

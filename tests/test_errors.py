@@ -72,6 +72,7 @@ ELSEWHERE = {
     "collections_app-e018": "tests/collections_app/test_checks.py",
     "collections_app-w001": "tests/collections_app/test_storage.py",
     "collections_app-w006": "tests/collections_app/test_renaming.py",
+    "collections_app-w007": "tests/collections_app/test_changed_types.py",
     "collections_app-e011": "tests/collections_app/test_text.py",
     "collections_app-e012": "tests/collections_app/test_text.py",
     "collections_app-e014": "tests/collections_app/test_search.py",

@@ -24,7 +24,7 @@ from capsule_site.dev.problems import DoesNotHold
 from capsule_site.dev.state import State
 from capsule_site.listening import daphne_options
 from capsule_site.preparing import prepare_database, prepare_demo
-from collections_app.checks import check_renamed
+from collections_app.checks import check_renamed, check_unfit
 
 __all__ = ["serve"]
 
@@ -47,7 +47,7 @@ def serve(lines: TextIO, first: str, listening: int, report: Reporting) -> None:
     with _at_leisure():
         prepare_database(_say)
         prepare_demo(_say)
-        _say_what_was_renamed()
+        _say_what_was_changed()
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # nothing is collected, and WhiteNoise misses it
     people = get_user_model()._default_manager.filter(is_demo=True).values_list("name", flat=True)
     names = list(people) if settings.CAPSULE_DEMO else []
@@ -90,9 +90,10 @@ def _check() -> None:
             _say(str(message))
 
 
-def _say_what_was_renamed() -> None:
+def _say_what_was_changed() -> None:
     """Each time, for that is what somebody has just done; ``migrate`` and ``check`` say it otherwise."""
-    for message in check_renamed(databases=[connection.alias]):
+    databases = [connection.alias]
+    for message in [*check_renamed(databases=databases), *check_unfit(databases=databases)]:
         if not message.is_silenced():
             _say(str(message))
 

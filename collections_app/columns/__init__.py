@@ -9,6 +9,7 @@ from collections_app.columns.base import (
     column_type,
     column_type_of,
     column_types,
+    misfit,
 )
 from collections_app.columns.boolean import BooleanColumn
 from collections_app.columns.choice import ChoiceColumn
@@ -48,4 +49,5 @@ __all__ = [
     "column_type",
     "column_type_of",
     "column_types",
+    "misfit",
 ]

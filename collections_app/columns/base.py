@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, TypeVar
@@ -15,21 +16,24 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from capsule.json_values import InvalidJSON, clean_text
+from capsule.json_values import InvalidJSON, clean_text, dumps
 from capsule.registry import Registry
 from collections_app.columns.cells import as_text, marked, missing_cell, odd_cell, shortened
 from collections_app.columns.fields import ColumnField, OptionSelect
+from collections_app.comparing import same
 from collections_app.declarations import Column, note_type
 
 __all__ = [
     "Cell",
     "ColumnType",
+    "Misfit",
     "RowCell",
     "Storage",
     "cell_of",
     "column_type",
     "column_type_of",
     "column_types",
+    "misfit",
     "missing_cell",
     "odd_cell",
     "shortened",
@@ -38,6 +42,7 @@ __all__ = [
 Storage = Literal["text", "number", "decimal", "boolean", "tags", "none"]
 Cell = Callable[[Any], str]
 RowCell = Callable[[Mapping[str, Any]], str]
+SHOWN_COERCED = 60  # characters of what a column makes of a value that does not fit
 
 # Lookups by what they ask; each type takes those that fit it.
 EQUALITY = ("eq", "ne", "in", "nin", "isnull")
@@ -108,10 +113,12 @@ class ColumnType:
 
         It gets whatever the document holds, old values of another type too, and never raises.
         """
-        missing = missing_cell()
+        missing, legal = missing_cell(), column.options
 
         def cell(value: Any) -> str:
-            return missing if value is None or value == "" else shortened(as_text(value))
+            if type(value) is str and value and (legal is None or value in legal):
+                return shortened(value)
+            return missing if value is None or value == "" else self.odd(column, value)
 
         return cell
 
@@ -121,11 +128,12 @@ class ColumnType:
 
     def odd(self, column: Column, value: Any) -> str:
         """The HTML of a value that is none of this type: as it is, and why it does not fit."""
-        try:
-            self.clean(column, value)
-        except ValidationError as error:
-            return marked(odd_cell(value), " ".join(error.messages))
-        return odd_cell(value)
+        return self.fitted(column, value, odd_cell(value))
+
+    def fitted(self, column: Column, value: Any, drawn: str) -> str:
+        """``drawn``, the HTML of a value, marked with why the value does not fit, if it does not."""
+        found = misfit(column, value)
+        return drawn if found is None else marked(drawn, found.reason)
 
     def row_cell(self, column: Column) -> RowCell | None:
         """Override where a cell says more than its value does: a function of the whole row."""
@@ -211,6 +219,35 @@ def cell_of(column: Column, document: Mapping[str, Any]) -> SafeString:
     kind = column_type_of(column)
     of_row = kind.row_cell(column)
     return SafeString(kind.whole(column, document.get(column.key)) if of_row is None else of_row(document))
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Why a stored value does not fit its column, and what the column makes of it, if it can."""
+
+    reason: str
+    coerced: Any = None
+
+
+def misfit(column: Column, value: Any) -> Misfit | None:
+    """How a column would hold a stored value otherwise, or not at all; ``None`` where it fits as it is.
+
+    It is the one rule, of the mark in a cell and of what is listed: what is held otherwise is found by no
+    filter, and is in no sum.
+    """
+    if value is None or value == "" or value == []:
+        return None
+    try:
+        coerced = column_type_of(column).clean(column, value)
+    except ValidationError as error:
+        return Misfit(" ".join(error.messages))
+    if same(coerced, value):
+        return None
+    held = dumps(coerced).decode()
+    shown = held if len(held) <= SHOWN_COERCED else f"{held[:SHOWN_COERCED]}…"
+    return Misfit(
+        _("A %(type)s column holds it as %(value)s.") % {"type": column.type, "value": shown}, coerced
+    )
 
 
 # What several types share ---------------------------------------------------------------------------

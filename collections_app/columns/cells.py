@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 __all__ = [
+    "MARK",
     "SHORT_ENOUGH",
     "TITLE_LENGTH",
     "TURNING",
@@ -23,6 +24,7 @@ __all__ = [
     "without_halves",
 ]
 
+MARK = '<span class="cell-odd">'  # what begins a cell whose value does not fit
 SHOWN_LENGTH = 300  # characters of a text that reach the page; the rest never would be seen in a cell
 TITLE_LENGTH = 1000
 SHORT_ENOUGH = 28  # characters that fit into every cell, so that no title is needed
@@ -83,7 +85,7 @@ def marked(cell: str, reason: str) -> str:
     # Options are named in the reason, and they may be anything.
     why = escape(without_halves(_("Does not fit this column: %(reason)s") % {"reason": reason}))
     mark = f'<span class="cell-why" role="img" title="{why}" aria-label="{why}"></span>'
-    return f'<span class="cell-odd">{cell}{mark}</span>'
+    return f"{MARK}{cell}{mark}</span>"
 
 
 def odd_cell(value: Any) -> str:

@@ -51,14 +51,7 @@ class CurrencyColumn(ColumnType):
         def cell(value: Any) -> str:
             if type(value) is str and _CANONICAL.fullmatch(value) and (legal is None or value in legal):
                 return write(value)
-            if value is None or value == "":
-                return missing
-            try:
-                # A row that a function made may hold a number, or 12.50 for 12.5.
-                amount = self.clean(column, value)
-            except ValidationError:
-                return self.odd(column, value)
-            return write(amount) if amount else missing
+            return missing if value is None or value == "" else self.odd(column, value)
 
         return cell
 

@@ -33,6 +33,8 @@ from collections_app.declarations import Column
 __all__ = ["DateColumn"]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+WRITTEN = "2026-11-23T10:00:00.000000Z"
+_MOMENT_STORED = re.compile(r"[1-9]\d{3}-\d\d-\d\dT[0-2]\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
 )
@@ -90,16 +92,14 @@ class DateColumn(ColumnType):
                 if legal is not None and value not in legal:
                     return self.odd(column, value)
                 # What Python reads as one of these two holds digits and -+:.TZ only: nothing to escape.
-                if len(value) == 10:
+                if len(value) == 10 and value[4] == value[7] == "-":
                     return f'<time datetime="{value}"{relative}>{write_day(date.fromisoformat(value))}</time>'
-                if value[10] == "T" and value.isascii():
-                    moment = datetime.fromisoformat(value)
-                    if moment.tzinfo is None:  # whose ten o'clock it is, nobody said
-                        return self.odd(column, value)
-                    moment = moment.astimezone(zone)
+                # A moment that is written otherwise is the same to a person, but not to a filter.
+                if len(value) == len(WRITTEN) and _MOMENT_STORED.fullmatch(value):
+                    moment = datetime.fromisoformat(value).astimezone(zone)
                     title = f' title="{write_title(moment)}"' if write_title is not None else ""
                     return f'<time datetime="{value}"{relative}{title}>{write_moment(moment)}</time>'
-            except (IndexError, ValueError, OverflowError):
+            except (ValueError, OverflowError):
                 pass
             return self.odd(column, value)
 

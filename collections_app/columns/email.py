@@ -46,7 +46,7 @@ class EmailColumn(ColumnType):
         return address if column.options is None or address is None else checked_option(column, address)
 
     def cell(self, column: Column) -> Cell:
-        missing = missing_cell()
+        missing, legal = missing_cell(), column.options
 
         def cell(value: Any) -> str:
             if type(value) is not str or not value:
@@ -54,7 +54,11 @@ class EmailColumn(ColumnType):
             if not _SHOWN.fullmatch(value):
                 return self.odd(column, value)
             address = escape(value)
-            return f'<a class="cell-link" href="mailto:{address}" title="{address}">{isolated(value)}</a>'
+            link = f'<a class="cell-link" href="mailto:{address}" title="{address}">{isolated(value)}</a>'
+            is_plain = len(value) <= EMAIL_LIMIT and _COMMON.fullmatch(value)
+            if is_plain and (legal is None or value in legal):
+                return link
+            return self.fitted(column, value, link)
 
         return cell
 

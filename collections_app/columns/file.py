@@ -16,7 +16,6 @@ from collections_app.columns.base import (
     Storage,
     column_type,
     missing_cell,
-    odd_cell,
 )
 from collections_app.declarations import Column
 from collections_app.files.claiming import id_of
@@ -71,12 +70,17 @@ class FileColumn(ColumnType):
         raise ValidationError(_("Files cannot be filtered."))
 
     def cell(self, column: Column) -> Cell:
-        return lambda value: _cell(value, None)
+        return lambda value: self._cell(column, value, None)
 
     def row_cell(self, column: Column) -> RowCell:
         """The cell with a link, which needs the row: it is the row that one may read, or not."""
         key = column.key
-        return lambda row: _cell(row.get(key), address_of(row, key))
+        return lambda row: self._cell(column, row.get(key), address_of(row, key))
+
+    def _cell(self, column: Column, value: Any, address: str | None) -> str:
+        if isinstance(value, dict) and value.get("_type") == "file":
+            return self.fitted(column, value, drawn(value, address))
+        return missing_cell() if value is None or value == "" else self.odd(column, value)
 
     def export(self, column: Column, value: Any) -> str:
         if isinstance(value, dict) and value.get("_type") == "file":
@@ -104,9 +108,3 @@ def _is_whole(value: dict[str, Any]) -> bool:
         return False
     is_size = type(value["size"]) is int and 0 < value["size"] < 2**53
     return is_size and clean_name(value["label"]) == value["label"]
-
-
-def _cell(value: Any, address: str | None) -> str:
-    if isinstance(value, dict) and value.get("_type") == "file":
-        return drawn(value, address)
-    return missing_cell() if value is None or value == "" else odd_cell(value)

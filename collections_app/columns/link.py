@@ -56,11 +56,13 @@ class LinkColumn(ColumnType):
         raise ValidationError(_("Enter an address such as https://example.com."))
 
     def cell(self, column: Column) -> Cell:
-        missing = missing_cell()
+        missing, legal = missing_cell(), column.options
 
         def cell(value: Any) -> str:
             if type(value) is not str or not value:
                 return missing if value is None or value == "" else self.odd(column, value)
+            if len(value) > LINK_LIMIT or (legal is not None and value not in legal):
+                return self.odd(column, value)
             web = _WEB.fullmatch(value)
             if web is not None:
                 return _elsewhere(value, isolated(web[1].lower().removeprefix("www.")))
@@ -71,7 +73,8 @@ class LinkColumn(ColumnType):
         return cell
 
     def whole(self, column: Column, value: Any) -> str:
-        if isinstance(value, str) and is_followed(value):
+        is_one = isinstance(value, str) and len(value) <= LINK_LIMIT and is_followed(value)
+        if is_one and column.options is None:
             shown = unshortened(value if _WEB.fullmatch(value) else _shown(value))
             return _elsewhere(value, shown) if _WEB.fullmatch(value) else _here(value, shown)
         return self.cell(column)(value)

@@ -36,11 +36,11 @@ class ScoreColumn(NumberColumn):
 
     def cell(self, column: Column) -> Cell:
         missing, write, maximum = missing_cell(), grouped(",.4g"), maximum_of(column)
-        top = f"{maximum:g}"
+        top, legal = f"{maximum:g}", column.options
         title = escape(_("%(score)s of %(maximum)s")) % {"score": "%s", "maximum": write(maximum)}
 
         def cell(value: Any) -> str:
-            if not is_number(value) or not 0 <= value <= maximum:
+            if not is_number(value) or not 0 <= value <= maximum or (legal and value not in legal):
                 return missing if value is None or value == "" else self.odd(column, value)
             shown = write(value)
             # The number beside it is what is read aloud; the bar only repeats it.

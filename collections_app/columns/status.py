@@ -7,8 +7,6 @@ from html import escape
 from typing import Any, ClassVar
 from zlib import crc32
 
-from django.core.exceptions import ValidationError
-
 from collections_app.columns.base import (
     EQUALITY,
     Cell,
@@ -18,7 +16,7 @@ from collections_app.columns.base import (
     missing_cell,
     short_text,
 )
-from collections_app.columns.cells import SHORT_ENOUGH, isolated, marked, without_halves
+from collections_app.columns.cells import SHORT_ENOUGH, isolated, without_halves
 from collections_app.declarations import Column
 
 __all__ = ["StatusColumn", "color_of", "colors_of"]
@@ -103,8 +101,4 @@ class StatusColumn(ColumnType):
             return self.odd(column, word)
         title = f' title="{escape(without_halves(word))}"' if len(word) > SHORT_ENOUGH else ""
         pill = f'<span class="pill pill-{color}"{title}>{isolated(word)}</span>'
-        try:
-            self.clean(column, word)
-        except ValidationError as error:  # an option that was taken away
-            return marked(pill, " ".join(error.messages))
-        return pill
+        return self.fitted(column, word, pill)  # it may be an option that was taken away

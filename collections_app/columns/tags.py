@@ -21,7 +21,7 @@ from collections_app.columns.base import (
     missing_cell,
     short_text,
 )
-from collections_app.columns.cells import SHORT_ENOUGH, TITLE_LENGTH, isolated, marked, without_halves
+from collections_app.columns.cells import MARK, SHORT_ENOUGH, TITLE_LENGTH, isolated, without_halves
 from collections_app.declarations import Column
 
 __all__ = ["TagsColumn"]
@@ -85,18 +85,17 @@ class TagsColumn(ColumnType):
                 shown.append(chip)
             if len(value) > most:
                 shown.append(_rest(value[most:]))
-            return f'<span class="chips">{"".join(shown)}</span>' if shown else missing
+            drawn = f'<span class="chips">{"".join(shown)}</span>' if shown else missing
+            # Each tag that is shown has its own mark; what else does not fit is marked on the whole.
+            is_told = len(value) <= most and (len(value) == 1 or len(set(value)) == len(value))
+            return drawn if is_told or MARK in "".join(shown) else self.fitted(column, value, drawn)
 
         return cell
 
     def _chip(self, column: Column, tag: str) -> str:
         title = f' title="{escape(without_halves(tag[:TITLE_LENGTH]))}"' if len(tag) > SHORT_ENOUGH else ""
         chip = f'<span class="chip"{title}>{isolated(tag[:TAG_LIMIT])}</span>'
-        try:
-            self.clean(column, [tag])
-        except ValidationError as error:
-            return marked(chip, " ".join(error.messages))
-        return chip
+        return self.fitted(column, [tag], chip)
 
     def export(self, column: Column, value: Any) -> str:
         if isinstance(value, list):

@@ -57,7 +57,7 @@ class TextColumn(ColumnType):
         missing, legal = missing_cell(), column.options
 
         def cell(value: Any) -> str:
-            if type(value) is str and (legal is None or value in legal):
+            if type(value) is str and (value in legal if legal is not None else len(value) <= TEXT_LIMIT):
                 return shortened(value) if value else missing
             return missing if value is None or value == "" else self.odd(column, value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.core.files.base import ContentFile
@@ -13,8 +13,10 @@ from django.test import Client
 from accounts.models import Organization, User
 from capsule import Identity, acting_as
 from collections_app import Collection, Column
+from collections_app.checks import check_unfit
+from collections_app.columns import column_type_of
 from collections_app.declarations import COLUMN_TYPES
-from collections_app.fitting import unfit_in
+from collections_app.fitting import LOOKED_AT, unfit_in
 from collections_app.storage.guarding import EVERY_SCOPE, opened
 from collections_app.storage.syncing import apply
 from tests.collections_app.conftest import Declare
@@ -50,6 +52,63 @@ def were_texts(declare: Declare) -> Collection:
     handle = deployed(declare, "text")
     handle.insert_many([{"name": f"n{at}", "size": value} for at, value in enumerate(VALUES)])
     return deployed(declare, "number")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAnyTypeToAnyOther:
+    """What is listed is what is marked: one rule."""
+
+    STORED: ClassVar[dict[str, list[Any]]] = {
+        "number": [145.13, 1, 0, 3, 1e20],
+        "status": ["yes", "no", "open", " x"],
+        "text": [
+            "yes", "12.50", "7", "2026-11-23", "2026-11-23T10:00:00Z", "2026-11-23T10:00:00.000000Z",
+            "2026-W47-1", "a@b.example", "a@b", "https://example.com/a b", "https://example.com/",
+            "ftp://a/b", "a, b", "x" * 300,
+        ],
+        "boolean": [True, False],
+        "tags": [["a"], ["a", "b", "c", "d", " e"], ["a", "b", "c", "d"]],
+    }  # fmt: skip
+
+    @pytest.mark.parametrize("now", [kind for kind in COLUMN_TYPES if kind != "file"])
+    @pytest.mark.parametrize("before", sorted(STORED))
+    def test_the_mark_stands_where_a_value_is_listed(self, declare: Declare, before: str, now: str) -> None:
+        handle = deployed(declare, before)
+        handle.insert_many([{"name": str(at), "size": value} for at, value in enumerate(self.STORED[before])])
+        handle = deployed(declare, now)
+        column = Column("size", type=now)
+        draw = column_type_of(column).cell(column)
+        marked = {row.id for row in handle.all() if "cell-why" in draw(row.get("size"))}
+        assert marked == {unfit.id for unfit in unfit_in(handle)}
+
+    def test_the_table_marks_it_and_the_check_says_how_many(
+        self, declare: Declare, alice_client: Client
+    ) -> None:
+        columns = Column("fee", type="number"), Column("paid", type="status")
+        handle = declare("tmp_one", *columns, sortable=True)
+        apply(verbosity=0)
+        handle.insert_many([{"fee": 145.13 + at, "paid": "yes"} for at in range(LOOKED_AT + 2)])
+        columns = Column("fee", type="currency", format="EUR"), Column("paid", type="boolean")
+        handle = declare("tmp_one", *columns, sortable=True)
+        apply(verbosity=0)
+        shown = alice_client.get("/collections/tmp_one/").content.decode()
+        assert "A currency column holds it as &quot;145.13&quot;." in shown
+        assert "A boolean column holds it as true." in shown
+        said = [(one.id, one.msg) for one in check_unfit(databases=["default"])]
+        count = LOOKED_AT + 2  # the oldest and the newest are looked at: here they meet
+        assert said == [
+            (
+                "collections_app.W007",
+                f"tmp_one.fee: at least {count} values do not fit; manage.py unfit_values tmp_one --convert",
+            ),
+            (
+                "collections_app.W007",
+                f"tmp_one.paid: at least {count} values do not fit; manage.py unfit_values tmp_one --convert",
+            ),
+        ]
+        assert unfit("--convert")[-1].endswith(" 0 left.")
+        assert check_unfit(databases=["default"]) == []
+        assert "cell-why" not in alice_client.get("/collections/tmp_one/").content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

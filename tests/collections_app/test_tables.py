@@ -168,7 +168,7 @@ def test_plain_rows_sort_what_is_no_amount_after_the_amounts() -> None:
     spec = spec_of_rows(rows, key="t", label="", columns=[column])
     asked = TableState.from_request(get("t-sort=c"), "t", spec)
     shown = ListSource(rows).page(spec, asked).rows
-    assert [row["c"] for row in shown] == [None, 9, "10", "NaN", "NaN", "sNaN", "x"]
+    assert [row["c"] for row in shown] == [None, "9", "10", "NaN", "NaN", "sNaN", "x"]
 
 
 def test_plain_rows_take_columns_and_filters() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from collections_app.declarations import Column
 from collections_app.queries.words import text_of
 from collections_app.tables.asking import as_test
-from collections_app.tables.plain import plain_row, rank
+from collections_app.tables.plain import plain_row, rank, shown_row
 from collections_app.tables.sources.page import PageOfRows, Rows, lost_place
 from collections_app.tables.spec import TableSpec
 from collections_app.tables.state import TableState
@@ -29,7 +29,7 @@ class ListSource:
         if state.at:
             raise lost_place(state)
         has_next = len(found) > state.offset + len(shown) and bool(shown)
-        plain = [plain_row(row, spec.columns) for row in shown]
+        plain = [shown_row(row, spec.columns) for row in shown]
         return PageOfRows(plain, len(found), has_next, state.page, state.page > 1)
 
     def every(self, spec: TableSpec, state: TableState) -> Iterator[Mapping[str, Any]]:

@@ -26,7 +26,7 @@ from collections_app.modelled.values import as_json
 from collections_app.queries.lookups import from_lookups
 from collections_app.queries.searching import search_for
 from collections_app.tables.asking import query_parts
-from collections_app.tables.plain import plain_value
+from collections_app.tables.plain import cell_value
 from collections_app.tables.sources.fields import columns_of_query_set
 from collections_app.tables.sources.lists import ListSource
 from collections_app.tables.sources.page import COUNT_LIMIT, PageOfRows, lost_place
@@ -206,7 +206,7 @@ class _Reading:
 
 def _value(column: Column, record: Any) -> Any:
     if not isinstance(column, ModelColumn):
-        return plain_value(column, getattr(record, column.key))
+        return cell_value(column, getattr(record, column.key))
     if column.type == "reference":
         other = getattr(record, column.key)
         return None if other is None else Reference(getattr(record, column.field.attname), str(other))
