@@ -17,7 +17,7 @@ from capsule.formats.separators import grouped, separators
 if TYPE_CHECKING:
     from babel.numbers import NumberPattern
 
-__all__ = ["currency_of", "currency_writer", "digits_of", "padded", "rounded"]
+__all__ = ["currency_of", "currency_writer", "digits_of", "padded", "rounded", "units_of"]
 
 CENTS = 2
 _CODE = re.compile(r"(?:currency:)?([A-Z]{3})", re.ASCII)
@@ -60,6 +60,14 @@ def digits_of(currency: str | None) -> int:
 
     digits: tuple[int, ...] = get_global("currency_fractions").get(currency or "", (CENTS,))
     return digits[0]
+
+
+def units_of(currency: str | None) -> tuple[str, ...]:
+    """What may stand beside an amount of a currency: its sign in the active language, and its code."""
+    if currency is None:
+        return ()
+    sign = locale_of(get_language() or "").currency_symbols.get(currency, currency)
+    return (str(sign), currency)
 
 
 def padded(amount: str, digits: int) -> str:

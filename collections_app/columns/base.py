@@ -162,6 +162,14 @@ class ColumnType:
             widget=select_of(column) or self.form_widget(column),
         )
 
+    def read(self, column: Column, text: str) -> str:
+        """Override to make of what a person typed into a filter the text that its address has."""
+        return text
+
+    def write(self, column: Column, text: str) -> str:
+        """Override to make of the text in a filter's address what its input shows."""
+        return text
+
     def choices(self, column: Column) -> list[tuple[str, str]]:
         """Override to give the values that a filter offers, and their words; none for a free input."""
         return [(str(option), str(option)) for option in column.options or ()]

@@ -6,21 +6,21 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Literal
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from capsule.formats.money import currency_of, currency_writer, digits_of, padded
+from capsule.formats.reading import typed_number
 from collections_app.columns.base import (
     EQUALITY,
     RANGES,
     Cell,
-    ColumnType,
     Storage,
     checked_option,
     column_type,
     missing_cell,
 )
+from collections_app.columns.typed import TypedColumn
 from collections_app.declarations import Column
 
 __all__ = ["CurrencyColumn"]
@@ -31,7 +31,7 @@ _AMOUNT = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.AS
 
 
 @column_type
-class CurrencyColumn(ColumnType):
+class CurrencyColumn(TypedColumn):
     """An exact amount. ``format`` is the ISO code of its currency (``"EUR"``), or its sign (``"€"``)."""
 
     name = "currency"
@@ -60,9 +60,6 @@ class CurrencyColumn(ColumnType):
         said = self.export(column, value)
         return said if column.options else padded(said, digits_of(currency_of(column.format or "")))
 
-    def form_widget(self, column: Column) -> forms.Widget:
-        return forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
-
     def problem_with(self, column: Column) -> str | None:
         if column.format is None or currency_of(column.format):
             return None
@@ -78,13 +75,13 @@ def _amount(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
-        raise ValidationError(_("Enter an amount, such as 12.50."))
+        raise _no_amount()
     if isinstance(value, str):
         value = value.strip()
         if not value:
             return None
         if len(value) > 2 * DIGITS_LIMIT or not _AMOUNT.fullmatch(value):
-            raise ValidationError(_("Enter an amount, such as 12.50."))
+            raise _no_amount()
     return _canonical(_decimal(value))
 
 
@@ -93,7 +90,7 @@ def _decimal(value: int | float | Decimal | str) -> Decimal:
         # A float is taken as it is written: 0.1 means a tenth, not the nearest double.
         return Decimal(repr(value) if isinstance(value, float) else value)
     except (InvalidOperation, ValueError) as error:
-        raise ValidationError(_("Enter an amount, such as 12.50.")) from error
+        raise _no_amount() from error
 
 
 def _canonical(amount: Decimal) -> str:
@@ -110,6 +107,10 @@ def _canonical(amount: Decimal) -> str:
     if sum(letter.isdigit() for letter in text) > DIGITS_LIMIT:
         raise _too_long()
     return text
+
+
+def _no_amount() -> ValidationError:
+    return ValidationError(_("Enter an amount, such as %(example)s.") % {"example": typed_number("12.50")})
 
 
 def _too_long() -> ValidationError:

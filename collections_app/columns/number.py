@@ -7,7 +7,6 @@ import re
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -18,12 +17,12 @@ from collections_app.columns.base import (
     EQUALITY,
     RANGES,
     Cell,
-    ColumnType,
     Storage,
     checked_option,
     column_type,
     missing_cell,
 )
+from collections_app.columns.typed import TypedColumn
 from collections_app.declarations import Column
 
 __all__ = ["NumberColumn", "is_number"]
@@ -35,7 +34,7 @@ _TEXT_LIMIT = 400
 
 
 @column_type
-class NumberColumn(ColumnType):
+class NumberColumn(TypedColumn):
     """A number. ``format``: a word, a pattern such as ``"0.00"`` or ``"0.0%"``, or a currency."""
 
     name = "number"
@@ -72,10 +71,6 @@ class NumberColumn(ColumnType):
         """With the digits that its format always has, as the table shows it."""
         said = self.export(column, value)
         return said if column.options else padded(said, decimals_of(column.format))
-
-    def form_widget(self, column: Column) -> forms.Widget:
-        # Not type=number: it drops what it cannot read, so that nobody could say what was wrong with it.
-        return forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
 
     def problem_with(self, column: Column) -> str | None:
         return None if column.format is None else problem_with(column.format)

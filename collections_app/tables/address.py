@@ -15,7 +15,7 @@ from collections_app.queries.words import words_of
 from collections_app.tables.filters import HOW, OPERATORS, Condition, kind_of, operators_of, read_condition
 from collections_app.tables.spec import TableSpec
 
-__all__ = ["EXPORT", "SORT_LIMIT", "Address"]
+__all__ = ["EXPORT", "SORT_LIMIT", "TYPED", "Address"]
 
 PAGE_LIMIT = 100_000  # past it, no person pages on; a database would walk through everything before it
 SORT_LIMIT = 4  # keys of an order
@@ -23,7 +23,8 @@ VALUES_LIMIT = 50  # conditions on one table, as many as a filter may hold
 EXPORT = "export"
 _WHOLE = re.compile(r"[1-9][0-9]{0,5}")
 _PLACE = re.compile(r"(after|before)\.[\x21-\x7e]{1,8192}")
-_NAMES = ("sort", "page", "at", "size", "q", "show", "count", EXPORT)
+TYPED = "typed"  # in which language the numbers of a form were
+_NAMES = ("sort", "page", "at", "size", "q", "show", "count", TYPED, EXPORT)
 
 
 class Address:
@@ -120,6 +121,7 @@ class Address:
     def conditions(self) -> tuple[Condition, ...]:
         columns = {column.key: column for column in self.spec.filterable}
         given: dict[str, dict[str, list[str]]] = {}
+        typed_in = self._typed_in()
         for key in self.query:
             if not key.startswith(self.begins):
                 continue
@@ -132,16 +134,28 @@ class Address:
                 fitting = ", ".join(operators_of(column))
                 raise self._refused(key, _("Ask by one of: %(legal)s.") % {"legal": fitting})
             given.setdefault(name, {})[operator] = self.query.getlist(key)
-        found = [one for name, texts in given.items() for one in self._of_column(columns[name], texts)]
+        found = [
+            one for name, texts in given.items() for one in self._of_column(columns[name], texts, typed_in)
+        ]
         if len(found) > VALUES_LIMIT:
             sentence = _("Ask for at most %(limit)s values.") % {"limit": VALUES_LIMIT}
             raise BadInput(sentence, {f"{self.prefix}-is": [sentence]})
         return tuple(found)
 
-    def _of_column(self, column: Column, texts: dict[str, list[str]]) -> list[Condition]:
+    def _typed_in(self) -> str:
+        """The language in which the numbers of a form were typed; of a link's ``""``: it has them plain."""
+        value = self._once(TYPED)
+        legal = [code for code, _name in settings.LANGUAGES]
+        if value is None or value in legal:
+            return value or ""
+        raise self._refused(
+            self._key(TYPED), _("Choose one of: %(options)s.") % {"options": ", ".join(legal)}
+        )
+
+    def _of_column(self, column: Column, texts: dict[str, list[str]], typed_in: str) -> list[Condition]:
         texts = self._meant(column, texts)
         return [
-            read_condition(column, operator, text)
+            read_condition(column, operator, text, typed_in)
             for operator in OPERATORS
             for text in dict.fromkeys(_split(column, operator, texts.get(operator, ())))
             if text.strip()  # an empty one is the form's way to say "any"

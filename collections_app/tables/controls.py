@@ -12,12 +12,14 @@ from html import escape
 
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from capsule.formats.reading import writes_otherwise
 from collections_app.columns import column_type_of
 from collections_app.columns.reference import search_field
 from collections_app.declarations import Column
+from collections_app.tables.address import TYPED
 from collections_app.tables.filters import HOW, Condition, kind_of, operators_of
 from collections_app.tables.spec import TableSpec
 from collections_app.tables.state import TableState
@@ -30,7 +32,15 @@ MANY = 100  # choices that have no box each any more
 def filter_fields(spec: TableSpec, state: TableState) -> SafeString:
     """The fields of all columns that can be filtered, with what is asked and what is wrong with it."""
     words = _words(get_language())
-    return SafeString("".join(_Fields(spec, state, column, words).drawn() for column in spec.filterable))
+    fields = "".join(_Fields(spec, state, column, words).drawn() for column in spec.filterable)
+    return SafeString(f"{_language_of(spec, state)}{fields}")
+
+
+def _language_of(spec: TableSpec, state: TableState) -> str:
+    """In which language numbers are typed here, where this is not how an address has them."""
+    if not writes_otherwise() or all(kind_of(column) != "range" for column in spec.filterable):
+        return ""
+    return hidden_inputs([(f"{state.prefix}-{TYPED}", get_language() or "")])
 
 
 def sort_field(spec: TableSpec, state: TableState) -> SafeString:
@@ -85,7 +95,8 @@ class _Words:
         self.unordered = _("As it comes")
         self.rising, self.falling = _("%(column)s, rising"), _("%(column)s, falling")
         self.how = _("How “%(column)s” is asked for")
-        self.start, self.end, self.exactly = _("from"), _("to"), _("is")
+        self.start, self.end = pgettext("a range", "from"), pgettext("a range", "to")
+        self.exactly = _("is")
         self.unset = _("no value")
         self.between_commas = _("Tags with commas between them")
         self.tag_ways = {"is": _("any of"), "all": _("all of"), "unset": self.unset}
@@ -203,7 +214,11 @@ class _Fields:
         return [one.text for one in self._of(operator)]
 
     def _first(self, operator: str) -> str:
-        return next(iter(self._texts(operator)), "")
+        """As a person types it; what could not be read stays as it was typed."""
+        found = next(iter(self._of(operator)), None)
+        if found is None or found.problem:
+            return "" if found is None else found.text
+        return column_type_of(self.column).write(self.column, found.text)
 
     def _as_stored(self, condition: Condition) -> str:
         return str(condition.lookups[0][1]).lower() if condition.lookups else condition.text

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from capsule.json_values import instant
@@ -73,12 +73,31 @@ def operators_of(column: Column) -> tuple[Operator, ...]:
     return tuple(operator for operator in OPERATORS if fitting[operator])
 
 
-def read_condition(column: Column, operator: Operator, text: str) -> Condition:
-    """A condition as an address names it; one that means nothing keeps its text and says why."""
+def read_condition(column: Column, operator: Operator, text: str, typed_in: str = "") -> Condition:
+    """A condition as an address names it; one that means nothing keeps its text and says why.
+
+    With ``typed_in`` the text is what a person of that language typed, and the condition has it as any
+    address would.
+    """
     try:
-        return Condition(column, operator, text, _lookups(column, operator, text))
+        plain = _plain(column, operator, text, typed_in)
+        return Condition(column, operator, plain, _lookups(column, operator, plain))
     except ValidationError as error:
         return Condition(column, operator, text, problem=" ".join(error.messages))
+
+
+def _plain(column: Column, operator: Operator, text: str, typed_in: str) -> str:
+    kind = column_type_of(column)
+    if operator not in ("is", "from", "to"):
+        return text
+    if typed_in:
+        with translation.override(typed_in):
+            return kind.read(column, text)
+    try:
+        kind.parse(column, text)
+    except ValidationError:  # written into an address by hand, perhaps
+        return kind.read(column, text)
+    return text
 
 
 def _lookups(column: Column, operator: Operator, text: str) -> tuple[tuple[str, Any], ...]:

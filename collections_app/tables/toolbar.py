@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from capsule.formats.dates import date_writer
+from collections_app.columns import column_type_of
 from collections_app.declarations import Column
 from collections_app.exporting import FORMATS
 from collections_app.tables.controls import words_for
@@ -78,7 +79,7 @@ def _value_in_words(condition: Condition) -> str:
             return _("Yes") if condition.lookups[0][1] else _("No")
         if column.type == "date" and len(text) == len("2026-11-23"):
             text = _day_in_words(text)
-    words = words_for(column, text)
+    words = words_for(column, column_type_of(column).write(column, text) if condition.lookups else text)
     return words if len(words) <= WORDS_LIMIT else words[:WORDS_LIMIT] + "…"
 
 
