@@ -27,7 +27,6 @@ from declared import entries as map_entries
 from declared.document import NotAMap, as_text, differences, read_document
 from declared.entries import LAYERS, entries
 from declared.uses import Use, uses_of
-from declared.entries import LAYERS
 from handlers.actions import Action, actions_registry
 from handlers.declarations import Handler, handlers_registry
 from pages import ui
