@@ -5,12 +5,16 @@ Everywhere else ``failure_of`` gives ``None``, and a person reads the number und
 
 from __future__ import annotations
 
+import builtins
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from pkgutil import iter_modules
+from traceback import walk_tb
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,6 +26,7 @@ __all__ = ["Failure", "Frame", "Line", "described", "excerpt_of", "failure_of", 
 
 AROUND = 4  # lines of source before and after the one that failed
 HIDDEN = re.compile(r"API_?KEY|AUTH|TOKEN|_KEY|SECRET|PASS|SIGNATURE|COOKIE|CREDENTIAL|_URL", re.IGNORECASE)
+NOT_IMPORTED: Final = re.compile(r"cannot import name '(\w+)'")
 
 Place = tuple[str, int]  # a file and a line of it
 
@@ -76,7 +81,7 @@ def described(error: BaseException, otherwise: Place | None = None) -> Failure:
     """An error with its place, the lines around it, and what each call on the way knew."""
     frames = [_frame(one) for one in _Reporter(error).get_traceback_frames()]
     file, line = _place(error, frames, otherwise)
-    message = _without_secrets(f"{error}{_import_missing(error)}")
+    message = _without_secrets(f"{error}{_import_missing(error) or _name_meant(error)}")
     return Failure(type(error).__name__, message, shown_path(file), line, excerpt_of(file, line), frames)
 
 
@@ -86,6 +91,33 @@ def _import_missing(error: BaseException) -> str:
     packages = (package for package in sorted(OF_THE_HOUSE) if package in sys.modules)
     found = (package for package in packages if name in getattr(sys.modules[package], "__all__", ()))
     return next((f". Did you forget 'from {package} import {name}'?" for package in found), "")
+
+
+def _name_meant(error: BaseException) -> str:
+    """The name that is meant, maybe: Python says it where it prints a traceback alone."""
+    written, known = _misspelt(error)
+    package, dot, last = written.rpartition(".")
+    close = get_close_matches(last, [name for name in known if name != last], n=1) if written else []
+    return f". Did you mean '{package}{dot}{close[0]}'?" if close else ""
+
+
+def _misspelt(error: BaseException) -> tuple[str, Iterable[str]]:
+    """The name that there is not, and those that there are where it was looked for."""
+    if isinstance(error, NameError):
+        return error.name or "", _names_known(error)
+    if isinstance(error, ModuleNotFoundError):
+        package = sys.modules.get((error.name or "").rpartition(".")[0])
+        return error.name or "", [found.name for found in iter_modules(getattr(package, "__path__", []))]
+    if isinstance(error, ImportError):
+        written = NOT_IMPORTED.match(str(error))
+        return written[1] if written else "", dir(sys.modules.get(error.name or ""))
+    return "", ()
+
+
+def _names_known(error: NameError) -> set[str]:
+    """What the call that failed could have named."""
+    found = [frame for frame, _line in walk_tb(error.__traceback__)][-1:]
+    return {name for frame in found for name in (*frame.f_locals, *frame.f_globals, *dir(builtins))}
 
 
 def excerpt_of(file: str, line: int) -> list[Line]:

@@ -233,4 +233,4 @@ def _refused(
 
 def _error(page: PageDeclaration, call: WidgetCall, message: str, hint: str, number: str) -> Error:
     subject = f"The page '{page.name}': ui.{call.kind.__name__}"
-    return Error(f"{subject} {message}", hint=f"{hint} ({page.place})", obj=subject, id=f"declared.{number}")
+    return Error(f"{subject} {message}", hint=f"{hint} ({call.place})", obj=subject, id=f"declared.{number}")

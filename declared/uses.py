@@ -57,6 +57,12 @@ class WidgetCall:
     kind: type[Widget]
     given: Mapping[str, ast.expr]
     function: FunctionType
+    line: int
+
+    @property
+    def place(self) -> str:
+        """Where it is made: ``module:line``."""
+        return f"{self.function.__module__}:{self.line}"
 
     def value(self, name: str) -> Any:
         """What an argument is, as far as its source says: a text, or what a name means; else ``MISSING``."""
@@ -170,7 +176,8 @@ class _Reading:
         if call is not None and isinstance(value, Settings) and call.args:
             self._add("settings", _text(call.args[0]))
         if call is not None and isinstance(value, type) and issubclass(value, Widget):
-            self._widget(WidgetCall(value, _arguments(value, call), function))
+            line = function.__code__.co_firstlineno + call.lineno - 1
+            self._widget(WidgetCall(value, _arguments(value, call), function, line))
 
     def _value(self, value: Any) -> None:
         if isinstance(value, Collection):

@@ -86,6 +86,26 @@ def test_what_cannot_be_read_as_python_says_where(tmp_path: Path) -> None:
     assert [line.text for line in failure.excerpt] == ["one = 1", "two = = 2"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("hide_paid = 1\nhide_payd", "name 'hide_payd' is not defined. Did you mean 'hide_paid'?"),
+        ("def f(paid):\n  return payd\nf(1)", "name 'payd' is not defined. Did you mean 'paid'?"),
+        ("pritn(1)", "name 'pritn' is not defined. Did you mean 'print'?"),
+        ("zebra", "name 'zebra' is not defined"),
+        ("import tests.testapp.declaration", "No module named 'tests.testapp.declaration'. "
+         "Did you mean 'tests.testapp.declarations'?"),
+        ("import nothing_like_it", "No module named 'nothing_like_it'"),
+        ("from pages import wi", "cannot import name 'wi' from 'pages' ("),
+        ("from pages import pge", "Did you mean 'page'?"),
+        ("collection", "Did you forget 'from collections_app import collection'?"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_name_is_told_with_the_one_that_is_meant(lines: str, said: str) -> None:
+    failure = described(raised(exec, lines, {}))
+    assert said in failure.message and ("Did you" in said) == ("Did you" in failure.message)
+
+
 def test_an_error_in_a_template_says_its_line(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("one\n{% nothing %}\n")
     engine = Engine(dirs=[str(tmp_path)], debug=True)

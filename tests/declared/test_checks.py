@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -33,6 +34,15 @@ def misnamed(request: object, period: Literal["7d"] = "7d") -> object:
 
 def misfitting(request: object, least: int = 1) -> object:
     return ui.Select("At least", param="least")
+
+
+def in_lines(request: object) -> object:
+    return ui.Page(
+        [
+            ui.Text("Text"),
+            ui.Toggle(setting="test_show_close"),
+        ]
+    )
 
 
 class PingForm(forms.Form):
@@ -179,7 +189,13 @@ def made(function: Any) -> list[tuple[str | None, str]]:
 def test_what_could_not_be_shown_is_an_error_with_a_hint(function: Any, id: str, words: str) -> None:
     ((found, said),) = made(function)
     assert found == id
-    assert words in said and "tests.testapp.made:7" in said
+    assert words in said
+    assert re.search(r"\(tests\.declared\.test_checks:(\d+)\)", said), "the line that makes the widget"
+
+
+def test_the_line_is_that_of_the_widget() -> None:
+    ((_found, said),) = made(in_lines)
+    assert f"(tests.declared.test_checks:{in_lines.__code__.co_firstlineno + 4})" in said
 
 
 @pytest.mark.parametrize(
