@@ -44,7 +44,7 @@ def problems_of(setting: Setting[Any]) -> Iterator[CheckMessage]:
     yield from _name(setting)
     yield from _scope(setting)
     yield from _access(setting)
-    type_problems = list(_type(setting))
+    type_problems = [*_switches(setting), *_type(setting)]
     yield from type_problems
     if not type_problems:
         yield from _inherit(setting)
@@ -74,6 +74,15 @@ def _scope(setting: Setting[Any]) -> Iterator[CheckMessage]:
     if not isinstance(setting.scope, str) or setting.scope not in SCOPES:
         hint = f"{did_you_mean(str(setting.scope), SCOPES)} Scopes are {', '.join(SCOPES)}."
         yield _error(setting, 2, f"scope={setting.scope!r} is no scope.", hint)
+
+
+def _switches(setting: Setting[Any]) -> Iterator[CheckMessage]:
+    """Another setting may stand there, whose value is not known yet: it refuses to be true."""
+    for name in ("secret", "inherit", "multiline"):
+        value = getattr(setting, name)
+        if isinstance(value, Setting):
+            message = f"{name}= is the setting '{value.name}', and neither True nor False."
+            yield _error(setting, 10, message, "Write one of the two: a declaration has no value to go by.")
 
 
 def _type(setting: Setting[Any]) -> Iterator[CheckMessage]:

@@ -107,6 +107,9 @@ PROBLEMS: list[tuple[str, dict[str, Any], str, str]] = [
     ("test_new", {"access": "testapp.view_nothing"}, "E007", "Access says"),
     ("test_new", {"editable": "testapp.view_nothing"}, "E007", "Editable says"),
     ("test_new", {"editable": "admins"}, "E007", "Editable says"),
+    ("test_new", {"secret": show_closed}, "E010", "one of the two"),
+    ("test_new", {"inherit": show_closed}, "E010", "one of the two"),
+    ("test_new", {"multiline": show_closed}, "E010", "one of the two"),
 ]
 
 

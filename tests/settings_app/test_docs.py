@@ -48,6 +48,6 @@ def test_every_argument_is_in_the_table() -> None:
 
 
 def test_every_check_is_in_the_table() -> None:
-    used = {int(number) for number in re.findall(r"_error\(setting, (\d)", inspect.getsource(checks))}
+    used = {int(number) for number in re.findall(r"_error\(setting, (\d+)", inspect.getsource(checks))}
     documented = {int(number) for number in re.findall(r"`settings_app\.E(\d+)`", PAGE)}
     assert used == documented
