@@ -34,6 +34,7 @@ __all__ = [
     "explained",
     "problems_by_field",
     "sentence_of",
+    "titles_of",
 ]
 
 DOCS: Final = "docs/errors.md"
@@ -66,6 +67,12 @@ def problems_by_field(error: ValidationError) -> dict[str, list[str]]:
         return {str(NON_FIELD_ERRORS): [together] if together else list(error.messages)}
     found: dict[str, list[str]] = error.message_dict
     return found
+
+
+def titles_of(error: Exception) -> dict[str, str]:
+    """What a person calls the fields of an error that a collection raised, as far as one knows."""
+    titles: dict[str, str] = getattr(error, "titles", {})
+    return titles
 
 
 class CapsuleError(Exception):

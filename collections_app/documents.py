@@ -27,6 +27,7 @@ class DocumentCleaner:
         self._columns = [(column.key, column, column_type_of(column).clean) for column in declaration.columns]
         self.files = tuple(c.key for c in declaration.columns if column_type_of(c).holds_files)
         self._by_key = {key: (column, clean) for key, column, clean in self._columns}
+        self._titles = {column.key: column.title for column in declaration.visible_columns}
 
     def document(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """A whole document, with defaults filled in and required columns present.
@@ -49,7 +50,7 @@ class DocumentCleaner:
             except ValidationError as error:
                 errors[key] = list(error.messages)
         if errors:
-            raise ValidationError(errors)
+            raise self.refused(errors)
         return self.whole(cleaned)
 
     def changed(self, document: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
@@ -67,8 +68,14 @@ class DocumentCleaner:
             except ValidationError as error:
                 errors.update(error.message_dict)
         if errors:
-            raise ValidationError(errors)
+            raise self.refused(errors)
         return self.whole(document)
+
+    def refused(self, errors: Mapping[str, Any]) -> ValidationError:
+        """What is wrong by key, with what a person calls each key where no form has a field of it."""
+        error = ValidationError(dict(errors))
+        error.titles = self._titles  # type: ignore[attr-defined]
+        return error
 
     def column(self, key: str) -> Column | None:
         """The declared column of that key, or ``None``."""

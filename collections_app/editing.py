@@ -47,7 +47,7 @@ def merge(
         else:
             conflicting.append(key)
     if errors:
-        raise ValidationError(errors)
+        raise cleaner.refused(errors)
     return cleaner.whole(merged), conflicting
 
 

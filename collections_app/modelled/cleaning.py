@@ -34,7 +34,7 @@ class ModelCleaner(DocumentCleaner):
             except ValidationError as error:
                 errors.update(error.message_dict)
         if errors:
-            raise ValidationError(errors)
+            raise self.refused(errors)
         return self.whole(document)
 
     def value(self, key: str, value: Any) -> Any:

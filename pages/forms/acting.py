@@ -12,7 +12,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput, problems_by_field
+from capsule.errors import BadInput, problems_by_field, titles_of
 from capsule.registry import did_you_mean
 from capsule.toasts import say_done
 from capsule.undoing import noting_undo
@@ -89,7 +89,7 @@ class ActionSource(FormSource):
         except BadInput as error:
             _add(form, error.fields or {NON_FIELD_ERRORS: [error.message]})
         except ValidationError as error:
-            _add(form, problems_by_field(error))
+            _add(form, problems_by_field(error), titles_of(error))
         except ANSWERED:
             raise
         except Exception as error:
@@ -115,11 +115,17 @@ class ActionSource(FormSource):
         return None
 
 
-def _add(form: BaseForm, problems: Mapping[str, Sequence[str]]) -> None:
+def _add(
+    form: BaseForm, problems: Mapping[str, Sequence[str]], titles: Mapping[str, str] | None = None
+) -> None:
     """What the action would not take, beside the fields concerned."""
     for name, sentences in problems.items():
         if name in form.fields:
             form.add_error(name, list(sentences))
         else:
-            named = sentences if name == NON_FIELD_ERRORS else [f"{name}: {one}" for one in sentences]
+            named = (
+                sentences
+                if name == NON_FIELD_ERRORS
+                else [f"{(titles or {}).get(name, name)}: {one}" for one in sentences]
+            )
             form.add_error(None, list(named))

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from capsule.errors import BadInput
+from capsule.errors import BadInput, titles_of
 from conversations import SessionDataError
 from conversations.errors import MessageRefused
 from conversations.keyed import kept_state
@@ -271,7 +271,7 @@ class Running:
             except NotTaken as refused:
                 return self._show_problems(refused.problems)
             except (BadInput, ValidationError) as error:  # what a collection would not take
-                return self._show_problems(problems_in(error))
+                return self._show_problems(problems_in(error), titles_of(error))
         state = self._of_run(self.store.read(), run)
         if state.get(RUN):
             at = {"from": SUMMARY, "go": go}
@@ -297,13 +297,17 @@ class Running:
             self.store.change(lambda _kept: {RUN: done[RUN], "done": done})
         return self._show_done()
 
-    def _show_problems(self, problems: Mapping[str, Sequence[str]]) -> None:
+    def _show_problems(
+        self, problems: Mapping[str, Sequence[str]], titles: Mapping[str, str] | None = None
+    ) -> None:
         """Each beside its field, at the first step that has one; what belongs to none above the summary."""
         by_stop = {
             name: [one for one in form.fields if one in problems] for name, form in self.path.forms.items()
         }
         stop = next((name for name, fields in by_stop.items() if fields), None)
-        words = [_worded(name, one) for name, them in problems.items() for one in them]
+        words = [
+            _worded((titles or {}).get(name, name), one) for name, them in problems.items() for one in them
+        ]
         if stop is None:
             self.shown = Shown(SUMMARY, None, HTTPStatus.UNPROCESSABLE_ENTITY, words)
             return

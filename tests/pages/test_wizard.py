@@ -474,6 +474,7 @@ def test_what_the_collection_refuses_is_said_too(tab: Tab) -> None:
     assert tab.step == "summary"
     tab.send("finish")
     assert tab.status == 422 and "image/png" in tab.text and not rows()
+    assert "Contract: " in tab.text and "contract: " not in tab.text  # as a person calls it
 
 
 def test_an_error_undoes_all_of_it_and_nothing_is_lost(tab: Tab) -> None:
