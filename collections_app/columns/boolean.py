@@ -16,7 +16,8 @@ from collections_app.columns.base import (
     column_type,
     missing_cell,
 )
-from collections_app.columns.fields import ColumnField
+from collections_app.columns.cells import as_text
+from collections_app.columns.fields import ColumnField, OptionSelect
 from collections_app.declarations import Column
 
 __all__ = ["BooleanColumn"]
@@ -39,6 +40,17 @@ class BooleanField(ColumnField):
     def prepare_value(self, value: Any) -> Any:
         # A bound form gives back the browser's own word for what was ticked.
         return _WORDS.get(value.strip().lower(), False) if isinstance(value, str) else bool(value)
+
+
+class ThreeWays(ColumnField):
+    """Yes, no or neither: a switch would show a missing value as No, and nobody could make it one."""
+
+    def prepare_value(self, value: Any) -> Any:
+        known = _WORDS.get(value.strip().lower(), value) if isinstance(value, str) else value
+        return "" if known is None else as_text(known)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return not self.is_absent and self.prepare_value(initial) != self.prepare_value(data)
 
 
 @column_type
@@ -85,6 +97,15 @@ class BooleanColumn(ColumnType):
         return forms.CheckboxInput()
 
     def form_field(self, column: Column) -> forms.Field:
+        if _may_be_unset(column):
+            return ThreeWays(
+                self,
+                column,
+                label=column.title,
+                help_text=column.help_text,
+                required=False,
+                widget=OptionSelect(choices=[("", _("not set")), ("true", _("Yes")), ("false", _("No"))]),
+            )
         # Never "required": for a tick that would mean that only yes is an answer.
         return BooleanField(
             self,
@@ -94,3 +115,9 @@ class BooleanColumn(ColumnType):
             required=False,
             widget=forms.CheckboxInput(),
         )
+
+
+def _may_be_unset(column: Column) -> bool:
+    """Whether a record may be without the value: no default gives it one, and nothing asks for it."""
+    field = getattr(column, "field", None)  # a model's
+    return bool(field.null) if field is not None else not column.required and column.default is None

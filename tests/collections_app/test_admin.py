@@ -263,7 +263,8 @@ def test_every_type_can_be_edited(dana_client: Client) -> None:
         {"text": "a", "number": 1, "boolean": True, "tags": ["x"], "date": "2026-11-23"}
     )
     assert dana_client.get(address(everything, found)).status_code == 200
-    data = {"number": "2", "seen-number": "1", "seen-boolean": "true", "tags": "x, y", "seen-tags": '["x"]'}
+    data = {"number": "2", "seen-number": "1", "boolean": "false", "seen-boolean": "true"}
+    data |= {"tags": "x, y", "seen-tags": '["x"]'}
     assert dana_client.post(address(everything, found), data).status_code == 302
     saved = everything.get(found.id)
     assert saved is not None

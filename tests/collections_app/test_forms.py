@@ -136,16 +136,38 @@ def test_an_amount_has_the_digits_that_the_table_shows(column: Column, value: An
 
 
 def test_a_switch_turned_off_is_a_change_and_a_missing_one_left_alone_is_none() -> None:
-    form = DocumentForm(everything.declaration, document=FULL)
+    declaration = declared(Column("paid", type="boolean", default=False))
+    form = DocumentForm(declaration, document={"paid": True})
     data = resent(form)
-    del data["boolean"]
-    sent = DocumentForm(everything.declaration, data, document={})
+    del data["paid"]
+    sent = DocumentForm(declaration, data, document={})
     assert sent.is_valid()
-    assert sent.edits == {"boolean": (True, False)}
-    form = DocumentForm(everything.declaration, document={})
-    sent = DocumentForm(everything.declaration, resent(form), document={})
+    assert sent.edits == {"paid": (True, False)}
+    form = DocumentForm(declaration, document={})
+    sent = DocumentForm(declaration, resent(form), document={})
     assert sent.is_valid()
     assert sent.edits == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "shown"), [(None, ""), (True, "true"), (False, "false"), ("yes", "true"), ("many", "many")]
+)
+def test_what_may_be_unset_is_chosen_of_three(old: Any, shown: str) -> None:
+    declaration = declared(Column("paid", type="boolean"))
+    document = {} if old is None else {"paid": old}
+    form = DocumentForm(declaration, document=document)
+    assert f'<option value="{shown}" selected>' in str(form["paid"])
+    for chosen, value in {"": None, "true": True, "false": False}.items():
+        sent = DocumentForm(declaration, resent(form, paid=chosen), document=document)
+        assert sent.is_valid()
+        assert sent.edits == ({} if chosen == shown else {"paid": (old, value)})
+
+
+@pytest.mark.parametrize(
+    "column", [Column("paid", type="boolean", default=True), Column("paid", type="boolean", required=True)]
+)
+def test_what_is_never_unset_is_a_switch(column: Column) -> None:
+    assert 'type="checkbox"' in str(DocumentForm(declared(column))["paid"])
 
 
 @pytest.mark.parametrize(
