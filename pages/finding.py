@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from capsule.access import allows
 from capsule.errors import ScopeError
 from capsule.identity import Identity, current_identity
+from collections_app.columns import cell_of
+from collections_app.columns.rendered import without_tags
+from collections_app.declarations import Declaration
 from collections_app.declaring import collections
 from collections_app.handle import Collection
+from collections_app.rows import Row
 from collections_app.showing import address_of, record_address, title_of
 from pages.sidebar import sidebar_of
 
 __all__ = ["MOST", "Found", "Group", "find"]
 
 MOST = 5  # of each group
+VALUES, LONGEST = 2, 40  # of a record that others are named like: how many, and characters of each
 WORDS = 8
 
 
@@ -88,16 +94,36 @@ def _records_of(collection: Collection, words: str) -> list[Found]:
     except ValueError:  # no word that an index can look for
         return []
     rows = found.order_by("-_id").limit(MOST).rows()
+    readable = [row for row in rows if declaration.may_read(identity, row)]
     return [
         Found(
             title_of(declaration, row),
             record_address(collection, row.id, "record"),
             _icon(collection),
-            declaration.title,
+            about,
         )
-        for row in rows
-        if declaration.may_read(identity, row)
+        for row, about in zip(readable, _apart(declaration, readable), strict=True)
     ]
+
+
+def _apart(declaration: Declaration, rows: list[Row]) -> list[str]:
+    """Beside each record its collection, and what tells it from others of the same name: its next values."""
+    titles = [title_of(declaration, row) for row in rows]
+    return [
+        " · ".join(
+            [declaration.title, *(_values(declaration, row, title) if titles.count(title) > 1 else ())]
+        )
+        for row, title in zip(rows, titles, strict=True)
+    ]
+
+
+def _values(declaration: Declaration, row: Row, title: str) -> list[str]:
+    said = [
+        without_tags(cell_of(column, row))
+        for column in declaration.visible_columns
+        if column.type not in ("file", "boolean") and row.get(column.key) not in (None, "", [], title)
+    ]
+    return [Truncator(one).chars(LONGEST) for one in said[:VALUES] if one]
 
 
 def _icon(collection: Collection) -> str:

@@ -59,6 +59,27 @@ def test_at_most_five_of_each_and_no_collection_hides_another(
     assert "Teapot 8" in said and "Teapot 0" not in said  # the latest
 
 
+def test_records_of_one_name_are_told_apart_by_their_next_values(alice_client: Client) -> None:
+    dates = [f"2026-09-0{day}" for day in (1, 2)]
+    declared.everything.insert_many([{"text": "Luna", "date": day, "status": "a"} for day in dates])
+    declared.everything.insert_one({"text": "Luna Park", "status": "b"})
+    said = found(alice_client, "luna")
+    title = declared.everything.declaration.title
+    assert f"<small>{title} · Sept. 1, 2026 · a</small>" in said
+    assert f"<small>{title} · Sept. 2, 2026 · a</small>" in said
+    assert f"<small>{title}</small>" in said  # nobody else is called so
+
+
+def test_what_tells_records_apart_is_readable_and_escaped(
+    alice: User, acme: Organization, alice_client: Client
+) -> None:
+    with acting_as(Identity.of(alice, acme)):
+        two = [{"subject": "Boiler", "secret": "lid", "sender": f"a{at}&b@x.example"} for at in range(2)]
+        declared.letters.insert_many(two)
+    said = found(alice_client, "boiler")
+    assert "a0&amp;b@x.example" in said and "a1&amp;b@x.example" in said and "lid" not in said
+
+
 def test_without_a_word_the_first_places_and_no_record(kettle: str, alice_client: Client) -> None:
     said = found(alice_client, "")
     assert "finder-place" in said
