@@ -345,6 +345,7 @@ CAPSULE_PROXIES = env.int("CAPSULE_PROXIES", default=int(env.bool("CAPSULE_BEHIN
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("en-gb", "English (UK)"), ("de", "Deutsch")]  # each by its own name
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["capsule.formats.languages"]  # one clock for each language
 USE_I18N = USE_TZ = True
 TIME_ZONE = time_zone(env.str("TIME_ZONE", default=""))  # whose own nobody has told, a visitor and a command
 

@@ -203,7 +203,7 @@ class Written(NamedTuple):
 
 def _written(spec: str | None) -> Written:
     day = date_writer(str(get_format("DATE_FORMAT")))
-    exact = date_writer(f"{get_format('DATE_FORMAT')}, H:i")
+    exact = date_writer(str(get_format("DATETIME_FORMAT")))
     if spec is None:
         return Written(' data-relative="week"', day, exact, None)
     if spec == "relative":

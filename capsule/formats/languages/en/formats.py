@@ -1,0 +1,6 @@
+"""How English writes a moment: one clock, of 24 hours, wherever a time of day is shown."""
+
+from __future__ import annotations
+
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "N j, Y, H:i"
