@@ -56,8 +56,7 @@ def changed() -> dict[str, str]:
     with acting_as(ANN):
         twice, gone, back = threads.insert_many({"subject": f"Thread {n}"} for n in range(3))
         threads.update_one({"_id": twice.id}, {"subject": "Again"})
-        twice = threads.get(twice.id)
-        twice.patch({"extra": {"n": [1.5, None, -0.0]}})
+        threads.filter(_id=twice.id).one().patch({"extra": {"n": [1.5, None, -0.0]}})
         gone.delete()
         back.delete()
         threads.undelete(back.id)
@@ -328,9 +327,9 @@ def test_a_dump_is_of_one_moment() -> None:
         read = [next(lines)]
         together(1, meanwhile)
         read += lines
-    assert threads.across_scopes().find_one()["subject"] == "Meanwhile"
+    assert threads.across_scopes().all().one()["subject"] == "Meanwhile"
     nothing_left(threads)
     load_dump(read)
     with acting_as(ANN):
         assert [(entry.version, entry.action) for entry in threads.history(row.id)] == [(1, "insert")]
-        assert threads.get(row.id)["subject"] == "Before"
+        assert threads.filter(_id=row.id).one()["subject"] == "Before"

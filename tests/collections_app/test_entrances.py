@@ -464,7 +464,8 @@ def test_every_document_enters_through_one_function(
 WRITERS = {
     "insert_clean(": {"handle.py", "loading.py", "writing.py"},
     "insertion(": {"history/restoring.py", "storage/inserting.py", "writing.py"},
-    "bulk_create(": {"dumping.py", "storage/permissions.py"},  # the latter makes permissions
+    # Of these the one writes entries of the history, the other makes permissions.
+    "bulk_create(": {"dumping.py", "history/carrying.py", "storage/permissions.py"},
     # In changing/ a value is copied that is stored already.
     "SET data = ": {"changing/sweeping.py", "one_statement.py", "updates/statements.py", "writing.py"},
     "dumps_for_jsonb": {"storage/documents.py", "updates/statements.py"},

@@ -107,7 +107,7 @@ def test_a_whole_site_moves_by_the_documented_lines(
 ) -> None:
     commands = documented()
     with database_for(kind) as given:
-        old, new = site(tmp_path / "old"), site(tmp_path / "new", **given)
+        old, new = site(tmp_path / "old"), site(tmp_path / "new", None, **given)
         old("shell", "-c", FILLED)
         before = told_by(old)
         for is_new, words in commands:

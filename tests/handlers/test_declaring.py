@@ -138,7 +138,7 @@ def test_a_permission_that_does_not_exist_is_an_error_with_those_of_the_app(decl
     declare(lambda: 1, "mistaken", access="testapp.view_nothing")
     (error,) = check_handlers()
     assert error.id == "handlers.E001"
-    assert "view_test_papers, view_test_staff_only" in error.msg
+    assert "testapp.view_test_papers, testapp.view_test_staff_only" in error.msg
 
 
 @pytest.mark.parametrize("name", ["a/b", "a b", "<lambda>", "é", "?", "openapi.json"])

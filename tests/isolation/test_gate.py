@@ -337,6 +337,7 @@ DOORS = {
     "collections_app/storage/inserting.py": "no INSERT where the scope is not one",
     "collections_app/modelled/writing.py": "the history of a model's row, in the scope of that row",
     "collections_app/dumping.py": "every document, out of a file",
+    "collections_app/history/carrying.py": "what every document was, out of a file",
     "collections_app/moving.py": "a founder's own records, to the organisation founded",
     "collections_app/storage/steps.py": "tables brought in step: every row is rewritten",
     "collections_app/storage/syncing.py": "whether a row lacks the text that is searched",
