@@ -1,1 +1,1 @@
-"""The map of what is declared: every collection, data handler, setting, page and conversation."""
+"""The map of what is declared: every collection, data handler, action, setting, page and conversation."""

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any, Final
 
 from capsule.widgets import Widget
@@ -23,6 +21,7 @@ from collections_app.declaring import collections
 from collections_app.handle import Collection
 from collections_app.queries.query import Query
 from conversations.declarations import message_handlers
+from declared.sources import MISSING, Mention, chain, functions_of, meant, source_of, text_of
 from handlers.actions import Action, actions_registry
 from handlers.declarations import Handler, handlers_registry
 from pages.declarations import pages
@@ -35,19 +34,10 @@ __all__ = ["Use", "WidgetCall", "actions_of", "uses_of", "widgets_of"]
 
 Use = tuple[str, str]  # a layer, and a name in it
 
-MISSING: Final = object()
 # What makes a query of a collection, and of a query.
 NARROWING: Final = frozenset(
     ("all", "exclude", "filter", "limit", "matching", "offset", "order_by", "reverse", "search")
 )
-
-
-@dataclass(frozen=True)
-class Mention:
-    """A name with the attributes behind it, ``("ui", "Table")``, and how it is called if it is."""
-
-    names: tuple[str, ...]
-    call: ast.Call | None = None
 
 
 @dataclass(frozen=True)
@@ -113,15 +103,15 @@ class WidgetCall:
 
     def text(self, name: str) -> str:
         """What an argument is that is written as a text; else nothing."""
-        return _text(self.given.get(name))
+        return text_of(self.given.get(name))
 
     def _meant(self, node: ast.expr | None) -> Any:
         if isinstance(node, ast.Constant):
             return node.value
-        names = _chain(node) if node is not None else ()
-        if not names or names[0] in _source_of(self.function).bound:
+        names = chain(node) if node is not None else ()
+        if not names or names[0] in source_of(self.function).bound:
             return MISSING  # known when it is called
-        value, rest = _meant(names, self.function)
+        value, rest = meant(names, self.function)
         return MISSING if rest else value
 
 
@@ -163,18 +153,18 @@ class _Reading:
         if id(thing) in self.met:
             return
         self.met.add(id(thing))
-        for function in _functions(thing):
-            for mention in _source_of(function).mentions:
+        for function in functions_of(thing):
+            for mention in source_of(function).mentions:
                 self._mention(mention, function)
 
     def _mention(self, mention: Mention, function: FunctionType) -> None:
-        value, rest = _meant(mention.names, function)
+        value, rest = meant(mention.names, function)
         call = mention.call
         if id(value) in self.page_functions and (rest or call is None):
             return  # only its address is wanted
         self._value(value)
         if call is not None and isinstance(value, Settings) and call.args:
-            self._add("settings", _text(call.args[0]))
+            self._add("settings", text_of(call.args[0]))
         if call is not None and isinstance(value, type) and issubclass(value, Widget):
             line = function.__code__.co_firstlineno + call.lineno - 1
             self._widget(WidgetCall(value, _arguments(value, call), function, line))
@@ -228,12 +218,12 @@ class _Reading:
         for action in (call.value("action"), *call.values("actions")):
             if isinstance(action, str) and action in actions_registry:
                 self._value(actions_registry.get(action))
-        source = _text(given.get("source"))
+        source = text_of(given.get("source"))
         if source in handlers_registry:
             self._value(handlers_registry.get(source))
         else:
             self._add("collections", source)
-        self._add("settings", _text(given.get("setting")))
+        self._add("settings", text_of(given.get("setting")))
 
     def _panel(self, section: Any) -> None:
         """The settings of the section; all of them where it names none."""
@@ -242,7 +232,7 @@ class _Reading:
                 self._add("settings", setting.name)
 
     def _conversation(self, handler: ast.expr | None) -> None:
-        self._chat(None if handler is None else _text(handler))
+        self._chat(None if handler is None else text_of(handler))
 
     def _chat(self, handler: str | None) -> None:
         if handler is not None:
@@ -279,126 +269,3 @@ def _keys(value: Any) -> list[str]:
         return [key for one in value for key in _keys(one)]
     key = value.key if isinstance(value, (Column, Measure)) else value
     return [key] if isinstance(key, str) and key else []
-
-
-def _text(node: ast.expr | None) -> str:
-    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-    return str(node.value) if is_text else ""  # type: ignore[union-attr]
-
-
-def _meant(names: tuple[str, ...], function: FunctionType) -> tuple[Any, list[str]]:
-    """What a name means inside the function, through the modules it names; and the attributes behind that."""
-    name, *rest = names
-    value = _named(name, function)
-    while rest and isinstance(value, ModuleType):
-        value = getattr(value, rest.pop(0), MISSING)
-    return value, rest
-
-
-def _named(name: str, function: FunctionType) -> Any:
-    """What the name means inside the function: of a function around it, or of its module."""
-    for free, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        if free == name:
-            try:
-                return cell.cell_contents
-            except ValueError:  # not assigned yet
-                return MISSING
-    return function.__globals__.get(name, MISSING)
-
-
-def _functions(thing: Any) -> Iterator[FunctionType]:
-    """The function itself, or all that stand in a class."""
-    if not isinstance(thing, type):
-        function = inspect.unwrap(thing)
-        if isinstance(function, FunctionType):
-            yield function
-        return
-    for member in vars(thing).values():
-        inner = member
-        if isinstance(member, (staticmethod, classmethod)):
-            inner = member.__func__
-        elif isinstance(member, property):
-            inner = member.fget
-        elif isinstance(member, cached_property):
-            inner = member.func
-        if isinstance(inner, FunctionType):
-            yield inspect.unwrap(inner)
-
-
-@dataclass(frozen=True)
-class _Source:
-    """All that a function names and does not bind itself, and what it binds."""
-
-    mentions: tuple[Mention, ...] = ()
-    bound: frozenset[str] = frozenset()
-
-
-@lru_cache(maxsize=4096)
-def _source_of(function: FunctionType) -> _Source:
-    """What stands in the function; nothing where its source is not there."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError, TypeError):
-        return _Source()
-    visitor = _Visitor()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            visitor.read(node)
-            break
-    mentions = tuple(one for one in visitor.mentions if one.names[0] not in visitor.bound)
-    return _Source(mentions, frozenset(visitor.bound))
-
-
-class _Visitor(ast.NodeVisitor):
-    def __init__(self) -> None:
-        self.mentions: list[Mention] = []
-        self.bound: set[str] = set()
-
-    def read(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
-        """The body and the parameters: not the decorators, which say who may, nor the annotations."""
-        self.visit(node.args)
-        for part in node.body if isinstance(node.body, list) else [node.body]:
-            self.visit(part)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self.bound.add(node.name)
-        self.read(node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self.bound.add(node.name)
-        self.read(node)
-
-    def visit_arg(self, node: ast.arg) -> None:
-        self.bound.add(node.arg)
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
-            self.mentions.append(Mention((node.id,)))
-        else:
-            self.bound.add(node.id)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        names = _chain(node)
-        if names:
-            self.mentions.append(Mention(names))
-        else:
-            self.generic_visit(node)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        names = _chain(node.func)
-        if names:
-            self.mentions.append(Mention(names, node))
-        else:
-            self.visit(node.func)
-        for argument in [*node.args, *node.keywords]:
-            self.visit(argument)
-
-
-def _chain(node: ast.expr) -> tuple[str, ...]:
-    """``ui.Table`` -> ``("ui", "Table")``; nothing where it does not begin with a name."""
-    if isinstance(node, ast.Name):
-        return (node.id,)
-    if isinstance(node, ast.Attribute):
-        before = _chain(node.value)
-        return (*before, node.attr) if before else ()
-    return ()
