@@ -46,7 +46,7 @@ def past_of(handle: Any) -> dict[str, list[Any]]:
     every = handle.across_scopes()
     return {
         id: [replace(entry, number=0, row_number=None) for entry in every.history(id, limit=1000)]
-        for id in ids
+        for id in sorted(ids)  # the order of a set depends on the one in which the database gave them
     }
 
 
