@@ -763,6 +763,17 @@ def test_a_bad_command_is_a_sentence(args: list[str]) -> None:
         forget(*args)
 
 
+def test_fewer_than_no_days_forget_nothing(row: Row, settings: Any) -> None:
+    settings.CAPSULE_HISTORY_DAYS = -1  # meant as "never", perhaps
+    with pytest.raises(
+        CommandError, match="CAPSULE_HISTORY_DAYS=-1 is no number of days. Use 0, which is for ever"
+    ):
+        forget()
+    assert stored() == 1
+    age(row, 5)
+    assert "1 entry" in forget("--older-than", "4"), "which says itself how many"
+
+
 @pytest.mark.parametrize("retention", [-1, 1.5, "30", True])
 def test_a_retention_that_is_no_number_of_days_is_a_check_error(retention: Any) -> None:
     (problem,) = problems_of(Declaration("x", (), retention=retention))

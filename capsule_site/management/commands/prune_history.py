@@ -37,6 +37,11 @@ class Command(BaseCommand):
         days = options["older_than"]
         if days is not None and not 0 <= days <= MOST_DAYS:
             raise CommandError(f"--older-than is a number of days from 0 to {MOST_DAYS:,}.")
+        if days is None and settings.CAPSULE_HISTORY_DAYS < 0:  # from tomorrow on: everything
+            raise CommandError(
+                f"CAPSULE_HISTORY_DAYS={settings.CAPSULE_HISTORY_DAYS} is no number of days. "
+                "Use 0, which is for ever, or more."
+            )
         try:
             wanted = [collections.get(name) for name in options["name"]] or list(collections)
         except NotDeclared as error:
