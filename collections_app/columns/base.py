@@ -85,6 +85,8 @@ class ColumnType:
     declarable: ClassVar[bool] = True
     # Whether its cells may hold an anchor, which cannot stand inside another.
     holds_links: ClassVar[bool] = False
+    # The form field that reads what is typed into its input.
+    field_class: ClassVar[type[ColumnField]] = ColumnField
     # Whether its values name files that are kept outside of the documents.
     holds_files: ClassVar[bool] = False
     # Bytes that a value takes in an index at most: of a text its first 500 characters are there.
@@ -153,7 +155,7 @@ class ColumnType:
 
     def form_field(self, column: Column) -> forms.Field:
         """The form field of a column: its label, help, options and checks."""
-        return ColumnField(
+        return self.field_class(
             self,
             column,
             label=column.title,

@@ -25,7 +25,6 @@ from collections_app.columns.base import (
     checked_option,
     column_type,
     missing_cell,
-    select_of,
 )
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column
@@ -75,6 +74,7 @@ class DateColumn(ColumnType):
     operators: ClassVar[tuple[str, ...]] = EQUALITY + RANGES
     formats: ClassVar[tuple[str, ...]] = FORMATS
     index_bytes: ClassVar[int] = 32
+    field_class: ClassVar[type[ColumnField]] = DateField
 
     def clean(self, column: Column, value: object) -> Any:
         stored = _stored(value)
@@ -124,16 +124,6 @@ class DateColumn(ColumnType):
         if column.format == "datetime":
             return forms.DateTimeInput({"type": "datetime-local"})
         return DateOrMoment()
-
-    def form_field(self, column: Column) -> forms.Field:
-        return DateField(
-            self,
-            column,
-            label=column.title,
-            help_text=column.help_text,
-            required=column.required,
-            widget=select_of(column) or self.form_widget(column),
-        )
 
     def problem_with(self, column: Column) -> str | None:
         return None if column.format is None else problem_with(column.format)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
 from capsule.formats.money import currency_of, units_of
 from capsule.formats.reading import plain_number, typed_number
-from collections_app.columns.base import ColumnType, select_of
+from collections_app.columns.base import ColumnType
 from collections_app.columns.fields import ColumnField
 from collections_app.declarations import Column
 
@@ -48,6 +48,8 @@ class NumberField(ColumnField):
 class TypedColumn(ColumnType):
     """What columns of numbers share."""
 
+    field_class: ClassVar[type[ColumnField]] = NumberField
+
     def read(self, column: Column, text: str) -> str:
         return text if column.options else _read(column, text)
 
@@ -57,16 +59,6 @@ class TypedColumn(ColumnType):
     def form_widget(self, column: Column) -> forms.Widget:
         # Not type=number: it drops what it cannot read, so that nobody could say what was wrong with it.
         return forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
-
-    def form_field(self, column: Column) -> forms.Field:
-        return NumberField(
-            self,
-            column,
-            label=column.title,
-            help_text=column.help_text,
-            required=column.required,
-            widget=select_of(column) or self.form_widget(column),
-        )
 
 
 def _read(column: Column, text: str) -> str:
